@@ -1,0 +1,76 @@
+# shoal_room(NAME [FOLDER DIR] [ROOMS r...] [LIBS l...] [OUTSIDE])
+# One folder of src/ as a library that is linked with the rooms below it and with nothing else.
+# OUTSIDE: not a part of the library that others embed.
+function(shoal_room name)
+  cmake_parse_arguments(arg "OUTSIDE" "FOLDER" "ROOMS;LIBS" ${ARGN})
+  if(NOT arg_FOLDER)
+    set(arg_FOLDER ${name})
+  endif()
+  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${arg_FOLDER}/*.cpp)
+  add_library(shoal_${name} STATIC ${sources})
+  target_include_directories(shoal_${name} PUBLIC ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src)
+  list(TRANSFORM arg_ROOMS PREPEND shoal_)
+  if(arg_OUTSIDE)
+    target_link_libraries(shoal_${name} PUBLIC shoal PRIVATE shoal_build PUBLIC shoal_asio ${arg_LIBS})
+  else()
+    target_link_libraries(shoal_${name} PUBLIC ${arg_ROOMS} ${arg_LIBS} PRIVATE shoal_build)
+    set_property(GLOBAL APPEND PROPERTY SHOAL_ROOMS shoal_${name})
+    set_property(GLOBAL APPEND PROPERTY SHOAL_ROOM_LIBS ${arg_LIBS})
+  endif()
+endfunction()
+
+# Every room so far in one archive, libshoal.a. Its public headers need the standard library only, so what the
+# rooms use is linked with it and otherwise private. Asio has no binary; its headers were needed by the rooms alone.
+function(shoal_library)
+  get_property(rooms GLOBAL PROPERTY SHOAL_ROOMS)
+  get_property(libs GLOBAL PROPERTY SHOAL_ROOM_LIBS)
+  list(REMOVE_DUPLICATES libs)
+  list(REMOVE_ITEM libs shoal_asio)
+  list(TRANSFORM rooms REPLACE "(.+)" "$<TARGET_OBJECTS:\\1>" OUTPUT_VARIABLE objects)
+  add_library(shoal STATIC ${objects})
+  add_library(shoal::shoal ALIAS shoal)
+  target_include_directories(shoal PUBLIC
+    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+  target_compile_features(shoal PUBLIC cxx_std_23)
+  target_link_libraries(shoal PRIVATE ${libs})
+endfunction()
+
+# shoal_room_test(NAME [THREADED] [LIBS l...]): tests/unit/NAME/*.cpp against that room alone.
+# THREADED: label the tests `threaded`; scripts/test runs those under ThreadSanitizer as well.
+function(shoal_room_test name)
+  cmake_parse_arguments(arg "THREADED" "" "LIBS" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/unit/${name}/*.cpp)
+  if(NOT sources)
+    return()
+  endif()
+  add_executable(test_${name} ${sources})
+  target_link_libraries(test_${name} PRIVATE shoal_${name} ${arg_LIBS})
+  if(arg_THREADED)
+    shoal_google_test(test_${name} PREFIX "${name}." LABELS unit threaded)
+  else()
+    shoal_google_test(test_${name} PREFIX "${name}." LABELS unit)
+  endif()
+endfunction()
+
+# shoal_integration_test(NAME SOURCES...): a GoogleTest program that drives the real programs, which are in
+# SHOAL_BIN_DIR. Everything runs on loopback with ports that the system chooses, so tests may run side by side.
+function(shoal_integration_test name)
+  add_executable(test_${name} ${ARGN})
+  target_compile_definitions(test_${name} PRIVATE SHOAL_BIN_DIR="${SHOAL_BIN_DIR}")
+  target_link_libraries(test_${name} PRIVATE shoal_core nlohmann_json::nlohmann_json)
+  add_dependencies(test_${name} tracker seeder leecher)
+  shoal_google_test(test_${name} PREFIX "integration." LABELS integration threaded)
+endfunction()
+
+# What all test programs have in common.
+function(shoal_google_test target)
+  cmake_parse_arguments(arg "" "PREFIX" "LABELS" ${ARGN})
+  target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
+  target_compile_definitions(${target} PRIVATE SHOAL_TEST_DATA="${PROJECT_SOURCE_DIR}/tests/data")
+  target_link_libraries(${target} PRIVATE shoal_build GTest::gmock_main)
+  if(threaded IN_LIST arg_LABELS)
+    set_property(GLOBAL APPEND PROPERTY SHOAL_THREADED_TESTS ${target})
+  endif()
+  gtest_discover_tests(${target} TEST_PREFIX "${arg_PREFIX}" PROPERTIES TIMEOUT 120 LABELS "${arg_LABELS}"
+                       DISCOVERY_TIMEOUT 60 DISCOVERY_MODE PRE_TEST)
+endfunction()

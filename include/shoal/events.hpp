@@ -1,0 +1,89 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include <shoal/endpoint.hpp>
+#include <shoal/error.hpp>
+#include <shoal/file_info.hpp>
+
+/// What trackers, seeders and leechers tell the program that made them, on the Runtime's thread.
+namespace shoal::event {
+
+/// Peers (seeder, leecher) or datagrams (tracker) are received here.
+struct Listening {
+  Endpoint address;
+};
+/// A file is being hashed, before it can be offered or to see what a `.part` already holds.
+struct Hashing {
+  std::string name;
+  std::uint64_t bytes = 0;
+  std::uint64_t length = 0;
+};
+/// A tracker knows now that we offer the file. Once for each file, when the first tracker has answered.
+struct Registered {
+  FileInfo file;
+  InfoHash info_hash;
+  std::string magnet;
+};
+/// The file is not offered: missing, unreadable, badly named, in conflict, refused by a tracker.
+struct Refused {
+  std::string name;
+  Error reason;
+};
+/// A tracker (`host:port`) stopped answering, or answers again.
+struct TrackerState {
+  std::string tracker;
+  bool answers = false;
+  std::string message;
+};
+/// The name stands for this file, and that many others have some of it.
+struct Found {
+  FileInfo file;
+  InfoHash info_hash;
+  std::size_t peers = 0;
+};
+/// Several times a second while a file is fetched.
+struct Progress {
+  std::string name;
+  std::uint64_t bytes = 0;   ///< proven
+  std::uint64_t length = 0;
+  double rate = 0;           ///< bytes a second, over the last seconds
+  std::size_t peers = 0;     ///< connected
+};
+/// The file is whole, proven, and at `path`.
+struct Complete {
+  FileInfo file;
+  std::filesystem::path path;
+  std::uint64_t fetched = 0;  ///< bytes that came from peers; less than the length after a resume
+  std::chrono::milliseconds took{};
+};
+/// The file is offered to others from here on (again, after Complete).
+struct Seeding {
+  FileInfo file;
+};
+/// The name will not be fetched, or the seeder gave up on a file while serving it.
+struct Failed {
+  std::string name;
+  Error reason;
+};
+/// Something people may want to know that fits none of the above.
+struct Notice {
+  std::string message;
+};
+
+}  // namespace shoal::event
+
+namespace shoal {
+
+using Event = std::variant<event::Listening, event::Hashing, event::Registered, event::Refused, event::TrackerState,
+                           event::Found, event::Progress, event::Complete, event::Seeding, event::Failed,
+                           event::Notice>;
+using EventHandler = std::function<void(const Event&)>;
+
+}  // namespace shoal

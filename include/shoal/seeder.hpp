@@ -1,0 +1,47 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <shoal/endpoint.hpp>
+#include <shoal/events.hpp>
+#include <shoal/runtime.hpp>
+
+namespace shoal {
+
+class Leecher;
+
+/// What a seeder and a leecher have in common.
+struct PeerOptions {
+  std::vector<std::string> trackers = {"127.0.0.1:6000"};  ///< host:port, IPv6 in brackets
+  std::optional<Endpoint> listen;                          ///< nothing = any free port on all addresses
+  std::size_t max_connections = 500;
+};
+
+/// Offers files: hashes them, registers them with every tracker, keeps them known, serves any number of leechers.
+class Seeder {
+ public:
+  /// Listens at once. Throws std::system_error, with the address in its text, when it cannot.
+  Seeder(Runtime& runtime, PeerOptions options, EventHandler on_event);
+  /// A leecher turns into a seeder: it takes over the port, the connections, the registrations and every file that the
+  /// leecher has whole. The leecher is empty afterwards.
+  explicit Seeder(Leecher&& leecher);
+  ~Seeder();
+  Seeder(Seeder&&) noexcept;
+
+  /// Hashes and offers a file. Registered or Refused follows, named by the path as given.
+  void add(const std::filesystem::path& path);
+  [[nodiscard]] Endpoint address() const;
+  /// Withdraws all files, closes all connections, then calls `done`. Takes at most about a second.
+  void close(std::function<void()> done);
+
+ private:
+  class Impl;
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace shoal

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include <shoal/endpoint.hpp>
+#include <shoal/runtime.hpp>
+
+namespace shoal {
+
+struct TrackerOptions {
+  /// Addresses to listen on; port 0 takes a free one.
+  std::vector<Endpoint> listen = {*Endpoint::parse("0.0.0.0:6000")};
+  std::chrono::milliseconds heartbeat = std::chrono::seconds(30);  ///< how often peers are told to call
+  std::chrono::milliseconds timeout = std::chrono::seconds(45);    ///< silence after which a peer is forgotten
+  std::size_t max_files = 1'000'000;
+  std::size_t max_peers = 4'000'000;        ///< peers of all files together
+  std::size_t max_per_address = 100'000;    ///< peers of all files together from one address; 0 = no bound
+};
+
+struct TrackerStatistics {
+  std::size_t files = 0;
+  std::size_t peers = 0;
+  std::uint64_t answered = 0;  ///< datagrams
+  std::uint64_t dropped = 0;   ///< datagrams that got no answer: malformed, wrong connection id
+};
+
+/// Knows who has which file. UDP: BEP 15 and our own actions (docs/protocol.md).
+class Tracker {
+ public:
+  /// Listens at once. Throws std::system_error, with the address in its text, when it cannot.
+  Tracker(Runtime& runtime, TrackerOptions options);
+  ~Tracker();
+  Tracker(Tracker&&) noexcept;
+
+  /// Where it listens, with the real ports.
+  [[nodiscard]] std::vector<Endpoint> addresses() const;
+  [[nodiscard]] TrackerStatistics statistics() const;
+
+ private:
+  class Impl;
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace shoal
