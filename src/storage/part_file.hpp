@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include <shoal/error.hpp>
+
+#include "storage/file.hpp"
+
+namespace shoal::storage {
+
+/// A download on disk: DIR/NAME.part while it is filled, DIR/NAME once finish() has succeeded and
+/// never before. The lock (flock) lasts as long as the PartFile. A name too long to take ".part" is
+/// shortened there: its beginning, "-" and eight hexadecimal digits of its SHA-256.
+class PartFile {
+ public:
+  /// Opens or creates DIR/NAME.part and locks it; it is then `length` bytes long (sparse), whatever
+  /// it was before. Errc::bad_name; Errc::busy when another leecher holds it; Errc::conflict when
+  /// DIR/NAME is there already. Errors for a missing, read-only or full directory say which and
+  /// what to do. A failed open leaves no new file behind.
+  [[nodiscard]] static Result<PartFile> open(const std::filesystem::path& directory,
+                                             const std::string& name, std::uint64_t length);
+
+  /// Stays open and readable after finish().
+  [[nodiscard]] const File& file() const { return file_; }
+  [[nodiscard]] const std::filesystem::path& part_path() const { return part_path_; }
+  [[nodiscard]] const std::filesystem::path& final_path() const { return final_path_; }
+  /// True when NAME.part was there before and not empty: something may be in it, to be proven.
+  [[nodiscard]] bool resumed() const { return resumed_; }
+
+  /// Renames to the final name; never replaces a file that has appeared there meanwhile
+  /// (Errc::conflict). `sync_first`: file and directory entry are on the disk when it returns.
+  [[nodiscard]] Result<void> finish(bool sync_first);
+
+ private:
+  PartFile(File file, std::filesystem::path part, std::filesystem::path final_path, bool resumed);
+
+  File file_;
+  std::filesystem::path part_path_;
+  std::filesystem::path final_path_;
+  bool resumed_;
+};
+
+}  // namespace shoal::storage
