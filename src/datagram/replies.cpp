@@ -1,0 +1,243 @@
+#include <algorithm>
+#include <string>
+
+#include "datagram/datagram.hpp"
+#include "datagram/fields.hpp"
+
+// Replies. BEP 15: https://www.bittorrent.org/beps/bep_0015.html; own actions: docs/protocol.md.
+namespace shoal::datagram {
+namespace {
+
+constexpr std::size_t kHead = 8;
+constexpr std::size_t kScrapeEntry = 12;
+
+// ---- reading: one function a message; the caller asks the reader whether there was enough to read
+
+Timing read_timing(ByteReader& in) {
+  Timing timing;
+  timing.heartbeat_ms = in.u32();
+  timing.timeout_ms = in.u32();
+  return timing;
+}
+
+Result<Reply> read_announce(ByteReader& in, bool v6) {
+  AnnounceReply reply;
+  reply.interval_seconds = in.u32();
+  reply.leechers = in.u32();
+  reply.seeders = in.u32();
+  auto peers = v6 ? read_compact_v6(in.rest()) : read_compact_v4(in.rest());
+  if (!peers)
+    return fail(Errc::bad_input, "the announce reply has " + std::to_string(in.rest().size()) +
+                                     " bytes of peers, which is no multiple of " +
+                                     std::to_string(v6 ? kCompactV6 : kCompactV4));
+  reply.peers = std::move(*peers);
+  return reply;
+}
+
+ScrapeReply read_scrape(ByteReader& in) {
+  ScrapeReply reply;
+  const std::size_t count = std::min(in.rest().size() / kScrapeEntry, kMaxScrape);
+  reply.files.reserve(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    ScrapeEntry& entry = reply.files.emplace_back();
+    entry.seeders = in.u32();
+    entry.completed = in.u32();
+    entry.leechers = in.u32();
+  }
+  return reply;
+}
+
+HeartbeatReply read_heartbeat(ByteReader& in) {
+  HeartbeatReply reply;
+  reply.timing = read_timing(in);
+  reply.known = in.u8() != 0;
+  return reply;
+}
+
+Result<Reply> read_lookup(ByteReader& in) {
+  LookupReply reply;
+  reply.length = in.u64();
+  reply.piece_length = in.u32();
+  reply.root = read_hash<Digest>(in);
+  reply.seeders = in.u32();
+  reply.leechers = in.u32();
+  const std::size_t v4 = in.u8();
+  const std::size_t v6 = in.u8();
+  if (v4 + v6 > kMaxLookupPeers)
+    return fail(Errc::bad_input, "the lookup reply names " + std::to_string(v4 + v6) +
+                                     " peers, at most " + std::to_string(kMaxLookupPeers) +
+                                     " are allowed");
+  auto peers = read_compact_v4(in.take(v4 * kCompactV4));
+  auto more = read_compact_v6(in.take(v6 * kCompactV6));
+  if (!in.ok() || !peers || !more)
+    return fail(Errc::bad_input, "the lookup reply ends before its last peer");
+  reply.peers = std::move(*peers);
+  reply.peers.insert(reply.peers.end(), more->begin(), more->end());
+  return reply;
+}
+
+ListReply read_list(ByteReader& in) {
+  ListReply reply;
+  reply.more = in.u8() != 0;
+  for (std::size_t left = in.u8(); left > 0 && in.ok(); --left) {
+    ListEntry& entry = reply.files.emplace_back();
+    entry.name = read_text(in);
+    entry.length = in.u64();
+    entry.seeders = in.u32();
+    entry.leechers = in.u32();
+  }
+  return reply;
+}
+
+RefuseReply read_refuse(ByteReader& in) {
+  RefuseReply reply;
+  const std::uint8_t reason = in.u8();
+  // A reason we do not know is still a refusal; its message says why.
+  reply.reason = reason >= 1 && reason <= 5 ? RefuseReason{reason} : RefuseReason::bad_request;
+  reply.holder_length = in.u64();
+  reply.holder_root = read_hash<Digest>(in);
+  reply.message = read_text(in);
+  return reply;
+}
+
+Result<Reply> read_body(std::uint32_t action, ByteReader& in, bool v6) {
+  switch (static_cast<Action>(action)) {
+    case Action::connect:
+      return ConnectReply{ConnectionId{in.u64()}};
+    case Action::announce:
+      return read_announce(in, v6);
+    case Action::scrape:
+      return read_scrape(in);
+    case Action::error:
+      return ErrorReply{std::string(as_text(in.rest()))};
+    case Action::register_file:
+      return RegisterReply{read_timing(in)};
+    case Action::heartbeat:
+      return read_heartbeat(in);
+    case Action::withdraw:
+      return WithdrawReply{};
+    case Action::lookup:
+      return read_lookup(in);
+    case Action::list:
+      return read_list(in);
+    case Action::refuse:
+      return read_refuse(in);
+  }
+  return fail(Errc::bad_input, "unknown action " + std::to_string(action) + " in a reply");
+}
+
+// ---- writing
+
+struct BodyWriter {
+  Bytes& buffer;
+  std::size_t begin;  // of this datagram in the buffer
+  ByteWriter out{buffer};
+
+  [[nodiscard]] std::size_t room() const { return kMaxDatagram - (buffer.size() - begin); }
+
+  void write(const Timing& timing) { out.u32(timing.heartbeat_ms).u32(timing.timeout_ms); }
+
+  void operator()(const ConnectReply& reply) {
+    out.u64(static_cast<std::uint64_t>(reply.connection));
+  }
+  void operator()(const AnnounceReply& reply) {
+    out.u32(reply.interval_seconds).u32(reply.leechers).u32(reply.seeders);
+    if (reply.peers.empty()) return;
+    const bool v4 = reply.peers.front().address.is_v4();
+    const std::size_t stride = v4 ? kCompactV4 : kCompactV6;
+    for (const Endpoint& peer : reply.peers) {
+      if (room() < stride) break;
+      if (peer.address.is_v4() == v4) write_compact(peer, buffer);
+    }
+  }
+  void operator()(const ScrapeReply& reply) {
+    const std::size_t count = std::min(reply.files.size(), kMaxScrape);
+    for (std::size_t i = 0; i < count; ++i) {
+      const ScrapeEntry& entry = reply.files[i];
+      out.u32(entry.seeders).u32(entry.completed).u32(entry.leechers);
+    }
+  }
+  void operator()(const ErrorReply& reply) {
+    out.text(std::string_view(reply.message).substr(0, room()));
+  }
+  void operator()(const RegisterReply& reply) { write(reply.timing); }
+  void operator()(const HeartbeatReply& reply) {
+    write(reply.timing);
+    out.u8(reply.known ? 1 : 0);
+  }
+  void operator()(const WithdrawReply&) {}
+  void operator()(const LookupReply& reply) {
+    out.u64(reply.length).u32(reply.piece_length).bytes(reply.root.bytes);
+    out.u32(reply.seeders).u32(reply.leechers);
+    const std::size_t given = std::min(reply.peers.size(), kMaxLookupPeers);
+    const auto peers = std::span(reply.peers).first(given);
+    const auto is_v4 = [](const Endpoint& peer) { return peer.address.is_v4(); };
+    const auto v4 = static_cast<std::size_t>(std::ranges::count_if(peers, is_v4));
+    out.u8(static_cast<std::uint8_t>(v4)).u8(static_cast<std::uint8_t>(given - v4));
+    for (const Endpoint& peer : peers)
+      if (is_v4(peer)) write_compact(peer, buffer);
+    for (const Endpoint& peer : peers)
+      if (!is_v4(peer)) write_compact(peer, buffer);
+  }
+  void operator()(const ListReply& reply) {
+    const std::size_t flag = buffer.size();
+    out.u8(0).u8(0);
+    std::size_t written = 0;
+    for (const ListEntry& entry : reply.files) {
+      if (room() < list_entry_size(std::string_view(entry.name).substr(0, kMaxText))) break;
+      write_text(out, entry.name);
+      out.u64(entry.length).u32(entry.seeders).u32(entry.leechers);
+      ++written;
+    }
+    // Entries that did not fit are there on the next page.
+    buffer[flag] = std::byte{reply.more || written < reply.files.size()};
+    buffer[flag + 1] = static_cast<std::byte>(written);
+  }
+  void operator()(const RefuseReply& reply) {
+    out.u8(static_cast<std::uint8_t>(reply.reason));
+    out.u64(reply.holder_length).bytes(reply.holder_root.bytes);
+    write_text(out, reply.message);
+  }
+};
+
+struct ActionOf {
+  Action operator()(const ConnectReply&) const { return Action::connect; }
+  Action operator()(const AnnounceReply&) const { return Action::announce; }
+  Action operator()(const ScrapeReply&) const { return Action::scrape; }
+  Action operator()(const ErrorReply&) const { return Action::error; }
+  Action operator()(const RegisterReply&) const { return Action::register_file; }
+  Action operator()(const HeartbeatReply&) const { return Action::heartbeat; }
+  Action operator()(const WithdrawReply&) const { return Action::withdraw; }
+  Action operator()(const LookupReply&) const { return Action::lookup; }
+  Action operator()(const ListReply&) const { return Action::list; }
+  Action operator()(const RefuseReply&) const { return Action::refuse; }
+};
+
+}  // namespace
+
+Result<ReplyDatagram> decode_reply(BytesView datagram, bool v6) {
+  ByteReader in(datagram);
+  const std::uint32_t action = in.u32();
+  const TransactionId transaction{in.u32()};
+  if (!in.ok())
+    return fail(Errc::bad_input, "a reply has at least " + std::to_string(kHead) +
+                                     " bytes, this datagram has " +
+                                     std::to_string(datagram.size()));
+  Result<Reply> reply = read_body(action, in, v6);
+  if (!in.ok())
+    return fail(Errc::bad_input,
+                "the reply ends too early, after " + std::to_string(datagram.size()) + " bytes");
+  if (!reply) return std::unexpected(std::move(reply.error()));
+  return ReplyDatagram{transaction, std::move(*reply)};
+}
+
+void encode(const ReplyDatagram& datagram, Bytes& out) {
+  const std::size_t begin = out.size();
+  const Action action = std::visit(ActionOf{}, datagram.reply);
+  ByteWriter(out)
+      .u32(static_cast<std::uint32_t>(action))
+      .u32(static_cast<std::uint32_t>(datagram.transaction));
+  std::visit(BodyWriter{out, begin}, datagram.reply);
+}
+
+}  // namespace shoal::datagram

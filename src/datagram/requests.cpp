@@ -1,0 +1,217 @@
+#include <algorithm>
+#include <string>
+
+#include "datagram/datagram.hpp"
+#include "datagram/fields.hpp"
+
+// Requests. BEP 15: https://www.bittorrent.org/beps/bep_0015.html; own actions: docs/protocol.md.
+namespace shoal::datagram {
+namespace {
+
+constexpr std::size_t kHead = 16;
+constexpr std::uint8_t kComplete = 0x01;  // flag of register
+
+// ---- reading: one function a message; the caller asks the reader whether there was enough to read
+
+AnnounceRequest read_announce(ByteReader& in) {
+  AnnounceRequest request;
+  request.info_hash = read_hash<InfoHash20>(in);
+  request.peer_id = read_hash<PeerId>(in);
+  request.downloaded = in.u64();
+  request.left = in.u64();
+  request.uploaded = in.u64();
+  // An event we do not know asks for nothing special, so it is an ordinary announce.
+  const std::uint32_t event = in.u32();
+  request.event = event <= 3 ? AnnounceEvent{event} : AnnounceEvent::none;
+  in.u32();  // IPv4 address: ignored, the source address counts
+  request.key = in.u32();
+  request.num_want = static_cast<std::int32_t>(in.u32());
+  request.port = in.u16();
+  return request;
+}
+
+ScrapeRequest read_scrape(ByteReader& in) {
+  ScrapeRequest request;
+  const std::size_t given = in.rest().size() / sizeof(InfoHash20);
+  // At least one: reading it from an empty body makes the reader fail.
+  const std::size_t count = std::clamp<std::size_t>(given, 1, kMaxScrape);
+  request.info_hashes.reserve(count);
+  for (std::size_t i = 0; i < count; ++i) request.info_hashes.push_back(read_hash<InfoHash20>(in));
+  return request;
+}
+
+RegisterRequest read_register(ByteReader& in) {
+  RegisterRequest request;
+  request.peer_id = read_hash<PeerId>(in);
+  request.port = in.u16();
+  request.complete = (in.u8() & kComplete) != 0;
+  request.file.length = in.u64();
+  request.file.piece_length = in.u32();
+  request.file.root = read_hash<Digest>(in);
+  request.file.name = read_text(in);
+  return request;
+}
+
+HeartbeatRequest read_heartbeat(ByteReader& in) {
+  HeartbeatRequest request;
+  request.peer_id = read_hash<PeerId>(in);
+  request.port = in.u16();
+  request.files.count = in.u32();
+  request.files.digest = read_hash<Digest>(in);
+  return request;
+}
+
+WithdrawRequest read_withdraw(ByteReader& in) {
+  WithdrawRequest request;
+  request.peer_id = read_hash<PeerId>(in);
+  request.port = in.u16();
+  const auto hash = read_hash<InfoHash>(in);
+  if (hash != InfoHash{}) request.file = hash;
+  return request;
+}
+
+LookupRequest read_lookup(ByteReader& in) {
+  LookupRequest request;
+  request.peer_id = read_hash<PeerId>(in);
+  request.name = read_text(in);
+  return request;
+}
+
+ListRequest read_list(ByteReader& in) {
+  ListRequest request;
+  request.prefix = read_text(in);
+  request.after = read_text(in);
+  return request;
+}
+
+std::optional<Request> read_body(std::uint32_t action, ByteReader& in) {
+  switch (static_cast<Action>(action)) {
+    case Action::connect:
+      return ConnectRequest{};
+    case Action::announce:
+      return read_announce(in);
+    case Action::scrape:
+      return read_scrape(in);
+    case Action::register_file:
+      return read_register(in);
+    case Action::heartbeat:
+      return read_heartbeat(in);
+    case Action::withdraw:
+      return read_withdraw(in);
+    case Action::lookup:
+      return read_lookup(in);
+    case Action::list:
+      return read_list(in);
+    case Action::error:
+    case Action::refuse:
+      break;
+  }
+  return std::nullopt;
+}
+
+// ---- writing
+
+struct BodyWriter {
+  ByteWriter& out;
+
+  void operator()(const ConnectRequest&) const {}
+  void operator()(const AnnounceRequest& request) const {
+    out.bytes(request.info_hash.bytes).bytes(request.peer_id.bytes);
+    out.u64(request.downloaded).u64(request.left).u64(request.uploaded);
+    out.u32(static_cast<std::uint32_t>(request.event)).u32(0).u32(request.key);
+    out.u32(static_cast<std::uint32_t>(request.num_want)).u16(request.port);
+  }
+  void operator()(const ScrapeRequest& request) const {
+    constexpr std::size_t fits = (kMaxDatagram - kHead) / sizeof(InfoHash20);
+    const std::size_t count = std::min(request.info_hashes.size(), fits);
+    for (std::size_t i = 0; i < count; ++i) out.bytes(request.info_hashes[i].bytes);
+  }
+  void operator()(const RegisterRequest& request) const {
+    out.bytes(request.peer_id.bytes).u16(request.port).u8(request.complete ? kComplete : 0);
+    out.u64(request.file.length).u32(request.file.piece_length).bytes(request.file.root.bytes);
+    write_text(out, request.file.name);
+  }
+  void operator()(const HeartbeatRequest& request) const {
+    out.bytes(request.peer_id.bytes).u16(request.port);
+    out.u32(request.files.count).bytes(request.files.digest.bytes);
+  }
+  void operator()(const WithdrawRequest& request) const {
+    out.bytes(request.peer_id.bytes).u16(request.port);
+    out.bytes(request.file.value_or(InfoHash{}).bytes);
+  }
+  void operator()(const LookupRequest& request) const {
+    out.bytes(request.peer_id.bytes);
+    write_text(out, request.name);
+  }
+  void operator()(const ListRequest& request) const {
+    write_text(out, request.prefix);
+    write_text(out, request.after);
+  }
+};
+
+struct ActionOf {
+  Action operator()(const ConnectRequest&) const { return Action::connect; }
+  Action operator()(const AnnounceRequest&) const { return Action::announce; }
+  Action operator()(const ScrapeRequest&) const { return Action::scrape; }
+  Action operator()(const RegisterRequest&) const { return Action::register_file; }
+  Action operator()(const HeartbeatRequest&) const { return Action::heartbeat; }
+  Action operator()(const WithdrawRequest&) const { return Action::withdraw; }
+  Action operator()(const LookupRequest&) const { return Action::lookup; }
+  Action operator()(const ListRequest&) const { return Action::list; }
+};
+
+void fold(Digest& digest, const InfoHash& hash) {
+  for (std::size_t i = 0; i < digest.bytes.size(); ++i) digest.bytes[i] ^= hash.bytes[i];
+}
+
+}  // namespace
+
+void FileSet::add(const InfoHash& hash) {
+  fold(digest, hash);
+  ++count;
+}
+
+void FileSet::remove(const InfoHash& hash) {
+  fold(digest, hash);
+  --count;
+}
+
+std::optional<Head> decode_head(BytesView datagram) {
+  ByteReader in(datagram);
+  Head head;
+  head.connection = in.u64();
+  head.action = in.u32();
+  head.transaction = TransactionId{in.u32()};
+  if (!in.ok()) return std::nullopt;
+  return head;
+}
+
+Result<RequestDatagram> decode_request(BytesView datagram) {
+  const std::optional<Head> head = decode_head(datagram);
+  if (!head)
+    return fail(Errc::bad_input, "a request has at least " + std::to_string(kHead) +
+                                     " bytes, this datagram has " +
+                                     std::to_string(datagram.size()));
+  if (head->action == static_cast<std::uint32_t>(Action::connect) &&
+      head->connection != kConnectMagic)
+    return fail(Errc::bad_input, "a connect request must begin with the protocol's magic number");
+  ByteReader in(datagram.subspan(kHead));
+  std::optional<Request> request = read_body(head->action, in);
+  if (!request) return fail(Errc::bad_input, "unknown action " + std::to_string(head->action));
+  if (!in.ok())
+    return fail(Errc::bad_input,
+                "the request ends too early, after " + std::to_string(datagram.size()) + " bytes");
+  return RequestDatagram{ConnectionId{head->connection}, head->transaction, std::move(*request)};
+}
+
+void encode(const RequestDatagram& datagram, Bytes& out) {
+  const Action action = std::visit(ActionOf{}, datagram.request);
+  ByteWriter writer(out);
+  writer.u64(action == Action::connect ? kConnectMagic
+                                       : static_cast<std::uint64_t>(datagram.connection));
+  writer.u32(static_cast<std::uint32_t>(action));
+  writer.u32(static_cast<std::uint32_t>(datagram.transaction));
+  std::visit(BodyWriter{writer}, datagram.request);
+}
+
+}  // namespace shoal::datagram

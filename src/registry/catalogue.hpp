@@ -1,0 +1,46 @@
+#pragma once
+
+#include <map>
+#include <string_view>
+#include <vector>
+
+#include <shoal/file_info.hpp>
+
+#include "datagram/datagram.hpp"
+#include "registry/id_table.hpp"
+#include "registry/siphash.hpp"
+#include "registry/swarm.hpp"
+
+namespace shoal::registry {
+
+/// All swarms, by info hash and by name.
+class Catalogue {
+ public:
+  explicit Catalogue(const SipKey& key) : key_(key) {}
+
+  [[nodiscard]] Id find(const InfoHash20& hash) const;
+  [[nodiscard]] Id find(std::string_view name) const;
+
+  /// A swarm without file and peers. Precondition: find(hash) is kNone.
+  [[nodiscard]] Id add(const InfoHash20& hash);
+  /// Says what a swarm's file is. Preconditions: it has none yet, and the name is free.
+  void describe(Id swarm, const FileInfo& file, const InfoHash& hash);
+  void remove(Id swarm);
+
+  /// The page that the request asks for, as long as it fits `limit` bytes of a list reply.
+  void list(const datagram::ListRequest& request, std::size_t limit,
+            datagram::ListReply& reply) const;
+
+  [[nodiscard]] Swarm& operator[](Id swarm) { return swarms_[swarm]; }
+  [[nodiscard]] const Swarm& operator[](Id swarm) const { return swarms_[swarm]; }
+  [[nodiscard]] std::size_t size() const { return swarms_.size(); }
+
+ private:
+  SipKey key_;
+  Slab<Swarm> swarms_;
+  IdTable by_hash_;
+  IdTable by_name_;
+  std::map<std::string_view, Id> in_order_;  ///< keys point into the swarms' files
+};
+
+}  // namespace shoal::registry

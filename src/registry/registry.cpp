@@ -1,0 +1,285 @@
+#include "registry/registry.hpp"
+
+#include <algorithm>
+#include <string>
+
+#include "metainfo/geometry.hpp"
+#include "metainfo/name.hpp"
+
+namespace shoal::registry {
+namespace {
+
+using datagram::RefuseReason;
+using datagram::RefuseReply;
+
+constexpr std::size_t kDefaultWant = 50;  // of announces that leave the number to us
+
+std::unexpected<RefuseReply> refuse(RefuseReason reason, std::string message) {
+  return std::unexpected(RefuseReply{reason, 0, {}, std::move(message)});
+}
+
+std::unexpected<RefuseReply> name_taken(const FileInfo& holder) {
+  return std::unexpected(RefuseReply{RefuseReason::name_taken, holder.length, holder.root,
+                                     "the name is taken by a file of " +
+                                         std::to_string(holder.length) + " bytes with root " +
+                                         to_hex(holder.root) + "; offer yours under another name"});
+}
+
+std::expected<void, RefuseReply> check(const datagram::RegisterRequest& request) {
+  if (request.port == 0) return refuse(RefuseReason::bad_request, "port 0 cannot be connected to");
+  const FileInfo& file = request.file;
+  if (auto name = check_name(file.name); !name)
+    return refuse(RefuseReason::bad_name, std::move(name.error().message));
+  if (file.length == 0) {
+    if (file.piece_length == piece_length_for(0) && file.root == Digest{}) return {};
+    return refuse(RefuseReason::bad_request,
+                  "an empty file has a root of zeros and a piece length of " +
+                      std::to_string(piece_length_for(0)) + ", not " +
+                      std::to_string(file.piece_length));
+  }
+  if (auto geometry = Geometry::make(file.length, file.piece_length); !geometry)
+    return refuse(RefuseReason::bad_request, std::move(geometry.error().message));
+  return {};
+}
+
+}  // namespace
+
+Registry::Registry(const RegistryOptions& options)
+    : options_(options),
+      catalogue_(options.hash_key),
+      members_(options.hash_key, catalogue_),
+      hosts_(options.hash_key),
+      random_(siphash(options.hash_key, {})) {}
+
+std::optional<std::string> Registry::no_room(Id swarm, const IpAddress& from) const {
+  if (swarm == kNone && catalogue_.size() >= options_.max_files)
+    return "the tracker is full: it holds " + std::to_string(catalogue_.size()) +
+           " files; try another tracker";
+  if (members_.size() >= options_.max_peers)
+    return "the tracker is full: it holds " + std::to_string(members_.size()) +
+           " peers; try another tracker";
+  if (options_.max_per_address != 0 && members_.count(from) >= options_.max_per_address)
+    return "your address holds all the " + std::to_string(options_.max_per_address) +
+           " registrations it may have; withdraw some or try another tracker";
+  return std::nullopt;
+}
+
+std::expected<void, RefuseReply> Registry::register_file(const datagram::RegisterRequest& request,
+                                                         const IpAddress& from, Time now) {
+  if (auto checked = check(request); !checked) return checked;
+  const FileInfo& file = request.file;
+  const Endpoint endpoint{from, request.port};
+
+  Id host = hosts_.find(endpoint);
+  if (host != kNone && hosts_[host].peer_id != request.peer_id) {
+    drop_host(host);
+    host = kNone;
+  }
+
+  std::optional<InfoHash> hash;  // hashing is worth avoiding: names are mostly known
+  Id swarm = catalogue_.find(file.name);
+  if (swarm == kNone) {
+    hash = info_hash(file);
+    swarm = catalogue_.find(truncated(*hash));
+  }
+  const bool described = swarm != kNone && catalogue_[swarm].file;
+  if (described && *catalogue_[swarm].file != file) return name_taken(*catalogue_[swarm].file);
+
+  const Id member = swarm == kNone ? kNone : members_.find(swarm, endpoint);
+  if (member == kNone)
+    if (auto why = no_room(swarm, from)) return refuse(RefuseReason::table_full, std::move(*why));
+
+  if (swarm == kNone) swarm = catalogue_.add(truncated(*hash));
+  if (!described) catalogue_.describe(swarm, file, *hash);
+  const Time deadline = now + options_.host_lifetime;
+  if (host == kNone)
+    host = hosts_.add(endpoint, request.peer_id, deadline);
+  else
+    hosts_.extend(host, deadline);
+  enter(request, swarm, host, member);
+  return {};
+}
+
+void Registry::enter(const datagram::RegisterRequest& request, Id swarm, Id host, Id member) {
+  Swarm& joined = catalogue_[swarm];
+  Host& owner = hosts_[host];
+  const std::uint32_t tag = tag_of(request.peer_id);
+  if (member == kNone) {
+    member = members_.add(swarm, owner.endpoint, request.complete, tag);
+  } else {
+    if (joined.update(members_[member].place, request.complete, tag)) ++joined.completed;
+    if (members_[member].host == kNone) announcers_.erase(members_.slab(), member);
+  }
+
+  Member& joining = members_[member];
+  if (joining.host == kNone) {
+    owner.files.push_back(members_.slab(), member);
+    owner.set.add(joined.info_hash);
+    joining.host = host;
+  } else {
+    owner.files.move_to_back(members_.slab(), member);
+  }
+  joining.epoch = owner.epoch;
+}
+
+bool Registry::heartbeat(const datagram::HeartbeatRequest& request, const IpAddress& from,
+                         Time now) {
+  const Id id = hosts_.find({from, request.port});
+  if (id == kNone || hosts_[id].peer_id != request.peer_id) return false;
+  hosts_.extend(id, now + options_.host_lifetime);
+  Host& host = hosts_[id];
+  if (host.set == request.files) {
+    host.resyncing = false;
+    return true;
+  }
+  // Sooner, this is the same heartbeat once more, or one sent before our answer came.
+  const bool had_time = now - host.told >= options_.host_lifetime / 2;
+  if (host.resyncing && !had_time) return false;
+  while (host.resyncing && members_[host.files.front()].epoch != host.epoch) {
+    const bool last = host.set.count == 1;
+    drop(host.files.front());  // the last one takes the host along
+    if (last) return false;
+  }
+  host.resyncing = host.set != request.files;
+  host.told = now;
+  ++host.epoch;
+  return !host.resyncing;
+}
+
+void Registry::withdraw(const datagram::WithdrawRequest& request, const IpAddress& from) {
+  const Endpoint endpoint{from, request.port};
+  const Id host = hosts_.find(endpoint);
+  if (host == kNone || hosts_[host].peer_id != request.peer_id) return;
+  if (!request.file) return drop_host(host);
+  const Id swarm = catalogue_.find(truncated(*request.file));
+  if (swarm == kNone || catalogue_[swarm].info_hash != *request.file) return;
+  const Id member = members_.find(swarm, endpoint);
+  if (member != kNone && members_[member].host == host) drop(member);
+}
+
+Result<void> Registry::hear(const datagram::AnnounceRequest& request, const Endpoint& endpoint,
+                            Time now) {
+  Id swarm = catalogue_.find(request.info_hash);
+  Id member = swarm == kNone ? kNone : members_.find(swarm, endpoint);
+  const bool seeder = request.left == 0;
+  const std::uint32_t tag = tag_of(request.peer_id);
+  bool finished = seeder;  // as far as its earlier announces told
+  if (member == kNone) {
+    if (auto why = no_room(swarm, endpoint.address)) return fail(Errc::table_full, std::move(*why));
+    if (swarm == kNone) swarm = catalogue_.add(request.info_hash);
+    member = members_.add(swarm, endpoint, seeder, tag);
+    announcers_.push_back(members_.slab(), member);
+  } else {
+    finished = catalogue_[swarm].update(members_[member].place, seeder, tag);
+  }
+  // A host that announces as well goes on living by its heartbeats.
+  if (members_[member].host == kNone) {
+    members_[member].deadline = now + options_.announcer_lifetime;
+    announcers_.move_to_back(members_.slab(), member);
+  }
+  if (finished && request.event == datagram::AnnounceEvent::completed)
+    ++catalogue_[swarm].completed;
+  return {};
+}
+
+Result<void> Registry::announce(const datagram::AnnounceRequest& request, const IpAddress& from,
+                                Time now, datagram::AnnounceReply& reply) {
+  reply.leechers = reply.seeders = 0;
+  reply.peers.clear();
+  const Endpoint endpoint{from, request.port};
+  const bool leaves = request.event == datagram::AnnounceEvent::stopped;
+  Id swarm = catalogue_.find(request.info_hash);
+  if (swarm == kNone && !options_.open)
+    return fail(Errc::not_found, "nobody has registered a file with that info hash here");
+
+  if (leaves) {
+    const Id member = swarm == kNone ? kNone : members_.find(swarm, endpoint);
+    if (member != kNone) drop(member);
+  } else if (request.port != 0) {  // without a port it can ask, but not be asked
+    if (auto heard = hear(request, endpoint, now); !heard) return heard;
+  }
+
+  swarm = catalogue_.find(request.info_hash);
+  if (swarm == kNone) return {};
+  const Swarm& found = catalogue_[swarm];
+  reply.seeders = found.seeders();
+  reply.leechers = found.leechers();
+  if (leaves) return {};
+  const std::size_t want =
+      request.num_want < 0 ? kDefaultWant : static_cast<std::size_t>(request.num_want);
+  found.sample_family(std::min(want, datagram::max_announce_peers(from.is_v4())),
+                      {from, tag_of(request.peer_id)}, random_, reply.peers);
+  return {};
+}
+
+bool Registry::lookup(const datagram::LookupRequest& request, const IpAddress& from,
+                      datagram::LookupReply& reply) {
+  const Id swarm = catalogue_.find(request.name);
+  if (swarm == kNone) return false;
+  const Swarm& found = catalogue_[swarm];
+  reply.length = found.file->length;
+  reply.piece_length = found.file->piece_length;
+  reply.root = found.file->root;
+  reply.seeders = found.seeders();
+  reply.leechers = found.leechers();
+  reply.peers.clear();
+  found.sample(datagram::kMaxLookupPeers, {from, tag_of(request.peer_id)}, random_, reply.peers);
+  return true;
+}
+
+void Registry::scrape(const datagram::ScrapeRequest& request, datagram::ScrapeReply& reply) const {
+  reply.files.clear();
+  for (const InfoHash20& hash : request.info_hashes) {
+    datagram::ScrapeEntry& entry = reply.files.emplace_back();
+    const Id swarm = catalogue_.find(hash);
+    if (swarm == kNone) continue;
+    const Swarm& found = catalogue_[swarm];
+    entry = {found.seeders(), found.completed, found.leechers()};
+  }
+}
+
+void Registry::list(const datagram::ListRequest& request, datagram::ListReply& reply) const {
+  catalogue_.list(request, datagram::kMaxDatagram, reply);
+}
+
+void Registry::drop(Id id) {
+  const Member member = members_[id];
+  if (member.host == kNone) {
+    announcers_.erase(members_.slab(), id);
+  } else {
+    Host& host = hosts_[member.host];
+    host.files.erase(members_.slab(), id);
+    host.set.remove(catalogue_[member.swarm].info_hash);
+    if (host.files.empty()) hosts_.remove(member.host);
+  }
+  members_.remove(id);
+  if (catalogue_[member.swarm].size() == 0) catalogue_.remove(member.swarm);
+}
+
+void Registry::drop_host(Id host) {
+  for (std::uint32_t left = hosts_[host].set.count; left > 0; --left)
+    drop(hosts_[host].files.front());
+}
+
+void Registry::expire(Time now, std::size_t most) {
+  for (; most > 0; --most) {
+    const Id host = hosts_.oldest();
+    const Id announcer = announcers_.front();
+    if (host != kNone && hosts_[host].deadline <= now)
+      drop(hosts_[host].files.front());
+    else if (announcer != kNone && members_[announcer].deadline <= now)
+      drop(announcer);
+    else
+      return;
+  }
+}
+
+std::optional<Time> Registry::next_deadline() const {
+  std::optional<Time> next;
+  if (const Id host = hosts_.oldest(); host != kNone) next = hosts_[host].deadline;
+  if (const Id first = announcers_.front(); first != kNone)
+    next = std::min(next.value_or(Time::max()), members_[first].deadline);
+  return next;
+}
+
+}  // namespace shoal::registry

@@ -1,0 +1,95 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <expected>
+#include <optional>
+
+#include <shoal/endpoint.hpp>
+#include <shoal/error.hpp>
+
+#include "base/clock.hpp"
+#include "datagram/datagram.hpp"
+#include "registry/catalogue.hpp"
+#include "registry/hosts.hpp"
+#include "registry/members.hpp"
+#include "registry/siphash.hpp"
+
+namespace shoal::registry {
+
+struct RegistryOptions {
+  Duration host_lifetime = std::chrono::seconds(45);         ///< without a heartbeat
+  Duration announcer_lifetime = std::chrono::seconds(3960);  ///< without an announce
+  std::size_t max_files = 1'000'000;
+  std::size_t max_peers = 4'000'000;  ///< peers of all files together
+  /// Peers of all files together from one address (IPv6: one /64); 0 = no bound.
+  std::size_t max_per_address = 100'000;
+  bool open = false;  ///< announces may begin swarms of files that nobody has registered
+  SipKey hash_key{};  ///< secret, so that nobody can choose keys that collide
+};
+
+/// Who has what, until when. A swarm is there as long as a peer is in it: a host that registered
+/// the file, or a BEP 15 client that announced its info hash. `from` is the source of the datagram:
+/// with the port that the peer says it listens on, that is where others will find it.
+///
+/// Pure state: no I/O, no clock. Times passed in never go back. Every call takes constant or
+/// logarithmic time, apart from the records it removes, each of which some call has paid for.
+class Registry {
+ public:
+  explicit Registry(const RegistryOptions& options);
+  Registry(const Registry&) = delete;
+
+  /// A host offers a file. Refused: a live name with other content, names and lengths that are not
+  /// allowed, a full table. A new peer id at a known endpoint is a restart: what the old one had
+  /// registered is forgotten.
+  [[nodiscard]] std::expected<void, datagram::RefuseReply> register_file(
+      const datagram::RegisterRequest& request, const IpAddress& from, Time now);
+  /// Keeps a host alive; true if it has registered exactly that set of files. After false it has to
+  /// register everything again: what it has not when half a lifetime later a heartbeat still names
+  /// another set is dropped.
+  [[nodiscard]] bool heartbeat(const datagram::HeartbeatRequest& request, const IpAddress& from,
+                               Time now);
+  /// A host leaves, or stops offering one file. Unknown hosts and files are no error: requests
+  /// repeat.
+  void withdraw(const datagram::WithdrawRequest& request, const IpAddress& from);
+
+  /// A BEP 15 client joins, stays or leaves. Fails on unknown info hashes and a full table. `peers`
+  /// of the reply are of the asker's family.
+  [[nodiscard]] Result<void> announce(const datagram::AnnounceRequest& request,
+                                      const IpAddress& from, Time now,
+                                      datagram::AnnounceReply& reply);
+
+  /// False: nobody offers that name.
+  [[nodiscard]] bool lookup(const datagram::LookupRequest& request, const IpAddress& from,
+                            datagram::LookupReply& reply);
+  void scrape(const datagram::ScrapeRequest& request, datagram::ScrapeReply& reply) const;
+  void list(const datagram::ListRequest& request, datagram::ListReply& reply) const;
+
+  /// Forgets peers that have been silent for too long, at most so many registrations at a time.
+  void expire(Time now, std::size_t most = 10'000);
+  /// When expire() will have something to do; nothing while there are no peers.
+  [[nodiscard]] std::optional<Time> next_deadline() const;
+
+  [[nodiscard]] std::size_t files() const { return catalogue_.size(); }
+  [[nodiscard]] std::size_t peers() const { return members_.size(); }
+
+ private:
+  /// Why no peer can be added to that swarm (kNone: a new one); nothing if there is room.
+  [[nodiscard]] std::optional<std::string> no_room(Id swarm, const IpAddress& from) const;
+  /// Puts a host into a swarm, or renews its `member` there (kNone: it has none).
+  void enter(const datagram::RegisterRequest& request, Id swarm, Id host, Id member);
+  void drop(Id member);
+  void drop_host(Id host);
+  /// Adds an announcer or hears of it again.
+  [[nodiscard]] Result<void> hear(const datagram::AnnounceRequest& request,
+                                  const Endpoint& endpoint, Time now);
+
+  RegistryOptions options_;
+  Catalogue catalogue_;
+  Members members_;
+  Hosts hosts_;
+  IdList announcers_;  ///< members, by deadline
+  Random random_;
+};
+
+}  // namespace shoal::registry

@@ -1,0 +1,63 @@
+#include "registry/swarm.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/bytes.hpp"
+
+namespace shoal::registry {
+
+std::uint32_t tag_of(const PeerId& peer_id) {
+  return load_be<std::uint32_t>(peer_id.bytes.data() + peer_id.bytes.size() - 4);
+}
+
+Swarm::Place Swarm::add(const Endpoint& endpoint, bool seeder, std::uint32_t tag, Id member) {
+  if (seeder) ++seeders_;
+  if (endpoint.address.is_v4())
+    return {v4_.add({endpoint.address.v4(), endpoint.port, seeder, tag, member}), true};
+  return {v6_.add({endpoint.address.v6(), endpoint.port, seeder, tag, member}), false};
+}
+
+Id Swarm::remove(Place place) {
+  update(place, false, 0);
+  return place.v4 ? v4_.remove(place.position) : v6_.remove(place.position);
+}
+
+bool Swarm::update(Place place, bool seeder, std::uint32_t tag) {
+  const auto change = [&](auto& peer) {
+    peer.tag = tag;
+    return std::exchange(peer.seeder, seeder);
+  };
+  const bool was = place.v4 ? change(v4_[place.position]) : change(v6_[place.position]);
+  if (seeder && !was) ++seeders_;
+  if (!seeder && was) --seeders_;
+  return seeder && !was;
+}
+
+Endpoint Swarm::endpoint(Place place) const {
+  return place.v4 ? v4_[place.position].endpoint() : v6_[place.position].endpoint();
+}
+
+void Swarm::sample_family(std::size_t want, const Asker& asker, Random& random,
+                          std::vector<Endpoint>& out) const {
+  if (asker.address.is_v4())
+    v4_.sample(want, asker, random, out);
+  else
+    v6_.sample(want, asker, random, out);
+}
+
+void Swarm::sample(std::size_t want, const Asker& asker, Random& random,
+                   std::vector<Endpoint>& out) const {
+  // The asker may not reach the other family at all, so that has a quarter, or what is left over.
+  const bool v4 = asker.address.is_v4();
+  const std::size_t others = v4 ? v6_.size() : v4_.size();
+  const std::size_t own = want - std::min(others, want / 4);
+  const std::size_t most = out.size() + want;
+  sample_family(own, asker, random, out);
+  if (v4)
+    v6_.sample(most - out.size(), asker, random, out);
+  else
+    v4_.sample(most - out.size(), asker, random, out);
+}
+
+}  // namespace shoal::registry

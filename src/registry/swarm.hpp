@@ -1,0 +1,51 @@
+#pragma once
+
+#include <optional>
+
+#include <shoal/file_info.hpp>
+
+#include "registry/peer_list.hpp"
+
+namespace shoal::registry {
+
+/// One info hash: what the file is, as far as somebody has said so, and who has it.
+class Swarm {
+ public:
+  /// Where a peer's record is.
+  struct Place {
+    Id position = kNone;
+    bool v4 = true;
+  };
+
+  Place add(const Endpoint& endpoint, bool seeder, std::uint32_t tag, Id member);
+  /// Returns the member whose record moved to `place`; kNone without one.
+  Id remove(Place place);
+  /// Says whether that peer became a seeder by it.
+  bool update(Place place, bool seeder, std::uint32_t tag);
+  [[nodiscard]] Endpoint endpoint(Place place) const;
+
+  [[nodiscard]] std::size_t size() const { return v4_.size() + v6_.size(); }
+  [[nodiscard]] std::uint32_t seeders() const { return seeders_; }
+  [[nodiscard]] std::uint32_t leechers() const {
+    return static_cast<std::uint32_t>(size()) - seeders_;
+  }
+
+  /// Up to `want` random peers of the asker's family, appended.
+  void sample_family(std::size_t want, const Asker& asker, Random& random,
+                     std::vector<Endpoint>& out) const;
+  /// Up to `want` random peers of both families, most of them of the asker's, appended.
+  void sample(std::size_t want, const Asker& asker, Random& random,
+              std::vector<Endpoint>& out) const;
+
+  InfoHash20 key;
+  std::uint32_t completed = 0;   ///< downloads that were seen to finish
+  std::optional<FileInfo> file;  ///< nothing where only BEP 15 clients have announced
+  InfoHash info_hash;            ///< with `file`
+
+ private:
+  PeerList<IpAddress::V4> v4_;
+  PeerList<IpAddress::V6> v6_;
+  std::uint32_t seeders_ = 0;
+};
+
+}  // namespace shoal::registry

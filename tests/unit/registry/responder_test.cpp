@@ -1,0 +1,280 @@
+#include "registry/responder.hpp"
+
+#include <random>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "unit/registry/world.hpp"
+
+namespace shoal::registry {
+namespace {
+
+using namespace world;
+using datagram::ConnectionId;
+using datagram::TransactionId;
+using std::chrono::minutes;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+constexpr TransactionId kTransaction{0xabcdef01};
+
+struct Tracker {
+  explicit Tracker(const ResponderOptions& options = {}) : responder(options, {std::byte{42}}) {}
+
+  Responder responder;
+  Time now = Time{} + std::chrono::hours(1);
+  Bytes out;
+
+  bool raw(const Bytes& bytes, const Endpoint& from) {
+    return responder.answer(bytes, from, now, out);
+  }
+  ConnectionId connect(const Endpoint& from) {
+    EXPECT_TRUE(raw(encoded({}, datagram::ConnectRequest{}), from));
+    return std::get<datagram::ConnectReply>(reply(from)).connection;
+  }
+  [[nodiscard]] datagram::Reply reply(const Endpoint& from) const {
+    const auto decoded = datagram::decode_reply(out, !from.address.is_v4());
+    EXPECT_TRUE(decoded);
+    EXPECT_EQ(decoded->transaction, kTransaction);
+    return decoded->reply;
+  }
+  datagram::Reply ask(const Endpoint& from, const datagram::Request& request) {
+    EXPECT_TRUE(raw(encoded(connect(from), request), from));
+    return reply(from);
+  }
+  static Bytes encoded(ConnectionId id, const datagram::Request& request) {
+    Bytes bytes;
+    datagram::encode({id, kTransaction, request}, bytes);
+    return bytes;
+  }
+};
+
+const Endpoint kSeeder = Endpoint::parse("10.0.0.1:40001").value();
+const Endpoint kLeecher = Endpoint::parse("10.0.0.2:40002").value();
+const Endpoint kLeecher6 = Endpoint::parse("[2001:db8::2]:40002").value();
+
+datagram::RegisterRequest registration(const FileInfo& what) {
+  return {peer_id(1), 6881, true, what};
+}
+
+/// One of each that needs a connection id, all of them sensible.
+std::vector<datagram::Request> requests() {
+  const FileInfo a = file("a");
+  datagram::AnnounceRequest announce;
+  announce.info_hash = truncated(info_hash(a));
+  announce.port = 7000;
+  return {registration(a),
+          datagram::HeartbeatRequest{peer_id(1), 6881, {}},
+          datagram::LookupRequest{peer_id(2), "a"},
+          datagram::ListRequest{},
+          announce,
+          datagram::ScrapeRequest{{truncated(info_hash(a))}},
+          datagram::WithdrawRequest{peer_id(1), 6881, info_hash(a)}};
+}
+
+TEST(Responder, answers_connect_with_an_id_in_as_many_bytes) {
+  Tracker tracker;
+  const Bytes request = Tracker::encoded({}, datagram::ConnectRequest{});
+  ASSERT_TRUE(tracker.raw(request, kSeeder));
+  EXPECT_EQ(tracker.out.size(), request.size());
+  Bytes longer = request;
+  longer.resize(500);
+  ASSERT_TRUE(tracker.raw(longer, kSeeder));
+  EXPECT_EQ(tracker.out.size(), request.size());
+}
+
+TEST(Responder, takes_a_file_from_registration_to_lookup) {
+  Tracker tracker;
+  const FileInfo a = file("a");
+  EXPECT_EQ(tracker.ask(kSeeder, registration(a)),
+            datagram::Reply(datagram::RegisterReply{{30'000, 45'000}}));
+  datagram::FileSet set;
+  set.add(info_hash(a));
+  EXPECT_EQ(tracker.ask(kSeeder, datagram::HeartbeatRequest{peer_id(1), 6881, set}),
+            datagram::Reply(datagram::HeartbeatReply{true, {30'000, 45'000}}));
+  const Endpoint listed{kSeeder.address, 6881};
+  const datagram::LookupReply found{a.length, a.piece_length, a.root, 1, 0, {listed}};
+  for (const Endpoint& from : {kLeecher, kLeecher6})
+    EXPECT_EQ(tracker.ask(from, datagram::LookupRequest{peer_id(2), "a"}), datagram::Reply(found));
+  EXPECT_EQ(tracker.ask(kLeecher, datagram::ListRequest{}),
+            datagram::Reply(datagram::ListReply{false, {{"a", a.length, 1, 0}}}));
+  EXPECT_EQ(tracker.ask(kSeeder, datagram::WithdrawRequest{peer_id(1), 6881, {}}),
+            datagram::Reply(datagram::WithdrawReply{}));
+  const auto gone = tracker.ask(kLeecher, datagram::LookupRequest{peer_id(2), "a\n"});
+  const auto& refusal = std::get<datagram::RefuseReply>(gone);
+  EXPECT_EQ(refusal.reason, datagram::RefuseReason::unknown_name);
+  EXPECT_EQ(refusal.message.find('\n'), std::string::npos);
+}
+
+TEST(Responder, serves_stock_clients) {
+  Tracker tracker;
+  const FileInfo a = file("a");
+  datagram::AnnounceRequest announce;
+  announce.info_hash = truncated(info_hash(a));
+  announce.peer_id = peer_id(7);
+  announce.left = 5;
+  announce.port = 7000;
+  EXPECT_THAT(std::get<datagram::ErrorReply>(tracker.ask(kLeecher, announce)).message,
+              HasSubstr("registered"));
+  tracker.ask(kSeeder, registration(a));
+  const Endpoint listed{kSeeder.address, 6881};
+  EXPECT_EQ(tracker.ask(kLeecher, announce),
+            datagram::Reply(datagram::AnnounceReply{1800, 1, 1, {listed}}));
+  EXPECT_EQ(tracker.ask(kLeecher6, announce),
+            datagram::Reply(datagram::AnnounceReply{1800, 2, 1, {}}));
+  EXPECT_EQ(tracker.ask(kLeecher, datagram::ScrapeRequest{{announce.info_hash, InfoHash20{}}}),
+            datagram::Reply(datagram::ScrapeReply{{{1, 0, 2}, {0, 0, 0}}}));
+}
+
+TEST(Responder, says_who_holds_a_name) {
+  Tracker tracker;
+  tracker.ask(kSeeder, registration(file("a", 1000, 1)));
+  const auto reply = tracker.ask(kLeecher, registration(file("a", 2000, 2)));
+  const auto& refusal = std::get<datagram::RefuseReply>(reply);
+  EXPECT_EQ(refusal.reason, datagram::RefuseReason::name_taken);
+  EXPECT_EQ(refusal.holder_length, 1000u);
+  EXPECT_EQ(refusal.holder_root, file("a", 1000, 1).root);
+}
+
+TEST(Responder, says_nothing_to_wrong_connection_ids) {
+  Tracker tracker;
+  const auto id = static_cast<std::uint64_t>(tracker.connect(kSeeder));
+  const std::uint64_t of_other = static_cast<std::uint64_t>(tracker.connect(kLeecher));
+  for (const datagram::Request& request : requests())
+    for (const std::uint64_t wrong :
+         {std::uint64_t{0}, id ^ 1, of_other, datagram::kConnectMagic}) {
+      EXPECT_FALSE(tracker.raw(Tracker::encoded(ConnectionId{wrong}, request), kSeeder));
+      EXPECT_TRUE(tracker.out.empty());
+    }
+  EXPECT_EQ(tracker.responder.registry().peers(), 0u);
+}
+
+TEST(Responder, takes_an_id_from_another_port_of_the_address_and_for_three_minutes) {
+  Tracker tracker;
+  const Bytes request = Tracker::encoded(tracker.connect(kSeeder), requests()[0]);
+  EXPECT_TRUE(tracker.raw(request, {kSeeder.address, 9}));
+  tracker.now += minutes(2);
+  EXPECT_TRUE(tracker.raw(request, kSeeder));
+  tracker.now += minutes(1);
+  EXPECT_FALSE(tracker.raw(request, kSeeder));
+}
+
+TEST(Responder, answers_repeated_requests_alike) {
+  for (const datagram::Request& request : requests()) {
+    Tracker tracker;
+    tracker.ask(kSeeder, registration(file("a")));
+    const Bytes bytes = Tracker::encoded(tracker.connect(kSeeder), request);
+    ASSERT_TRUE(tracker.raw(bytes, kSeeder));
+    const std::size_t peers = tracker.responder.registry().peers();
+    for (int i = 0; i < 100; ++i) ASSERT_TRUE(tracker.raw(bytes, kSeeder));
+    EXPECT_EQ(tracker.responder.registry().peers(), peers) << request.index();
+  }
+}
+
+TEST(Responder, answers_cut_requests_with_an_error_and_cut_heads_not_at_all) {
+  for (const datagram::Request& request : requests()) {
+    Tracker tracker;
+    const Bytes whole = Tracker::encoded(tracker.connect(kSeeder), request);
+    for (std::size_t size = 0; size < whole.size(); ++size) {
+      const Bytes cut(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size));
+      ASSERT_EQ(tracker.raw(cut, kSeeder), size >= 16) << size;
+      if (size < 16) continue;
+      const auto reply = tracker.reply(kSeeder);
+      const bool stock = std::holds_alternative<datagram::AnnounceRequest>(request) ||
+                         std::holds_alternative<datagram::ScrapeRequest>(request);
+      if (stock)
+        EXPECT_TRUE(std::holds_alternative<datagram::ErrorReply>(reply)) << size;
+      else
+        EXPECT_EQ(std::get<datagram::RefuseReply>(reply).reason,
+                  datagram::RefuseReason::bad_request)
+            << size;
+    }
+    EXPECT_EQ(tracker.responder.registry().peers(), 0u);
+  }
+}
+
+TEST(Responder, answers_unknown_actions_with_an_error) {
+  Tracker tracker;
+  Bytes bytes = Tracker::encoded(tracker.connect(kSeeder), datagram::ListRequest{});
+  for (const std::uint32_t action : {0u, 3u, 4u, 0x4E4F5045u, 0xffffffffu}) {
+    store_be(action, bytes.data() + 8);
+    ASSERT_TRUE(tracker.raw(bytes, kSeeder)) << action;
+    EXPECT_TRUE(std::holds_alternative<datagram::ErrorReply>(tracker.reply(kSeeder))) << action;
+  }
+}
+
+TEST(Responder, ignores_what_follows_a_request) {
+  for (const datagram::Request& request : requests()) {
+    Tracker tracker;
+    tracker.ask(kSeeder, registration(file("a")));
+    Bytes bytes = Tracker::encoded(tracker.connect(kLeecher), request);
+    ASSERT_TRUE(tracker.raw(bytes, kLeecher));
+    const auto expected = tracker.reply(kLeecher).index();
+    bytes.resize(60'000);
+    ASSERT_TRUE(tracker.raw(bytes, kLeecher));
+    EXPECT_EQ(tracker.reply(kLeecher).index(), expected);
+    EXPECT_LE(tracker.out.size(), datagram::kMaxDatagram);
+  }
+}
+
+TEST(Responder, drops_random_datagrams) {
+  Tracker tracker;
+  std::mt19937 random(3);
+  for (int i = 0; i < 20'000; ++i) {
+    Bytes bytes(random() % 300);
+    for (std::byte& byte : bytes) byte = static_cast<std::byte>(random());
+    ASSERT_FALSE(tracker.raw(bytes, kSeeder));
+  }
+  EXPECT_EQ(tracker.responder.dropped(), 20'000u);
+  EXPECT_EQ(tracker.responder.answered(), 0u);
+}
+
+TEST(Responder, survives_random_requests_with_good_heads_and_forgets_them_all) {
+  Tracker tracker;
+  std::mt19937 random(4);
+  const std::vector<datagram::Request> all = requests();
+  for (int i = 0; i < 40'000; ++i) {
+    const Endpoint from{i % 3 == 0 ? kLeecher6.address : kSeeder.address, 1};
+    Bytes bytes = Tracker::encoded(tracker.connect(from), all[random() % all.size()]);
+    for (auto changes = random() % 4; changes > 0; --changes)
+      bytes[16 + random() % (bytes.size() - 16)] = static_cast<std::byte>(random());
+    if (random() % 8 == 0) bytes.resize(16 + random() % 1500);
+    ASSERT_TRUE(tracker.raw(bytes, from));
+    ASSERT_LE(tracker.out.size(), datagram::kMaxDatagram);
+    ASSERT_TRUE(datagram::decode_reply(tracker.out, !from.address.is_v4()));
+    tracker.now += milliseconds(random() % 100);
+  }
+  EXPECT_GT(tracker.responder.registry().peers(), 0u);
+  tracker.now += minutes(67);
+  tracker.responder.expire(tracker.now);
+  EXPECT_EQ(tracker.responder.registry().peers(), 0u);
+  EXPECT_EQ(tracker.responder.registry().files(), 0u);
+}
+
+TEST(Responder, forgets_silent_hosts_while_it_answers_others) {
+  Tracker tracker;
+  tracker.ask(kSeeder, registration(file("a")));
+  tracker.now += seconds(45);
+  const auto reply = tracker.ask(kLeecher, datagram::LookupRequest{peer_id(2), "a"});
+  EXPECT_TRUE(std::holds_alternative<datagram::RefuseReply>(reply));
+}
+
+TEST(Responder, tells_the_timing_it_was_given_and_keeps_to_it) {
+  Tracker tracker({.heartbeat = milliseconds(200), .timeout = milliseconds(500)});
+  EXPECT_EQ(tracker.ask(kSeeder, registration(file("a"))),
+            datagram::Reply(datagram::RegisterReply{{200, 500}}));
+  EXPECT_EQ(tracker.responder.registry().next_deadline(), tracker.now + milliseconds(500));
+}
+
+TEST(Responder, counts_what_it_answers_and_drops) {
+  Tracker tracker;
+  tracker.connect(kSeeder);
+  EXPECT_FALSE(tracker.raw(Bytes(15), kSeeder));
+  EXPECT_FALSE(tracker.raw({}, kSeeder));
+  EXPECT_EQ(tracker.responder.answered(), 1u);
+  EXPECT_EQ(tracker.responder.dropped(), 2u);
+}
+
+}  // namespace
+}  // namespace shoal::registry
