@@ -1,0 +1,15 @@
+#include "cli/options.hpp"
+#include "cli/process.hpp"
+#include "cli/run_session.hpp"
+#include "cli/tracker_session.hpp"
+
+using namespace shoal;
+
+int main(int argc, char** argv) {
+  cli::prepare_process();
+  return cli::run_program("tracker", [&] {
+    auto command = cli::parse_tracker(cli::arguments(argc, argv));
+    if (!command) return cli::leave(command.error());
+    return cli::run_session<cli::TrackerSession>(std::move(*command), {});
+  });
+}

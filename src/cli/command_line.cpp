@@ -1,0 +1,71 @@
+#include "cli/command_line.hpp"
+
+#include <iostream>
+
+#include "cli/columns.hpp"
+#include "cli/values.hpp"
+#include "cli/version.hpp"
+
+namespace shoal::cli {
+
+CommandLine::CommandLine(std::string program, std::string_view manual) : app_("", program) {
+  app_.formatter_fn([text = std::string(manual)](const CLI::App*, const std::string&,
+                                                 CLI::AppFormatMode) { return text; });
+  app_.allow_extras();
+  app_.set_version_flag("--version", program + " (Shoal) " + std::string(kVersion));
+}
+
+void CommandLine::excludes(const std::string& option, std::initializer_list<const char*> others) {
+  for (const char* other : others) app_.get_option(option)->excludes(app_.get_option(other));
+}
+
+void CommandLine::output(OutputOptions& into) {
+  flag("--json", into.json);
+  value("--log-level", into.log_level, &parse_log_level);
+}
+
+std::optional<EarlyExit> CommandLine::parse(std::span<const std::string> arguments) {
+  std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());  // as CLI11 wants them
+  try {
+    app_.parse(reversed);
+  } catch (const CLI::CallForHelp&) {
+    return EarlyExit{ExitCode::done, app_.help()};
+  } catch (const CLI::CallForVersion& version) {
+    return EarlyExit{ExitCode::done, std::string(version.what()) + "\n"};
+  } catch (const CLI::ParseError& error) {
+    return wrong(error.what());
+  }
+  return take_rest();
+}
+
+std::optional<EarlyExit> CommandLine::take_rest() {
+  bool options_ended = false;
+  for (std::string& argument : app_.remaining()) {
+    if (!options_ended && argument == "--") {
+      options_ended = true;
+    } else if (!options_ended && argument.size() > 1 && argument.starts_with('-')) {
+      return wrong("there is no option " + argument);
+    } else if (rest_ == nullptr) {
+      return wrong("takes options only, but was given " + argument);
+    } else {
+      rest_->push_back(std::move(argument));
+    }
+  }
+  return std::nullopt;
+}
+
+EarlyExit CommandLine::wrong(std::string_view sentence) const {
+  return {ExitCode::usage, app_.get_name() + ": " + printable(sentence) +
+                               "\nRead more with: " + app_.get_name() + " --help\n"};
+}
+
+ExitCode leave(const EarlyExit& early) {
+  (early.code == ExitCode::done ? std::cout : std::cerr) << early.text << std::flush;
+  return early.code;
+}
+
+std::vector<std::string> arguments(int argc, const char* const* argv) {
+  return argc > 1 ? std::vector<std::string>(argv + 1, argv + argc) : std::vector<std::string>{};
+}
+
+}  // namespace shoal::cli

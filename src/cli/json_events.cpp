@@ -1,0 +1,102 @@
+#include "cli/json_events.hpp"
+
+#include <chrono>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/exit_code.hpp"
+
+namespace shoal::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;  // fields in the order of the documentation
+
+std::string line(const Json& object) {
+  return object.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+struct ToJson {
+  Json operator()(const event::Listening& e) const {
+    return {{"event", "listening"}, {"address", e.address.to_string()}};
+  }
+  Json operator()(const event::Hashing& e) const {
+    return {{"event", "hashing"}, {"name", e.name}, {"bytes", e.bytes}, {"length", e.length}};
+  }
+  Json operator()(const event::Registered& e) const {
+    return {{"event", "registered"},       {"name", e.file.name},
+            {"length", e.file.length},     {"piece_length", e.file.piece_length},
+            {"root", to_hex(e.file.root)}, {"info_hash", to_hex(e.info_hash)},
+            {"magnet", e.magnet}};
+  }
+  Json operator()(const event::Refused& e) const {
+    return {{"event", "refused"},
+            {"name", e.name},
+            {"reason", e.reason.message},
+            {"code", static_cast<int>(exit_code(e.reason.code))}};
+  }
+  Json operator()(const event::TrackerState& e) const {
+    return {{"event", "tracker"},
+            {"tracker", e.tracker},
+            {"answers", e.answers},
+            {"message", e.message}};
+  }
+  Json operator()(const event::Found& e) const {
+    return {{"event", "found"},
+            {"name", e.file.name},
+            {"length", e.file.length},
+            {"piece_length", e.file.piece_length},
+            {"root", to_hex(e.file.root)},
+            {"info_hash", to_hex(e.info_hash)},
+            {"peers", e.peers}};
+  }
+  Json operator()(const event::Progress& e) const {
+    return {{"event", "progress"}, {"name", e.name}, {"bytes", e.bytes},
+            {"length", e.length},  {"rate", e.rate}, {"peers", e.peers}};
+  }
+  Json operator()(const event::Complete& e) const {
+    return {
+        {"event", "complete"},        {"name", e.file.name},
+        {"path", e.path.string()},    {"bytes", e.file.length},
+        {"fetched", e.fetched},       {"seconds", std::chrono::duration<double>(e.took).count()},
+        {"root", to_hex(e.file.root)}};
+  }
+  Json operator()(const event::Seeding& e) const {
+    return {{"event", "seeding"},
+            {"name", e.file.name},
+            {"length", e.file.length},
+            {"root", to_hex(e.file.root)}};
+  }
+  Json operator()(const event::Failed& e) const {
+    return {{"event", "failed"},
+            {"name", e.name},
+            {"reason", e.reason.message},
+            {"code", static_cast<int>(exit_code(e.reason.code))}};
+  }
+  Json operator()(const event::Notice& e) const {
+    return {{"event", "notice"}, {"message", e.message}};
+  }
+};
+
+}  // namespace
+
+std::string to_json(const Event& event) {
+  return line(std::visit(ToJson{}, event));
+}
+
+std::string to_json(const CatalogueEntry& entry) {
+  return line({{"event", "file"},
+               {"name", entry.name},
+               {"length", entry.length},
+               {"seeders", entry.seeders},
+               {"leechers", entry.leechers}});
+}
+
+std::string to_json(const TrackerStatistics& statistics) {
+  return line({{"event", "statistics"},
+               {"files", statistics.files},
+               {"peers", statistics.peers},
+               {"answered", statistics.answered},
+               {"dropped", statistics.dropped}});
+}
+
+}  // namespace shoal::cli

@@ -1,0 +1,32 @@
+#include "cli/json_reporter.hpp"
+
+#include "cli/json_events.hpp"
+
+namespace shoal::cli {
+
+void JsonReporter::report(const Event& event) {
+  out_ << to_json(event) << std::endl;
+}
+
+void JsonReporter::catalogue(std::span<const CatalogueEntry> entries) {
+  for (const CatalogueEntry& entry : entries) out_ << to_json(entry) << '\n';
+  out_.flush();
+}
+
+void JsonReporter::tracker_listening(std::span<const Endpoint> addresses) {
+  for (const Endpoint& address : addresses) report(event::Listening{address});
+}
+
+void JsonReporter::statistics(const TrackerStatistics& statistics) {
+  out_ << to_json(statistics) << std::endl;
+}
+
+void JsonReporter::complain(std::string_view sentence) {
+  err_ << sentence << std::endl;
+}
+
+void JsonReporter::ask(std::string_view question) {
+  err_ << question << std::flush;
+}
+
+}  // namespace shoal::cli

@@ -1,0 +1,99 @@
+#include "base/units.hpp"
+#include "cli/command_line.hpp"
+#include "cli/values.hpp"
+
+namespace shoal::cli {
+namespace {
+
+constexpr std::string_view kManual = R"(leecher - fetches files by their names, then shares them
+
+Usage: leecher [NAME...] [options]
+       leecher --list [PREFIX] [--tracker HOST:PORT]... [--json]
+
+Asks the tracker who has NAME, fetches it from all of them at once and proves
+every piece. While it arrives the file is called NAME.part; an interrupted
+download goes on from there with the same command. When all names have ended
+it turns into a seeder, until Ctrl-C. Without NAME it asks for one. A file
+that is there already is proven and shared, never overwritten.
+
+Options:
+  --tracker HOST:PORT   ask there; may be repeated [127.0.0.1:6000]
+  --output DIR          put files there; it must exist [.]
+  --root HEX            accept this content only (64 digits, as the seeder
+                        prints them); for a single NAME
+  --wait DURATION       how long to go on asking when nobody offers NAME [0s]
+  --seed-for DURATION   share only that long afterwards [until Ctrl-C]
+  --no-seed             end as soon as everything is here
+  --listen ADDR:PORT    where other peers connect (TCP) [any free port]
+  --list                print what the tracker knows, as a table; only the
+                        names that begin with PREFIX, if it is given
+  --json                one JSON object per line on standard output
+  --log-level LEVEL     trace, debug, info, warn, error or off; logs go to
+                        standard error [warn]
+  --version             print the version
+  -h, --help            print this text
+
+Durations are written 500ms, 30s, 5m, 2h.
+
+Examples:
+  leecher big.iso
+      Fetches big.iso into this folder, then shares it.
+  leecher big.iso --tracker 192.0.2.1:6000 --output ~/Downloads --no-seed
+      From another machine's tracker, and ends when it is here.
+  leecher big.iso --wait 10m --seed-for 2h
+      Waits for a seeder, shares for two hours afterwards.
+  leecher --list
+      What is there to fetch?
+
+Exit codes:
+  0    done
+  1    failed while running
+  2    bad usage
+  3    nobody offers that name (after --wait)
+  4    no tracker answered
+  5    content in conflict or not provable
+  130  interrupted; the same command goes on from there
+With several names it is the code of the first one that failed.
+)";
+
+}  // namespace
+
+Parsed<LeecherCommand> parse_leecher(std::span<const std::string> arguments) {
+  LeecherCommand command;
+  bool no_seed = false;
+  const Parse<std::string> as_it_is = [](std::string_view text) -> Result<std::string> {
+    return std::string(text);
+  };
+  CommandLine line("leecher", kManual);
+  line.rest(command.names);
+  line.values("--tracker", command.peer.trackers, &parse_host_port);
+  line.value("--listen", command.peer.listen, &parse_listen);
+  line.value("--output", command.fetch.directory, as_it_is);
+  line.value("--root", command.fetch.root, &parse_root);
+  line.value("--wait", command.fetch.wait, &parse_duration);
+  line.value("--seed-for", command.seed_for, &parse_duration);
+  line.flag("--no-seed", no_seed);
+  line.flag("--list", command.list);
+  line.output(command.output);
+  line.excludes("--no-seed", {"--seed-for"});
+  line.excludes("--list", {"--no-seed", "--seed-for", "--wait", "--root", "--output"});
+
+  if (auto early = line.parse(arguments)) return std::unexpected(std::move(*early));
+  const auto wrong = [&](std::string_view why) { return std::unexpected(line.wrong(why)); };
+  for (const std::string& name : command.names) {
+    if (name.empty()) return wrong("NAME: an empty name names no file");
+  }
+  if (command.fetch.root && command.names.size() > 1) {
+    return wrong("--root: is the identity of one file, but " +
+                 std::to_string(command.names.size()) + " names were given; fetch them one by one");
+  }
+  if (command.list && command.names.size() > 1) {
+    return wrong("--list: takes one PREFIX at most, but " + std::to_string(command.names.size()) +
+                 " were given");
+  }
+  if (command.fetch.directory.empty()) return wrong("--output: an empty name names no folder");
+  command.seed = !no_seed;
+  return command;
+}
+
+}  // namespace shoal::cli

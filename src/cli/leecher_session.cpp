@@ -1,0 +1,117 @@
+#include "cli/leecher_session.hpp"
+
+#include <unistd.h>
+#include <utility>
+
+#include "cli/file_list.hpp"
+#include "cli/terminal.hpp"
+
+namespace shoal::cli {
+namespace {
+
+constexpr std::string_view kQuestion = "File name: ";
+
+}  // namespace
+
+LeecherSession::LeecherSession(Runtime& runtime, LeecherCommand command, Reporter& reporter)
+    : runtime_(runtime), command_(std::move(command)), reporter_(reporter), seed_timer_(runtime) {
+  leecher_.emplace(runtime_, command_.peer, [this](const Event& event) { handle(event); });
+}
+
+void LeecherSession::start() {
+  if (command_.list) return list();
+  if (command_.names.empty()) return ask_for_name();
+  fetch(command_.names);
+}
+
+void LeecherSession::stop() {
+  if (ending_) return;
+  if (seeder_) return end(outcomes_.code());
+  const std::vector<std::string> unfinished = outcomes_.pending();
+  for (const std::string& name : unfinished) {
+    handle(event::Failed{name, Error{Errc::cancelled,
+                                     "interrupted; what has arrived is kept, and the same "
+                                     "command goes on from there"}});
+  }
+  end(ExitCode::interrupted);
+}
+
+void LeecherSession::ask_for_name() {
+  if (is_interactive(STDIN_FILENO)) reporter_.ask(kQuestion);
+  reader_.emplace(STDIN_FILENO, [this](Input input) {
+    runtime_.post([this, input = std::move(input)] { take_input(input); });
+  });
+}
+
+void LeecherSession::take_input(const Input& input) {
+  if (ending_ || !command_.names.empty()) return;
+  if (std::holds_alternative<input::End>(input)) {
+    reporter_.complain("No file name was given. Write it on the command line: leecher NAME");
+    return end(ExitCode::usage);
+  }
+  reporter_.answered();
+  const auto* line = std::get_if<input::Line>(&input);
+  const std::string_view name = line != nullptr ? trimmed(line->text) : std::string_view{};
+  if (name.empty()) {
+    if (line == nullptr) reporter_.complain("That line is too long for a file name.");
+    if (is_interactive(STDIN_FILENO)) reporter_.ask(kQuestion);
+    return;
+  }
+  command_.names.emplace_back(name);
+  fetch(command_.names);
+}
+
+void LeecherSession::list() {
+  const std::string prefix = command_.names.empty() ? "" : command_.names.front();
+  leecher_->list(prefix, [this](const Result<std::vector<CatalogueEntry>>& entries) {
+    if (ending_) return;
+    if (entries) {
+      reporter_.catalogue(*entries);
+    } else {
+      reporter_.report(event::Failed{"", entries.error()});
+    }
+    const ExitCode code = entries ? ExitCode::done : exit_code(entries.error().code);
+    runtime_.post([this, code] { end(code); });
+  });
+}
+
+void LeecherSession::fetch(const std::vector<std::string>& names) {
+  outcomes_ = Outcomes(names);
+  const std::vector<std::string> wanted = outcomes_.pending();
+  for (const std::string& name : wanted) leecher_->fetch(name, command_.fetch);
+}
+
+void LeecherSession::handle(const Event& event) {
+  const auto* failed = std::get_if<event::Failed>(&event);
+  const bool was_stopped = failed != nullptr && failed->reason.code == Errc::cancelled;
+  if (ending_ && was_stopped) return;  // said already
+  if (command_.list && std::holds_alternative<event::Listening>(event)) return;
+  reporter_.report(event);
+
+  const std::size_t before = outcomes_.pending().size();
+  if (const auto* complete = std::get_if<event::Complete>(&event))
+    outcomes_.complete(complete->file.name);
+  if (failed != nullptr) outcomes_.failed(failed->name, failed->reason.code);
+  const bool last_ended = before > 0 && outcomes_.pending().empty();
+  // Later, because the leecher cannot be taken apart in the middle of its own event.
+  if (last_ended) runtime_.post([this] { all_ended(); });
+}
+
+void LeecherSession::all_ended() {
+  if (ending_) return;
+  if (!outcomes_.any_complete() || !command_.seed) return end(outcomes_.code());
+  seeder_.emplace(std::move(*leecher_));
+  leecher_.reset();
+  if (command_.seed_for) seed_timer_.after(*command_.seed_for, [this] { end(outcomes_.code()); });
+}
+
+void LeecherSession::end(ExitCode code) {
+  if (ending_) return;
+  ending_ = true;
+  code_ = code;
+  const auto stop_running = [this] { runtime_.stop(); };
+  if (seeder_) return seeder_->close(stop_running);
+  leecher_->close(stop_running);
+}
+
+}  // namespace shoal::cli

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <shoal/leecher.hpp>
+#include <shoal/runtime.hpp>
+#include <shoal/seeder.hpp>
+
+#include "cli/line_reader.hpp"
+#include "cli/options.hpp"
+#include "cli/outcomes.hpp"
+#include "cli/reporter.hpp"
+#include "cli/timer.hpp"
+
+namespace shoal::cli {
+
+/// One run of the leecher program: ask for a name if there is none, fetch, seed, end. On the
+/// Runtime's thread.
+class LeecherSession {
+ public:
+  /// The runtime and the reporter outlive the session. Throws std::system_error when it cannot
+  /// listen.
+  LeecherSession(Runtime& runtime, LeecherCommand command, Reporter& reporter);
+
+  /// Before Runtime::run(), which returns when the session has ended.
+  void start();
+  /// A person wants it to end.
+  void stop();
+  [[nodiscard]] ExitCode code() const { return code_; }
+
+ private:
+  void ask_for_name();
+  void take_input(const Input& input);
+  void list();
+  void fetch(const std::vector<std::string>& names);
+  void handle(const Event& event);
+  void all_ended();
+  void end(ExitCode code);
+
+  Runtime& runtime_;
+  LeecherCommand command_;
+  Reporter& reporter_;
+  Outcomes outcomes_;
+  ExitCode code_ = ExitCode::done;
+  bool ending_ = false;
+  std::optional<Leecher> leecher_;
+  std::optional<Seeder> seeder_;
+  Timer seed_timer_;
+  std::optional<LineReader> reader_;  // last, so that it ends first
+};
+
+}  // namespace shoal::cli

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <variant>
+
+#include "cli/wake_event.hpp"
+
+namespace shoal::cli {
+
+inline constexpr std::size_t kMaxLine = 64 * 1024;  ///< bytes, without the line end
+
+namespace input {
+
+/// One line, without its line end.
+struct Line {
+  std::string text;
+};
+/// A line of more than kMaxLine bytes was skipped.
+struct TooLong {};
+/// Nothing more will come.
+struct End {};
+
+}  // namespace input
+
+using Input = std::variant<input::Line, input::TooLong, input::End>;
+
+/// Cuts bytes into lines, however they arrive, and never holds more than one line of kMaxLine.
+class LineSplitter {
+ public:
+  explicit LineSplitter(std::function<void(Input)> sink) : sink_(std::move(sink)) {}
+
+  void feed(std::string_view bytes);
+  /// A last line without a line end counts.
+  void finish();
+
+ private:
+  void line_ends();
+
+  std::function<void(Input)> sink_;
+  std::string line_;
+  bool too_long_ = false;
+};
+
+/// Reads lines off a descriptor (terminal, pipe or regular file) on a thread of its own, and stops
+/// at once when it is destroyed. The descriptor stays open.
+class LineReader {
+ public:
+  /// `sink` is called on the reader's thread; End is the last call.
+  LineReader(int descriptor, std::function<void(Input)> sink);
+  ~LineReader();
+  LineReader(LineReader&&) = delete;
+
+ private:
+  void read_lines(int descriptor, LineSplitter lines);
+
+  WakeEvent stop_;
+  std::jthread thread_;
+};
+
+}  // namespace shoal::cli

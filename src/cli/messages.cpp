@@ -1,0 +1,171 @@
+#include "cli/messages.hpp"
+
+#include <algorithm>
+#include <string_view>
+
+#include "base/units.hpp"
+#include "cli/columns.hpp"
+
+namespace shoal::cli {
+namespace {
+
+const std::string kDefaultTracker = "127.0.0.1:6000";
+
+std::string in_quotes(std::string_view name) {
+  return "\"" + printable(name) + "\"";
+}
+
+std::string sentence(std::string_view text) {
+  std::string out = printable(text);
+  if (!out.empty() && std::string_view(".!?").find(out.back()) == std::string_view::npos)
+    out += '.';
+  return out;
+}
+
+struct Describe {
+  Context context;
+
+  Message operator()(const event::Listening& e) const {
+    return {Tone::plain, "Listening for peers on " + e.address.to_string() + "."};
+  }
+  Message operator()(const event::Hashing&) const { return {}; }
+  Message operator()(const event::Progress&) const { return {}; }
+
+  Message operator()(const event::Registered& e) const {
+    return {Tone::good, "Registered " + in_quotes(e.file.name) + ", " + format_size(e.file.length) +
+                            ". Others fetch it by that name.\n" + "  root    " +
+                            to_hex(e.file.root) + "\n" + "  magnet  " + printable(e.magnet)};
+  }
+  Message operator()(const event::Refused& e) const {
+    return {Tone::bad, "Cannot share " + in_quotes(e.name) + ": " + sentence(e.reason.message)};
+  }
+  Message operator()(const event::TrackerState& e) const {
+    const std::string name = printable(e.tracker);
+    if (e.answers) return {Tone::plain, "Tracker " + name + " answers again."};
+    if (e.message.empty()) return {Tone::bad, "Tracker " + name + " does not answer."};
+    return {Tone::bad, "Tracker " + name + ": " + sentence(e.message)};
+  }
+  Message operator()(const event::Found& e) const {
+    return {Tone::plain, "Found " + in_quotes(e.file.name) + ", " + format_size(e.file.length) +
+                             ", at " + counted(e.peers, "peer") + "."};
+  }
+  Message operator()(const event::Complete& e) const {
+    const std::string name = in_quotes(e.file.name);
+    const std::string path = printable(e.path.string());
+    if (e.fetched == 0 && e.file.length > 0) {
+      return {Tone::good, name + " was here already, whole and proven: " + path};
+    }
+    std::string text =
+        "Complete: " + name + ", " + format_size(e.file.length) + " in " + format_duration(e.took);
+    if (const auto ms = e.took.count(); ms > 0 && e.fetched > 0) {
+      text += " (" +
+              format_rate(static_cast<double>(e.fetched) * 1000.0 / static_cast<double>(ms)) + ")";
+    }
+    text += ", every piece proven.";
+    if (e.fetched < e.file.length) {
+      text += " " + format_size(e.file.length - e.fetched) + " were here from before.";
+    }
+    return {Tone::good, text + "\n  saved as " + path};
+  }
+  Message operator()(const event::Seeding& e) const {
+    return {Tone::plain, "Offering " + in_quotes(e.file.name) + " to whoever asks. Ctrl-C stops."};
+  }
+  Message operator()(const event::Failed& e) const { return {Tone::bad, failure(e)}; }
+  Message operator()(const event::Notice& e) const { return {Tone::plain, printable(e.message)}; }
+
+  std::string failure(const event::Failed& e) const {
+    switch (e.reason.code) {
+      case Errc::not_found:
+        if (context.found) break;  // it was there, and is no more
+        return "Nobody offers " + in_quotes(e.name) + ". Check the spelling with: leecher --list" +
+               tracker_options() + ", or wait for a seeder with --wait 5m.";
+      case Errc::no_tracker:
+        return "No tracker answered (asked " + listed(context.trackers) +
+               "): " + sentence(e.reason.message) +
+               " Start one with: tracker, or name another with --tracker HOST:PORT.";
+      case Errc::cancelled:
+        return "Interrupted: " + in_quotes(e.name) +
+               ". What has arrived is kept; the same command goes on from there.";
+      default:
+        break;
+    }
+    const std::string reason = sentence(e.reason.message);
+    return e.name.empty() ? reason : "Cannot fetch " + in_quotes(e.name) + ": " + reason;
+  }
+
+  // The default tracker is asked without being named.
+  std::string tracker_options() const {
+    if (context.trackers.size() == 1 && context.trackers.front() == kDefaultTracker) return {};
+    std::string out;
+    for (const std::string& tracker : context.trackers) out += " --tracker " + tracker;
+    return out;
+  }
+};
+
+// The tracker as programs on this machine reach it.
+std::string local_name(const Endpoint& address) {
+  if (!address.address.is_unspecified()) return address.to_string();
+  return (address.address.is_v4() ? "127.0.0.1:" : "[::1]:") + std::to_string(address.port);
+}
+
+}  // namespace
+
+std::string counted(std::size_t count, const std::string& thing) {
+  return std::to_string(count) + " " + thing + (count == 1 ? "" : "s");
+}
+
+std::string listed(std::span<const std::string> items) {
+  std::string out;
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    if (i > 0) out += i + 1 == items.size() ? " and " : ", ";
+    out += items[i];
+  }
+  return out;
+}
+
+Message describe(const Event& event, const Context& context) {
+  return std::visit(Describe{context}, event);
+}
+
+std::string catalogue_table(std::span<const CatalogueEntry> entries) {
+  if (entries.empty()) return "The tracker knows no such file yet. Offer one with: seeder FILE";
+  std::vector<std::vector<std::string>> rows{{"NAME", "SIZE", "SEEDERS", "LEECHERS"}};
+  for (const CatalogueEntry& e : entries) {
+    rows.push_back({printable(e.name), format_size(e.length), std::to_string(e.seeders),
+                    std::to_string(e.leechers)});
+  }
+  std::vector<std::size_t> widths(rows.front().size());
+  for (const auto& row : rows) {
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], columns(row[i]));
+  }
+  std::string out;
+  for (const auto& row : rows) {
+    if (!out.empty()) out += '\n';
+    out += padded(row[0], widths[0]);
+    for (std::size_t i = 1; i < row.size(); ++i) {
+      out += std::string(2 + widths[i] - columns(row[i]), ' ') + row[i];
+    }
+  }
+  return out;
+}
+
+std::string tracker_banner(std::span<const Endpoint> addresses) {
+  std::vector<std::string> names;
+  for (const Endpoint& address : addresses) names.push_back(address.to_string());
+  const std::string local = addresses.empty() ? kDefaultTracker : local_name(addresses.front());
+  const std::string option = local == kDefaultTracker ? "" : " --tracker " + local;
+  const std::string port = local.substr(local.rfind(':'));
+  return "Tracker is listening on " + listed(names) + " (UDP). Ctrl-C stops it.\n" +
+         "Next, in other terminals:\n" + "  seeder FILE" + option + "     offers a file\n" +
+         "  leecher NAME" + option + "    fetches it by its name\n" +
+         "On other machines add: --tracker ADDRESS-OF-THIS-MACHINE" + port;
+}
+
+std::string describe(const TrackerStatistics& statistics) {
+  return "Tracker knew " + counted(statistics.files, "file") + " and " +
+         counted(statistics.peers, "peer") + "; answered " +
+         counted(statistics.answered, "datagram") + ", dropped " +
+         std::to_string(statistics.dropped) + ".";
+}
+
+}  // namespace shoal::cli

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <chrono>
+#include <expected>
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <shoal/leecher.hpp>
+#include <shoal/seeder.hpp>
+#include <shoal/tracker.hpp>
+
+#include "cli/exit_code.hpp"
+#include "cli/logging.hpp"
+
+/// The command lines of the three programs. Parsing touches neither disk nor network.
+namespace shoal::cli {
+
+/// Why a program ends before it begins: --help and --version (done, for standard output), or bad
+/// usage (for standard error).
+struct EarlyExit {
+  ExitCode code = ExitCode::done;
+  std::string text;
+};
+
+template <class Command>
+using Parsed = std::expected<Command, EarlyExit>;
+
+/// Prints the text where it belongs.
+ExitCode leave(const EarlyExit& early);
+
+/// How a program tells what happens.
+struct OutputOptions {
+  bool json = false;
+  std::string log_level = kDefaultLogLevel;
+};
+
+struct TrackerCommand {
+  TrackerOptions options;
+  bool default_listen = true;  ///< no --listen was given, so IPv6 is tried and may be missing
+  OutputOptions output;
+};
+
+struct SeederCommand {
+  std::vector<std::filesystem::path> files;
+  PeerOptions peer;
+  OutputOptions output;
+};
+
+struct LeecherCommand {
+  std::vector<std::string> names;
+  PeerOptions peer;
+  FetchOptions fetch;
+  bool seed = true;                                   ///< after the last name has ended
+  std::optional<std::chrono::milliseconds> seed_for;  ///< nothing = until stopped
+  bool list = false;
+  OutputOptions output;
+};
+
+/// The arguments without the program's name.
+[[nodiscard]] Parsed<TrackerCommand> parse_tracker(std::span<const std::string> arguments);
+[[nodiscard]] Parsed<SeederCommand> parse_seeder(std::span<const std::string> arguments);
+[[nodiscard]] Parsed<LeecherCommand> parse_leecher(std::span<const std::string> arguments);
+
+[[nodiscard]] std::vector<std::string> arguments(int argc, const char* const* argv);
+
+}  // namespace shoal::cli

@@ -1,0 +1,185 @@
+#include "cli/people_reporter.hpp"
+
+#include <filesystem>
+
+#include "cli/columns.hpp"
+
+namespace shoal::cli {
+namespace {
+
+constexpr auto kRedrawEvery = std::chrono::milliseconds(50);
+constexpr auto kPlainEvery = std::chrono::seconds(10);
+constexpr auto kPlainAtMostEvery = std::chrono::seconds(1);
+constexpr unsigned kPlainPercent = 10;
+
+constexpr std::string_view kEraseLine = "\r\x1b[K";
+
+std::string_view colour_of(Tone tone) {
+  switch (tone) {
+    case Tone::good:
+      return "\x1b[32m";
+    case Tone::bad:
+      return "\x1b[31m";
+    case Tone::plain:
+      break;
+  }
+  return {};
+}
+
+// The first line carries the colour, what follows is detail.
+std::string coloured(const Message& message) {
+  const std::string_view colour = colour_of(message.tone);
+  if (colour.empty()) return message.text;
+  const std::size_t end = std::min(message.text.find('\n'), message.text.size());
+  return std::string(colour) + message.text.substr(0, end) + "\x1b[0m" + message.text.substr(end);
+}
+
+}  // namespace
+
+PeopleReporter::PeopleReporter(std::ostream& out, std::ostream& err, Screen screen,
+                               std::vector<std::string> trackers)
+    : out_(out), err_(err), screen_(std::move(screen)), trackers_(std::move(trackers)) {}
+
+PeopleReporter::~PeopleReporter() {
+  erase();
+}
+
+void PeopleReporter::report(const Event& event) {
+  if (const auto* hashing = std::get_if<event::Hashing>(&event)) return follow(*hashing);
+  if (const auto* progress = std::get_if<event::Progress>(&event)) return follow(*progress);
+  forget_activity_of(event);
+  if (const auto* found = std::get_if<event::Found>(&event)) found_.insert(found->file.name);
+  const auto* failed = std::get_if<event::Failed>(&event);
+  say(describe(
+      event, {.trackers = trackers_, .found = failed != nullptr && found_.contains(failed->name)}));
+}
+
+void PeopleReporter::catalogue(std::span<const CatalogueEntry> entries) {
+  say({Tone::plain, catalogue_table(entries)});
+}
+
+void PeopleReporter::tracker_listening(std::span<const Endpoint> addresses) {
+  say({Tone::plain, tracker_banner(addresses)});
+}
+
+void PeopleReporter::statistics(const TrackerStatistics& statistics) {
+  say({Tone::plain, describe(statistics)});
+}
+
+void PeopleReporter::complain(std::string_view sentence) {
+  say({Tone::bad, std::string(sentence)});
+}
+
+void PeopleReporter::ask(std::string_view question) {
+  question_ = question;
+  if (screen_.redraws) {
+    draw();
+  } else {
+    out_ << question_ << std::flush;
+  }
+}
+
+void PeopleReporter::answered() {
+  question_.clear();
+  drawn_ = false;
+}
+
+void PeopleReporter::follow(const event::Hashing& e) {
+  follow(e.name,
+         {.label = "Hashing " + printable(std::filesystem::path(e.name).filename().string()),
+          .bytes = e.bytes,
+          .length = e.length,
+          .rate = 0,
+          .peers = std::nullopt});
+}
+
+void PeopleReporter::follow(const event::Progress& e) {
+  follow(e.name, {.label = printable(e.name),
+                  .bytes = e.bytes,
+                  .length = e.length,
+                  .rate = e.rate,
+                  .peers = e.peers});
+}
+
+void PeopleReporter::follow(const std::string& name, const ProgressView& view) {
+  const Time now = screen_.now();
+  auto [found, fresh] = activities_.try_emplace(name);
+  Activity& activity = found->second;
+  if (fresh || activity.view.peers.has_value() != view.peers.has_value()) {
+    const unsigned told = percent(view.bytes, view.length);
+    activity = {
+        .view = {}, .began = now, .began_at = view.bytes, .told = now, .told_percent = told};
+  }
+  activity.view = view;
+  if (!view.peers && now > activity.began && view.bytes > activity.began_at) {
+    const std::chrono::duration<double> took = now - activity.began;
+    activity.view.rate = static_cast<double>(view.bytes - activity.began_at) / took.count();
+  }
+  if (!screen_.redraws) {
+    tell_plainly(activity);
+  } else if (!drawn_ || now - drawn_at_ >= kRedrawEvery) {
+    draw();
+  }
+  if (view.bytes >= view.length) activities_.erase(found);
+}
+
+void PeopleReporter::tell_plainly(Activity& activity) {
+  const Duration silent = screen_.now() - activity.told;
+  const unsigned reached = percent(activity.view.bytes, activity.view.length);
+  const bool moved = reached >= activity.told_percent + kPlainPercent;
+  if (silent < kPlainEvery && !(moved && silent >= kPlainAtMostEvery)) return;
+  activity.told = screen_.now();
+  activity.told_percent = reached;
+  out_ << plain_progress(activity.view) << std::endl;
+}
+
+void PeopleReporter::forget_activity_of(const Event& event) {
+  if (const auto* e = std::get_if<event::Registered>(&event)) activities_.erase(e->file.name);
+  if (const auto* e = std::get_if<event::Complete>(&event)) activities_.erase(e->file.name);
+  if (const auto* e = std::get_if<event::Refused>(&event)) activities_.erase(e->name);
+  if (const auto* e = std::get_if<event::Failed>(&event)) activities_.erase(e->name);
+}
+
+void PeopleReporter::say(const Message& message) {
+  if (message.text.empty()) return;
+  erase();
+  const bool bad = message.tone == Tone::bad;
+  const bool colour = bad ? screen_.colour_err : screen_.colour_out;
+  (bad ? err_ : out_) << (colour ? coloured(message) : message.text) << std::endl;
+  draw();
+}
+
+std::string PeopleReporter::live_line() const {
+  if (activities_.empty()) return question_;
+  if (activities_.size() == 1)
+    return progress_line(activities_.begin()->second.view, screen_.width());
+  ProgressView sum{.label = counted(activities_.size(), "file"),
+                   .bytes = 0,
+                   .length = 0,
+                   .rate = 0,
+                   .peers = std::nullopt};
+  for (const auto& [name, activity] : activities_) {
+    sum.bytes += activity.view.bytes;
+    sum.length += activity.view.length;
+    sum.rate += activity.view.rate;
+    if (activity.view.peers) sum.peers = sum.peers.value_or(0) + *activity.view.peers;
+  }
+  return progress_line(sum, screen_.width());
+}
+
+void PeopleReporter::draw() {
+  if (!screen_.redraws) return;
+  const std::string line = live_line();
+  if (line.empty()) return;
+  out_ << kEraseLine << line << std::flush;
+  drawn_ = true;
+  drawn_at_ = screen_.now();
+}
+
+void PeopleReporter::erase() {
+  if (!drawn_) return;
+  out_ << kEraseLine << std::flush;
+  drawn_ = false;
+}
+
+}  // namespace shoal::cli

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <ostream>
+#include <set>
+
+#include "base/clock.hpp"
+#include "cli/messages.hpp"
+#include "cli/progress_line.hpp"
+#include "cli/reporter.hpp"
+
+namespace shoal::cli {
+
+/// What a PeopleReporter knows of the place it writes to.
+struct Screen {
+  bool redraws = false;  ///< standard output is a terminal: one live line at the bottom
+  bool colour_out = false;
+  bool colour_err = false;
+  std::function<std::size_t()> width;
+  std::function<Time()> now;
+};
+
+/// Sentences for people, bad news on `err`. On a terminal the last line is alive: progress while
+/// there is any, else the question that was asked. Elsewhere progress is a plain line every 10 s or
+/// 10 %.
+class PeopleReporter : public Reporter {
+ public:
+  /// The streams outlive the reporter.
+  PeopleReporter(std::ostream& out, std::ostream& err, Screen screen,
+                 std::vector<std::string> trackers);
+  ~PeopleReporter() override;
+
+  void report(const Event& event) override;
+  void catalogue(std::span<const CatalogueEntry> entries) override;
+  void tracker_listening(std::span<const Endpoint> addresses) override;
+  void statistics(const TrackerStatistics& statistics) override;
+  void complain(std::string_view sentence) override;
+  void ask(std::string_view question) override;
+  void answered() override;
+
+ private:
+  struct Activity {
+    ProgressView view;
+    Time began;
+    std::uint64_t began_at = 0;  // bytes that were there when it began
+    Time told;                   // of the last plain line
+    unsigned told_percent = 0;
+  };
+
+  void follow(const event::Hashing& e);
+  void follow(const event::Progress& e);
+  void follow(const std::string& name, const ProgressView& view);
+  void forget_activity_of(const Event& event);
+  void tell_plainly(Activity& activity);
+
+  void say(const Message& message);
+  [[nodiscard]] std::string live_line() const;
+  void draw();
+  void erase();
+
+  std::ostream& out_;
+  std::ostream& err_;
+  Screen screen_;
+  std::vector<std::string> trackers_;
+  std::map<std::string, Activity> activities_;  // by name
+  std::set<std::string> found_;                 // names
+  std::string question_;
+  bool drawn_ = false;
+  Time drawn_at_;
+};
+
+}  // namespace shoal::cli

@@ -1,0 +1,100 @@
+#include "cli/process.hpp"
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <exception>
+#include <fcntl.h>
+#include <iostream>
+#include <memory>
+#include <poll.h>
+#include <sys/signalfd.h>
+#include <system_error>
+#include <unistd.h>
+
+namespace shoal::cli {
+namespace {
+
+sigset_t stop_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  struct sigaction hangup {};
+  if (::sigaction(SIGHUP, nullptr, &hangup) == 0 && hangup.sa_handler != SIG_IGN) {
+    sigaddset(&signals, SIGHUP);
+  }
+  return signals;
+}
+
+class SignalDescriptor {
+ public:
+  explicit SignalDescriptor(const sigset_t& signals)
+      : fd_(::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK)) {
+    if (fd_ < 0) throw std::system_error(errno, std::system_category(), "signalfd");
+  }
+  ~SignalDescriptor() { ::close(fd_); }
+  SignalDescriptor(SignalDescriptor&&) = delete;
+
+  [[nodiscard]] int get() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+bool take_signal(int descriptor) {
+  signalfd_siginfo signal;
+  return ::read(descriptor, &signal, sizeof signal) == static_cast<ssize_t>(sizeof signal);
+}
+
+}  // namespace
+
+void prepare_process() {
+  for (int fd = ::open("/dev/null", O_RDWR); fd >= 0; fd = ::open("/dev/null", O_RDWR)) {
+    if (fd <= STDERR_FILENO) continue;
+    ::close(fd);
+    break;
+  }
+  std::signal(SIGPIPE, SIG_IGN);
+  const sigset_t signals = stop_signals();
+  ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+}
+
+StopSignals::StopSignals(std::function<void()> stop)
+    : thread_([this, stop = std::move(stop),
+               signals = std::make_shared<SignalDescriptor>(stop_signals())] {
+        listen(signals->get(), stop);
+      }) {}
+
+StopSignals::~StopSignals() {
+  ended_.set();
+}
+
+void StopSignals::listen(int signals, const std::function<void()>& stop) {
+  std::array<pollfd, 2> polled{{{ended_.descriptor(), POLLIN, 0}, {signals, POLLIN, 0}}};
+  for (bool stopping = false;;) {
+    ::poll(polled.data(), polled.size(), -1);
+    if (polled[0].revents != 0) return;
+    if (!take_signal(signals)) continue;
+    if (stopping) ::_exit(static_cast<int>(ExitCode::interrupted));
+    stopping = true;
+    stop();
+  }
+}
+
+int run_program(std::string_view program, const std::function<ExitCode()>& body) {
+  try {
+    return static_cast<int>(body());
+  } catch (const std::system_error& error) {
+    std::cerr << program << ": " << error.what() << std::endl;
+    if (error.code() == std::errc::address_in_use) {
+      std::cerr << "Another program has that port. Choose another one with --listen ADDR:PORT."
+                << std::endl;
+    }
+  } catch (const std::exception& error) {
+    std::cerr << program << ": " << error.what() << std::endl;
+  }
+  return static_cast<int>(ExitCode::failed);
+}
+
+}  // namespace shoal::cli

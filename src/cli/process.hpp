@@ -1,0 +1,36 @@
+#pragma once
+
+#include <functional>
+#include <string_view>
+#include <thread>
+
+#include "cli/exit_code.hpp"
+#include "cli/wake_event.hpp"
+
+namespace shoal::cli {
+
+/// Before anything else in main, and before any thread: no descriptor 0, 1 or 2 is left closed for
+/// a socket to take, a reader that went away (SIGPIPE) is no reason to die, and the signals that
+/// StopSignals hears are held back for it.
+void prepare_process();
+
+/// Hears SIGINT and SIGTERM, and SIGHUP unless the program was started with nohup. The first one
+/// calls `stop`, on a thread of its own; a second one ends the process at once with exit code 130.
+class StopSignals {
+ public:
+  /// Needs prepare_process().
+  explicit StopSignals(std::function<void()> stop);
+  ~StopSignals();
+  StopSignals(StopSignals&&) = delete;
+
+ private:
+  void listen(int signals, const std::function<void()>& stop);
+
+  WakeEvent ended_;
+  std::jthread thread_;
+};
+
+/// A program's body: what it throws becomes a sentence on standard error and exit code 1.
+[[nodiscard]] int run_program(std::string_view program, const std::function<ExitCode()>& body);
+
+}  // namespace shoal::cli

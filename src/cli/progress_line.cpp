@@ -1,0 +1,102 @@
+#include "cli/progress_line.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <string_view>
+#include <vector>
+
+#include "base/units.hpp"
+#include "cli/columns.hpp"
+
+namespace shoal::cli {
+namespace {
+
+constexpr std::size_t kBarMin = 8;
+constexpr std::size_t kBarMax = 40;
+constexpr std::string_view kGap = "  ";
+constexpr double kLongest = 100.0 * 24 * 3600;  // s; a longer estimate tells nobody anything
+
+struct Facts {
+  std::string percent;
+  std::string rate;
+  std::string peers;
+  std::string left;
+};
+
+std::string time_left(const ProgressView& view) {
+  if (view.rate <= 0 || view.bytes >= view.length) return {};
+  const double seconds = static_cast<double>(view.length - view.bytes) / view.rate;
+  if (seconds > kLongest) return {};
+  const auto whole = std::chrono::seconds(static_cast<std::int64_t>(seconds + 0.5));
+  return format_duration(whole) + " left";
+}
+
+Facts facts(const ProgressView& view) {
+  Facts out;
+  out.percent = std::to_string(percent(view.bytes, view.length)) + " %";
+  if (view.rate > 0) out.rate = format_rate(view.rate);
+  if (view.peers) out.peers = std::to_string(*view.peers) + (*view.peers == 1 ? " peer" : " peers");
+  out.left = time_left(view);
+  return out;
+}
+
+std::string bar(const ProgressView& view, std::size_t width) {
+  const std::size_t inner = width - 2;
+  const std::size_t filled = inner * percent(view.bytes, view.length) / 100;
+  std::string out = "[" + std::string(filled, '=');
+  if (filled < inner) out += '>' + std::string(inner - filled - 1, ' ');
+  return out + "]";
+}
+
+std::size_t taken(const std::vector<std::string*>& fields) {
+  std::size_t width = 0;
+  for (const std::string* field : fields) {
+    if (!field->empty()) width += kGap.size() + columns(*field);
+  }
+  return width;
+}
+
+}  // namespace
+
+unsigned percent(std::uint64_t bytes, std::uint64_t length) {
+  if (bytes >= length) return 100;
+  const auto share =
+      static_cast<unsigned>(100.0 * static_cast<double>(bytes) / static_cast<double>(length));
+  return std::min(share, 99U);
+}
+
+std::string progress_line(const ProgressView& view, std::size_t width) {
+  const std::size_t limit = std::max<std::size_t>(width, 1) - 1;
+  Facts fact = facts(view);
+  fact.percent.insert(0, 5 - std::min<std::size_t>(fact.percent.size(), 5),
+                      ' ');  // keeps the line still
+
+  const std::string label = shortened(view.label, std::max<std::size_t>(limit / 3, 6));
+  const std::vector<std::string*> shown{&fact.percent, &fact.rate, &fact.peers, &fact.left};
+  for (std::string* least : {&fact.peers, &fact.left, &fact.rate}) {
+    if (columns(label) + taken(shown) > limit) least->clear();
+  }
+  const std::size_t used = columns(label) + taken(shown);
+  if (used > limit) return shortened(fact.percent, limit);
+
+  std::string line = label;
+  if (const std::size_t room = limit - used; room >= kGap.size() + kBarMin) {
+    line += kGap;
+    line += bar(view, std::min(room - kGap.size(), kBarMax));
+  }
+  for (const std::string* field : shown) {
+    if (!field->empty()) line.append(kGap).append(*field);
+  }
+  return line;
+}
+
+std::string plain_progress(const ProgressView& view) {
+  const Facts fact = facts(view);
+  std::string line = view.label + ": " + fact.percent + " of " + format_size(view.length);
+  for (const std::string* field : {&fact.rate, &fact.peers, &fact.left}) {
+    if (!field->empty()) line += ", " + *field;
+  }
+  return line;
+}
+
+}  // namespace shoal::cli

@@ -1,0 +1,64 @@
+#include "cli/command_line.hpp"
+#include "cli/values.hpp"
+
+namespace shoal::cli {
+namespace {
+
+constexpr std::string_view kManual = R"(seeder - offers files by their names
+
+Usage: seeder [FILE...] [options]
+
+Hashes each file, registers it with the trackers and serves any number of
+leechers until Ctrl-C. For each file it prints name, size, root and magnet
+link. Without FILE it asks for names. While it runs it takes more names on
+standard input: a line of names, separated by commas; a name with a comma in
+it goes into "double quotes" or alone on its line.
+
+Options:
+  --tracker HOST:PORT   register there; may be repeated [127.0.0.1:6000]
+  --listen ADDR:PORT    where leechers connect (TCP) [any free port]
+  --json                one JSON object per line on standard output
+  --log-level LEVEL     trace, debug, info, warn, error or off; logs go to
+                        standard error [warn]
+  --version             print the version
+  -h, --help            print this text
+
+Examples:
+  seeder big.iso
+      Offers one file through a tracker on this machine.
+  seeder *.iso --tracker 192.0.2.1:6000 --tracker tracker.example:6000
+      Offers many files through two trackers.
+  seeder big.iso --listen :7001
+      Always on the same port, for a firewall that has to let it through.
+  seeder -- -odd-name
+      What follows -- is a file, whatever it begins with.
+
+Exit codes:
+  0    done (Ctrl-C is the normal end)
+  1    failed while running; or no file could be offered and standard input
+       has ended
+  2    bad usage, or no file was named
+  5    the only files were refused: their names stand for other content
+  130  stopped at once by a second Ctrl-C
+)";
+
+}  // namespace
+
+Parsed<SeederCommand> parse_seeder(std::span<const std::string> arguments) {
+  SeederCommand command;
+  std::vector<std::string> files;
+  CommandLine line("seeder", kManual);
+  line.rest(files);
+  line.values("--tracker", command.peer.trackers, &parse_host_port);
+  line.value("--listen", command.peer.listen, &parse_listen);
+  line.output(command.output);
+
+  if (auto early = line.parse(arguments)) return std::unexpected(std::move(*early));
+  for (const std::string& file : files) {
+    if (file.empty()) return std::unexpected(line.wrong("FILE: an empty name names no file"));
+    command.files.emplace_back(file);
+  }
+  return command;
+}
+
+}  // namespace shoal::cli

@@ -1,0 +1,84 @@
+#include "cli/seeder_session.hpp"
+
+#include <filesystem>
+#include <system_error>
+#include <unistd.h>
+#include <utility>
+
+#include "cli/file_list.hpp"
+#include "cli/terminal.hpp"
+
+namespace shoal::cli {
+namespace {
+
+constexpr std::string_view kQuestion = "File(s) to register, separated by commas: ";
+
+bool exists(const std::filesystem::path& path) {
+  std::error_code ignored;
+  return std::filesystem::exists(path, ignored);
+}
+
+}  // namespace
+
+SeederSession::SeederSession(Runtime& runtime, SeederCommand command, Reporter& reporter)
+    : runtime_(runtime),
+      command_(std::move(command)),
+      reporter_(reporter),
+      offers_(command_.peer.trackers.size()),
+      seeder_(runtime_, command_.peer, [this](const Event& event) { handle(event); }) {}
+
+void SeederSession::start() {
+  for (const std::filesystem::path& file : command_.files) add(file);
+  ask_if_needed();
+  reader_.emplace(STDIN_FILENO, [this](Input input) {
+    runtime_.post([this, input = std::move(input)] { take_input(input); });
+  });
+}
+
+void SeederSession::ask_if_needed() {
+  if (!any_added_ && is_interactive(STDIN_FILENO)) reporter_.ask(kQuestion);
+}
+
+void SeederSession::take_input(const Input& input) {
+  if (ending_) return;
+  if (std::holds_alternative<input::End>(input)) {
+    input_ended_ = true;
+    return end_if_pointless();
+  }
+  reporter_.answered();
+  if (const auto* line = std::get_if<input::Line>(&input)) {
+    for (const std::filesystem::path& file : parse_file_list(line->text, exists)) add(file);
+  } else {
+    reporter_.complain("That line is too long; give the names on several lines.");
+  }
+  ask_if_needed();
+}
+
+void SeederSession::add(const std::filesystem::path& file) {
+  any_added_ = true;
+  offers_.add(file);
+  seeder_.add(file);
+}
+
+void SeederSession::handle(const Event& event) {
+  reporter_.report(event);
+  offers_.take(event);
+  if (offers_.none_left()) runtime_.post([this] { end_if_pointless(); });
+}
+
+// With nothing to offer and nobody to name more files it would run for ever for nothing.
+void SeederSession::end_if_pointless() {
+  if (ending_ || !input_ended_ || !offers_.none_left()) return;
+  if (!any_added_)
+    reporter_.complain("No file was named. Write it on the command line: seeder FILE");
+  end(offers_.code());
+}
+
+void SeederSession::end(ExitCode code) {
+  if (ending_) return;
+  ending_ = true;
+  code_ = code;
+  seeder_.close([this] { runtime_.stop(); });
+}
+
+}  // namespace shoal::cli

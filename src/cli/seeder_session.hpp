@@ -1,0 +1,50 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+
+#include <shoal/runtime.hpp>
+#include <shoal/seeder.hpp>
+
+#include "cli/line_reader.hpp"
+#include "cli/offers.hpp"
+#include "cli/options.hpp"
+#include "cli/reporter.hpp"
+
+namespace shoal::cli {
+
+/// One run of the seeder program: offer files, take more names meanwhile, end. On the Runtime's
+/// thread.
+class SeederSession {
+ public:
+  /// The runtime and the reporter outlive the session. Throws std::system_error when it cannot
+  /// listen.
+  SeederSession(Runtime& runtime, SeederCommand command, Reporter& reporter);
+
+  /// Before Runtime::run(), which returns when the session has ended.
+  void start();
+  /// A person wants it to end.
+  void stop() { end(ExitCode::done); }
+  [[nodiscard]] ExitCode code() const { return code_; }
+
+ private:
+  void take_input(const Input& input);
+  void add(const std::filesystem::path& file);
+  void ask_if_needed();
+  void handle(const Event& event);
+  void end_if_pointless();
+  void end(ExitCode code);
+
+  Runtime& runtime_;
+  SeederCommand command_;
+  Reporter& reporter_;
+  Offers offers_;
+  bool any_added_ = false;
+  bool input_ended_ = false;
+  ExitCode code_ = ExitCode::done;
+  bool ending_ = false;
+  Seeder seeder_;
+  std::optional<LineReader> reader_;  // last, so that it ends first
+};
+
+}  // namespace shoal::cli

@@ -1,0 +1,38 @@
+#include "cli/terminal.hpp"
+
+#include <cstdlib>
+#include <string_view>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+namespace shoal::cli {
+
+bool is_terminal(int descriptor) {
+  return ::isatty(descriptor) == 1;
+}
+
+bool in_background(int descriptor) {
+  if (!is_terminal(descriptor)) return false;
+  const pid_t foreground = ::tcgetpgrp(descriptor);
+  return foreground >= 0 && foreground != ::getpgrp();
+}
+
+bool is_interactive(int descriptor) {
+  return is_terminal(descriptor) && !in_background(descriptor);
+}
+
+std::size_t terminal_width(int descriptor) {
+  winsize size{};
+  if (::ioctl(descriptor, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return 80;
+  return size.ws_col;
+}
+
+bool wants_colour(int descriptor) {
+  const char* no_colour = std::getenv("NO_COLOR");
+  const char* terminal = std::getenv("TERM");
+  if (no_colour != nullptr && *no_colour != '\0') return false;
+  if (terminal != nullptr && std::string_view(terminal) == "dumb") return false;
+  return is_terminal(descriptor);
+}
+
+}  // namespace shoal::cli

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <cstddef>
+
+namespace shoal::cli {
+
+[[nodiscard]] bool is_terminal(int descriptor);
+/// True for a terminal that at this moment belongs to another job of the shell.
+[[nodiscard]] bool in_background(int descriptor);
+/// A person can be asked on this descriptor now.
+[[nodiscard]] bool is_interactive(int descriptor);
+/// Columns of the terminal; 80 where it does not say.
+[[nodiscard]] std::size_t terminal_width(int descriptor);
+/// A terminal, and neither NO_COLOR is set (https://no-color.org) nor TERM is "dumb".
+[[nodiscard]] bool wants_colour(int descriptor);
+
+}  // namespace shoal::cli

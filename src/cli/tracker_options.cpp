@@ -1,0 +1,74 @@
+#include "base/units.hpp"
+#include "cli/command_line.hpp"
+#include "cli/values.hpp"
+
+namespace shoal::cli {
+namespace {
+
+constexpr std::string_view kManual = R"(tracker - knows who has which file
+
+Usage: tracker [options]
+
+Seeders tell the tracker which files they have, leechers ask it for a name.
+It keeps everything in memory: started again, it is whole again after one
+heartbeat. Ctrl-C stops it.
+
+Options:
+  --listen ADDR:PORT     where to receive datagrams (UDP); may be repeated
+                         [0.0.0.0:6000, and [::]:6000 where there is IPv6]
+  --heartbeat DURATION   how often peers are told to call [30s]
+  --timeout DURATION     silence after which a peer is forgotten [45s]
+  --max-files N          names that it remembers at most [1000000]
+  --max-peers N          peers of all files together [4000000]
+  --max-per-address N    of these, from one address; 0 = no bound [100000]
+  --json                 one JSON object per line on standard output
+  --log-level LEVEL      trace, debug, info, warn, error or off; logs go to
+                         standard error [warn]
+  --version              print the version
+  -h, --help             print this text
+
+Durations are written 500ms, 30s, 5m, 2h.
+
+Examples:
+  tracker
+      For this machine and the local network, on port 6000.
+  tracker --listen 127.0.0.1:7000
+      For this machine only, on another port.
+  tracker --heartbeat 5s --timeout 8s
+      Forgets seeders that vanish sooner, for more datagrams.
+
+Exit codes:
+  0  done (Ctrl-C is the normal end)
+  1  failed while running, such as a port that is in use
+  2  bad usage
+)";
+
+}  // namespace
+
+Parsed<TrackerCommand> parse_tracker(std::span<const std::string> arguments) {
+  TrackerCommand command;
+  TrackerOptions& options = command.options;
+  CommandLine line("tracker", kManual);
+  line.values("--listen", options.listen, &parse_listen);
+  line.value("--heartbeat", options.heartbeat, &parse_duration);
+  line.value("--timeout", options.timeout, &parse_duration);
+  line.value("--max-files", options.max_files, &parse_count);
+  line.value("--max-peers", options.max_peers, &parse_count);
+  line.value("--max-per-address", options.max_per_address, &parse_count);
+  line.output(command.output);
+
+  if (auto early = line.parse(arguments)) return std::unexpected(std::move(*early));
+  command.default_listen = !line.given("--listen");
+  const auto wrong = [&](std::string_view why) { return std::unexpected(line.wrong(why)); };
+  if (options.heartbeat.count() <= 0) return wrong("--heartbeat: must be longer than nothing");
+  if (options.timeout <= options.heartbeat) {
+    return wrong("--timeout: must be longer than --heartbeat (" +
+                 format_duration(options.heartbeat) +
+                 "), or every peer would be forgotten between two calls");
+  }
+  if (options.max_files == 0) return wrong("--max-files: must be at least 1");
+  if (options.max_peers == 0) return wrong("--max-peers: must be at least 1");
+  return command;
+}
+
+}  // namespace shoal::cli

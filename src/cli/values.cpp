@@ -1,0 +1,98 @@
+#include "cli/values.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstdint>
+
+#include "cli/columns.hpp"
+
+namespace shoal::cli {
+namespace {
+
+constexpr std::uint16_t kDefaultPort = 6000;
+constexpr std::size_t kMaxHostName = 253;  // RFC 1035
+
+std::string in_quotes(std::string_view text) {
+  return "\"" + printable(text) + "\"";
+}
+
+template <class Number>
+bool whole_number(std::string_view text, Number& number) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc{} && end == text.data() + text.size();
+}
+
+bool is_host_name(std::string_view host) {
+  const auto allowed = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '.' || c == '_';
+  };
+  return !host.empty() && host.size() <= kMaxHostName && std::ranges::all_of(host, allowed);
+}
+
+// Splits off the port. An IPv6 address without brackets has no port.
+struct HostPort {
+  std::string_view host;
+  std::string_view port;
+  bool has_port = false;
+};
+
+HostPort split(std::string_view text) {
+  const std::size_t colon = text.rfind(':');
+  const bool bracketed = text.starts_with('[');
+  if (bracketed ? text.ends_with(']') : text.find(':') != colon) return {text, {}, false};
+  if (colon == std::string_view::npos) return {text, {}, false};
+  return {text.substr(0, colon), text.substr(colon + 1), true};
+}
+
+}  // namespace
+
+Result<std::string> parse_host_port(std::string_view text) {
+  const auto wrong = [&](const std::string& why) {
+    return fail(Errc::bad_input, in_quotes(text) + " is not HOST:PORT: " + why +
+                                     "; write it like 192.0.2.1:6000, " +
+                                     "tracker.example:6000 or [2001:db8::1]:6000");
+  };
+  auto [host, port_text, has_port] = split(text);
+  std::uint16_t port = kDefaultPort;
+  if (has_port && (!whole_number(port_text, port) || port == 0)) {
+    return wrong("a port is a number from 1 to 65535");
+  }
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  if (const auto address = IpAddress::parse(host)) return Endpoint{*address, port}.to_string();
+  if (!is_host_name(host)) return wrong("the host is not a name and not an address");
+  return std::string(host) + ":" + std::to_string(port);
+}
+
+Result<Endpoint> parse_listen(std::string_view text) {
+  if (const auto endpoint = Endpoint::parse(text)) return *endpoint;
+  return fail(Errc::bad_input, in_quotes(text) +
+                                   " is not ADDR:PORT; write it like 0.0.0.0:6000, [::]:6000 or "
+                                   ":6000 (no host names)");
+}
+
+Result<Digest> parse_root(std::string_view text) {
+  if (const auto root = parse_digest(text)) return *root;
+  return fail(Errc::bad_input, in_quotes(text) +
+                                   " is not a root: that is 64 hexadecimal digits, here are " +
+                                   std::to_string(text.size()) +
+                                   " characters; the seeder prints it, copy it from there");
+}
+
+Result<std::size_t> parse_count(std::string_view text) {
+  std::size_t number = 0;
+  if (whole_number(text, number)) return number;
+  return fail(Errc::bad_input, in_quotes(text) + " is not a whole number; write it like 1000");
+}
+
+Result<std::string> parse_log_level(std::string_view text) {
+  constexpr std::array<std::string_view, 6> kLevels{"trace", "debug", "info",
+                                                    "warn",  "error", "off"};
+  if (std::ranges::find(kLevels, text) != kLevels.end()) return std::string(text);
+  return fail(
+      Errc::bad_input,
+      in_quotes(text) + " is not a level; it is one of trace, debug, info, warn, error, off");
+}
+
+}  // namespace shoal::cli

@@ -1,0 +1,101 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <variant>
+
+#include <shoal/digest.hpp>
+#include <shoal/file_info.hpp>
+
+#include "base/clock.hpp"
+#include "datagram/datagram.hpp"
+
+namespace shoal::discovery {
+
+/// What to send when to one tracker, so that it knows our files. Pure: sends nothing, reads no clock.
+///
+/// The owner takes next() until there is nothing, carries out the steps, tells each one's end by exactly one of
+/// registered(), refused(), withdrawn(), heartbeat_answered(), silent(), and looks again then, after offer() and
+/// withdraw(), and at next_deadline(). A heartbeat goes alone, so that both sides mean the same set of files.
+class AnnouncePlan {
+ public:
+  static constexpr std::size_t kMostAtOnce = 64;  ///< steps under way
+  static constexpr Duration kShortestInterval = std::chrono::milliseconds(100);
+  static constexpr Duration kLongestInterval = std::chrono::hours(1);
+
+  struct Register {
+    FileInfo file;
+    InfoHash hash;
+    bool complete = false;
+    std::uint64_t version = 0;
+  };
+  struct Withdraw {
+    InfoHash hash;
+    std::uint64_t version = 0;
+  };
+  struct Heartbeat {
+    datagram::FileSet files;
+  };
+  using Step = std::variant<Register, Withdraw, Heartbeat>;
+
+  /// `probe`: how often a tracker that is down is tried.
+  explicit AnnouncePlan(Duration probe) : probe_(probe) {}
+
+  /// New, or complete now, or refused before: there is something to send.
+  void offer(const FileInfo& file, const InfoHash& hash, bool complete);
+  void withdraw(const InfoHash& hash);
+
+  [[nodiscard]] std::optional<Step> next(Time now);
+  /// Once next() has nothing: when to look again if nothing happens before.
+  [[nodiscard]] Time next_deadline() const;
+
+  /// True if that is still what we want, so worth telling.
+  bool registered(const Register& step, const datagram::Timing& timing, Time now);
+  bool refused(const Register& step);
+  void withdrawn(const Withdraw& step);
+  /// `known` = false: everything is registered again, also what was refused.
+  void heartbeat_answered(bool known, const datagram::Timing& timing, Time now);
+  /// No answer: the tracker is down until it answers anything. One step at a time tries it.
+  void silent(const Step& step, Time now);
+
+  [[nodiscard]] bool empty() const { return files_.empty(); }
+  [[nodiscard]] bool down() const { return down_; }
+
+ private:
+  enum class Phase { due, asking, settled };
+
+  struct File {
+    FileInfo info;
+    bool complete = false;
+    bool wanted = true;   ///< false: to be withdrawn, then forgotten
+    bool known = false;   ///< the tracker has it
+    bool refused = false;
+    Phase phase = Phase::settled;
+    std::uint64_t version = 0;  ///< of what we want; a step that carries an older one is stale
+  };
+  using Files = std::map<InfoHash, File>;
+
+  void make_due(const InfoHash& hash, File& file);
+  void set_known(const InfoHash& hash, File& file, bool known);
+  void set_timing(const datagram::Timing& timing, Time now);
+  /// The step that asked for this file has ended: true if it asked for what we want.
+  bool settle(Files::iterator file, std::uint64_t version);
+  void ended();
+  [[nodiscard]] Step step_for(const InfoHash& hash, File& file);
+
+  Duration probe_;
+  Duration interval_ = std::chrono::seconds(30);
+  Files files_;
+  std::deque<InfoHash> due_;  ///< in order; may hold some that are not due any more
+  datagram::FileSet known_;
+  Time heartbeat_at_ = Time::max();
+  Time probe_at_{};
+  std::size_t under_way_ = 0;
+  bool heartbeat_under_way_ = false;
+  bool down_ = false;
+  std::uint64_t versions_ = 0;
+};
+
+}  // namespace shoal::discovery

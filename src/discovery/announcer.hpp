@@ -1,0 +1,92 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <asio/any_io_executor.hpp>
+#include <asio/awaitable.hpp>
+
+#include <shoal/digest.hpp>
+#include <shoal/endpoint.hpp>
+#include <shoal/error.hpp>
+#include <shoal/file_info.hpp>
+
+#include "base/clock.hpp"
+#include "datagram/datagram.hpp"
+
+namespace shoal::discovery {
+
+/// What a tracker says a name stands for, checked: the name is allowed and the lengths make sense.
+struct Lookup {
+  FileInfo file;
+  std::uint32_t seeders = 0;
+  std::uint32_t leechers = 0;
+  std::vector<Endpoint> peers;
+  std::string tracker;  ///< who said so, as given to the Announcer
+};
+
+/// What an Announcer tells its owner. Any may be empty. They may call the Announcer, and may destroy it.
+struct AnnouncerEvents {
+  using Tracker = const std::string&;  ///< as given to the Announcer
+  /// The tracker knows the file: the first time, after an upgrade to complete, and after it had forgotten us.
+  std::function<void(const FileInfo&, Tracker)> on_registered;
+  /// The tracker does not take the file. Others may.
+  std::function<void(const FileInfo&, const Error&, Tracker)> on_refused;
+  /// Once for each change. A tracker counts as answering until it did not.
+  std::function<void(Tracker, bool answers, const std::string& message)> on_tracker_state;
+};
+
+/// How long an Announcer waits; the defaults suit the LAN and the internet.
+struct AnnouncerTiming {
+  Duration patience = std::chrono::seconds(10);    ///< silence after which a tracker counts as down
+  Duration probe = std::chrono::seconds(5);        ///< how often a tracker that is down is tried
+  Duration first_retry = std::chrono::milliseconds(500);
+};
+
+/// Keeps our files known at every tracker: registers, sends heartbeats, registers again when a tracker has forgotten us,
+/// withdraws. And asks all trackers for names. Everything is called on the executor's (one) thread. Coroutines keep alive
+/// what they use, so an Announcer may be destroyed at any time; those under way then end with Errc::cancelled.
+class Announcer {
+ public:
+  /// `trackers`: host:port, [v6]:port, udp://host:port; one that cannot be parsed is told by on_tracker_state when it is
+  /// first needed. No I/O before the first call below.
+  Announcer(asio::any_io_executor executor, std::vector<std::string> trackers, const PeerId& peer_id,
+            std::uint16_t listen_port, AnnouncerEvents events, const AnnouncerTiming& timing = {});
+  ~Announcer();
+  Announcer(Announcer&&) noexcept;
+  Announcer& operator=(Announcer&&) noexcept;
+
+  /// From now on these are called: a leecher's registrations pass to a seeder.
+  void set_events(AnnouncerEvents events);
+
+  /// Registers with every tracker, now and whenever it forgets. Again with `complete` upgrades. Again after a refusal
+  /// asks again.
+  void offer(const FileInfo& file, bool complete);
+  /// Withdraws at every tracker.
+  void withdraw(const InfoHash& file);
+
+  /// Asks all trackers at once; the first good answer wins. With `root` only an answer with that root is good.
+  /// Errors: no_tracker (nobody answered; names them), not_found (somebody answered, nobody knows it), conflict (`root`
+  /// given, others known), bad_name, bad_input (all answers were nonsense), cancelled.
+  asio::awaitable<Result<Lookup>> find(std::string name, std::optional<Digest> root, Duration patience);
+  /// Like find(), but waits for all trackers (not long for those slower than the first) and merges the peers of those
+  /// that know the file by the same name and root.
+  asio::awaitable<Result<Lookup>> find_peers(FileInfo file, Duration patience);
+  /// The catalogue of the first tracker that answers: names that begin with `prefix`, in byte order, at most 100,000.
+  /// `patience` is for each page.
+  asio::awaitable<Result<std::vector<datagram::ListEntry>>> list(std::string prefix,
+                                                                Duration patience = std::chrono::seconds(10));
+
+  /// Withdraws everything, waiting at most about a second for trackers, then stops for good.
+  asio::awaitable<void> close();
+
+ private:
+  struct State;
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace shoal::discovery

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <shoal/error.hpp>
+
+#include "datagram/datagram.hpp"
+#include "discovery/announcer.hpp"
+#include "discovery/tracker_client.hpp"
+
+/// What trackers' answers mean. Pure; nothing a tracker says is believed unchecked.
+namespace shoal::discovery {
+
+/// The answer to a lookup of `name`: lengths checked, peers made reachable, `root` (if any) compared. Errors: not_found,
+/// conflict (another root than `root`), bad_input (nonsense).
+[[nodiscard]] Result<Lookup> read_lookup(const Answer& answer, const std::string& name,
+                                         const std::optional<Digest>& root, const std::string& tracker);
+
+/// A tracker that is not on loopback and tells a loopback address means its own machine: that address becomes the
+/// tracker's. Port 0 and 0.0.0.0 are left out, as are repetitions.
+[[nodiscard]] std::vector<Endpoint> reachable(const std::vector<Endpoint>& peers, const IpAddress& tracker);
+
+/// Appends a page of the catalogue. True: there is more after it. Error: not in order, not with that prefix, bad names.
+[[nodiscard]] Result<bool> append_page(const Answer& answer, std::string_view prefix, const std::string& tracker,
+                                       std::vector<datagram::ListEntry>& list);
+
+/// What a "no" to something about that name means; also what any other unexpected reply means.
+[[nodiscard]] Error refusal(const datagram::Reply& reply, std::string_view name, const std::string& tracker);
+
+}  // namespace shoal::discovery

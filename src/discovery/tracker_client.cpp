@@ -1,0 +1,263 @@
+#include "discovery/tracker_client.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <random>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include <asio/experimental/as_tuple.hpp>
+#include <asio/ip/udp.hpp>
+#include <asio/use_awaitable.hpp>
+
+#include "discovery/retry_schedule.hpp"
+#include "discovery/tracker_address.hpp"
+#include "discovery/transactions.hpp"
+#include "discovery/window.hpp"
+#include "net/address.hpp"
+#include "net/spawn.hpp"
+#include "net/udp_socket.hpp"
+
+namespace shoal::discovery {
+
+using asio::ip::udp;
+
+namespace {
+
+struct Connection {
+  datagram::ConnectionId id{};
+  udp::endpoint remote;
+  Time made;
+};
+
+/// Counts something for as long as it lives.
+class Counted {
+ public:
+  explicit Counted(std::size_t& count) : count_(count) { ++count_; }
+  ~Counted() { --count_; }
+  Counted(const Counted&) = delete;
+  Counted& operator=(const Counted&) = delete;
+
+ private:
+  std::size_t& count_;
+};
+
+}  // namespace
+
+struct TrackerClient::State : std::enable_shared_from_this<State> {
+  State(asio::any_io_executor on, std::string tracker, Duration retry)
+      : executor(std::move(on)),
+        name(std::move(tracker)),
+        address(parse_tracker_address(name)),
+        first_retry(retry),
+        resolver(executor),
+        transactions(executor),
+        window(executor, kWindow) {}
+
+  static asio::awaitable<Result<Answer>> ask(std::shared_ptr<State> self, datagram::Request request, Duration patience);
+  static asio::awaitable<void> connect(std::shared_ptr<State> self);
+  static asio::awaitable<void> receive(std::shared_ptr<State> self, net::UdpSocket& socket, bool v6);
+
+  asio::awaitable<void> find_addresses();
+  void want_connection();
+  [[nodiscard]] bool connected() const { return connection && Clock::now() - connection->made < kConnectionLife; }
+  net::UdpSocket* socket_for(const udp::endpoint& remote);
+  void send(const datagram::RequestDatagram& datagram, const udp::endpoint& to);
+  void cancel_all();
+  void close();
+  [[nodiscard]] Error given_up(std::uint64_t asked_in_round) const;
+
+  const asio::any_io_executor executor;
+  const std::string name;
+  const Result<TrackerAddress> address;
+  const Duration first_retry;
+
+  udp::resolver resolver;
+  std::vector<udp::endpoint> addresses;  ///< of the tracker; empty = to be looked up
+  std::string address_problem;           ///< why there are none
+  std::optional<net::UdpSocket> v4;
+  std::optional<net::UdpSocket> v6;
+  net::Outgoing outgoing;  ///< its memory is used again
+
+  std::optional<Connection> connection;
+  std::size_t wanting = 0;  ///< asks that wait for a connection
+  bool connecting = false;
+  Transaction* connect_transaction = nullptr;
+
+  Transactions transactions;
+  Window window;
+  std::random_device random;
+  std::uint64_t round = 0;  ///< cancel_all() ends all asks of earlier rounds
+  bool closed = false;
+};
+
+asio::awaitable<Result<Answer>> TrackerClient::State::ask(std::shared_ptr<State> self, datagram::Request request,
+                                                          Duration patience) {
+  State& s = *self;
+  if (!s.address) co_return std::unexpected(s.address.error());
+  const std::uint64_t round = s.round;
+  RetrySchedule schedule({patience, s.first_retry}, Clock::now(), s.random());
+  if (s.closed || !co_await s.window.enter(schedule.deadline())) co_return std::unexpected(s.given_up(round));
+  const Window::Place place(s.window);
+
+  Transaction transaction(s.transactions, request);
+  datagram::ConnectionId used{};
+  int unanswered = 0;
+  while (!transaction.answer()) {
+    if (s.closed || round != s.round || Clock::now() >= schedule.deadline()) {
+      co_return std::unexpected(s.given_up(round));
+    }
+    if (!s.connected()) {
+      const Counted wants(s.wanting);
+      s.want_connection();
+      co_await transaction.wait(schedule.deadline());
+      continue;
+    }
+    if (used != s.connection->id) unanswered = 0;
+    used = s.connection->id;
+    transaction.expect_from(std::span(&s.connection->remote, 1));
+    s.send({used, transaction.id(), request}, s.connection->remote);
+    co_await transaction.wait(schedule.next(Clock::now()));
+    // A tracker ignores connection ids that are not its own, so a restarted one looks silent.
+    if (!transaction.answer() && ++unanswered >= 2 && s.connection && s.connection->id == used) s.connection.reset();
+  }
+  co_return Answer{std::move(transaction.answer()->reply), net::from_asio(transaction.answer()->from)};
+}
+
+void TrackerClient::State::want_connection() {
+  if (!connecting) {
+    connecting = true;
+    net::spawn(executor, connect(shared_from_this()));
+  } else if (connect_transaction != nullptr) {
+    connect_transaction->wake();
+  }
+}
+
+/// Connects for as long as somebody wants it, with all addresses at once: the first that answers is the tracker. A new
+/// ask wakes it, so that it does not sit out the long waits of an old one.
+asio::awaitable<void> TrackerClient::State::connect(std::shared_ptr<State> self) {
+  State& s = *self;
+  const datagram::Request request = datagram::ConnectRequest{};
+  Transaction transaction(s.transactions, request);
+  s.connect_transaction = &transaction;
+  const Patience patience{Duration::max(), s.first_retry};
+  RetrySchedule schedule(patience, Clock::now(), s.random());
+  for (int sends = 1; !transaction.answer() && !s.closed && s.wanting > 0; ++sends) {
+    if (s.addresses.empty()) co_await s.find_addresses();
+    transaction.expect_from(s.addresses);
+    for (const udp::endpoint& address : s.addresses) s.send({{}, transaction.id(), request}, address);
+    const Time sent = Clock::now();
+    Time until = schedule.next(sent);
+    while (!transaction.answer() && !s.closed && Clock::now() < until) {
+      co_await transaction.wait(until);
+      if (Clock::now() >= until) break;
+      schedule = RetrySchedule(patience, sent, s.random());
+      until = std::min(until, schedule.next(sent));
+    }
+    if (!transaction.answer() && sends >= 2) s.addresses.clear();  // perhaps it has moved: looked up again
+  }
+  if (auto& answer = transaction.answer()) {
+    s.connection = {std::get<datagram::ConnectReply>(answer->reply).connection, answer->from, Clock::now()};
+  }
+  s.connect_transaction = nullptr;
+  s.connecting = false;
+  s.transactions.wake_all();
+}
+
+asio::awaitable<void> TrackerClient::State::find_addresses() {
+  std::error_code not_numeric;
+  if (const auto numeric = asio::ip::make_address(address->host, not_numeric); !not_numeric) {
+    addresses = {udp::endpoint(numeric, address->port)};
+    co_return;
+  }
+  const auto [failure, found] =
+      co_await resolver.async_resolve(address->host, std::to_string(address->port), udp::resolver::numeric_service,
+                                      asio::experimental::as_tuple(asio::use_awaitable));
+  address_problem = failure ? failure.message() : "";
+  if (failure) co_return;
+  for (const auto& entry : found) {
+    if (addresses.size() < kMostAddresses) addresses.push_back(entry.endpoint());
+  }
+}
+
+net::UdpSocket* TrackerClient::State::socket_for(const udp::endpoint& remote) {
+  constexpr std::size_t kBatch = 16;
+  const bool is_v6 = remote.address().is_v6();
+  auto& socket = is_v6 ? v6 : v4;
+  if (!socket && !closed) {
+    try {
+      const IpAddress any = is_v6 ? IpAddress(IpAddress::V6{}) : IpAddress();
+      socket.emplace(executor, Endpoint{any, 0}, kBatch);
+    } catch (const std::system_error&) {
+      return nullptr;  // a machine without that family; the tracker's other addresses may do
+    }
+    net::spawn(executor, receive(shared_from_this(), *socket, is_v6));
+  }
+  return socket ? &*socket : nullptr;
+}
+
+void TrackerClient::State::send(const datagram::RequestDatagram& datagram, const udp::endpoint& to) {
+  net::UdpSocket* socket = socket_for(to);
+  if (socket == nullptr) return;
+  outgoing.to = to;
+  outgoing.bytes.clear();
+  encode(datagram, outgoing.bytes);
+  socket->send(std::span(&outgoing, 1));
+}
+
+asio::awaitable<void> TrackerClient::State::receive(std::shared_ptr<State> self, net::UdpSocket& socket, bool v6) {
+  while (co_await socket.wait_readable()) {
+    for (const net::Received& datagram : socket.receive()) {
+      if (auto reply = datagram::decode_reply(datagram.bytes, v6)) {
+        self->transactions.deliver(datagram.from, *std::move(reply));
+      }
+    }
+  }
+}
+
+void TrackerClient::State::cancel_all() {
+  ++round;
+  transactions.wake_all();
+  window.wake_all();
+}
+
+void TrackerClient::State::close() {
+  closed = true;
+  cancel_all();
+  resolver.cancel();
+  if (v4) v4->close();
+  if (v6) v6->close();
+}
+
+Error TrackerClient::State::given_up(std::uint64_t asked_in_round) const {
+  if (closed || asked_in_round != round) return {Errc::cancelled, "stopped asking the tracker at " + name};
+  if (!address_problem.empty()) {
+    return {Errc::no_tracker, "cannot find the tracker " + name + " (" + address_problem +
+                                  "); check its name and the network"};
+  }
+  return {Errc::no_tracker, "the tracker at " + name +
+                                " does not answer; check that it runs, that this is its address, and that no "
+                                "firewall drops UDP"};
+}
+
+TrackerClient::TrackerClient(asio::any_io_executor executor, std::string tracker, Duration first_retry)
+    : state_(std::make_shared<State>(std::move(executor), std::move(tracker), first_retry)) {}
+
+TrackerClient::~TrackerClient() {
+  if (state_) state_->close();
+}
+
+TrackerClient::TrackerClient(TrackerClient&&) noexcept = default;
+
+const std::string& TrackerClient::name() const { return state_->name; }
+
+asio::awaitable<Result<Answer>> TrackerClient::ask(datagram::Request request, Duration patience) {
+  return State::ask(state_, std::move(request), patience);
+}
+
+void TrackerClient::cancel_all() { state_->cancel_all(); }
+
+void TrackerClient::close() { state_->close(); }
+
+}  // namespace shoal::discovery

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include <asio/any_io_executor.hpp>
+#include <asio/awaitable.hpp>
+
+#include <shoal/endpoint.hpp>
+#include <shoal/error.hpp>
+
+#include "base/clock.hpp"
+#include "datagram/datagram.hpp"
+
+namespace shoal::discovery {
+
+/// What a tracker answered, and from where.
+struct Answer {
+  datagram::Reply reply;
+  Endpoint from;
+};
+
+/// Talks to one tracker over UDP (BEP 15): finds its addresses, connects, sends again what was lost, matches answers by
+/// sender and transaction id. All on the executor's one thread.
+class TrackerClient {
+ public:
+  static constexpr std::size_t kWindow = 64;                                 ///< asks on their way at once; others wait
+  static constexpr Duration kConnectionLife = std::chrono::seconds(60);      ///< BEP 15
+  static constexpr std::size_t kMostAddresses = 8;                           ///< of one name that are tried
+
+  /// `tracker`: see parse_tracker_address(); when it cannot be parsed, every ask fails with that error.
+  TrackerClient(asio::any_io_executor executor, std::string tracker,
+                Duration first_retry = std::chrono::milliseconds(500));
+  ~TrackerClient();
+  TrackerClient(TrackerClient&&) noexcept;
+  TrackerClient& operator=(TrackerClient&&) = delete;
+
+  [[nodiscard]] const std::string& name() const;  ///< as given
+
+  /// Connects first when it has to. An ErrorReply or RefuseReply is a value. Errors: no_tracker after `patience` of
+  /// silence (names the tracker), bad_input (its address), cancelled. The client may die meanwhile.
+  asio::awaitable<Result<Answer>> ask(datagram::Request request, Duration patience);
+
+  /// Asks that are under way end soon with Errc::cancelled; new ones may be made.
+  void cancel_all();
+  /// cancel_all() for good.
+  void close();
+
+ private:
+  struct State;
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace shoal::discovery

@@ -1,0 +1,136 @@
+#include "host.hpp"
+
+#include <system_error>
+#include <utility>
+
+#include <spdlog/spdlog.h>
+
+#include "net/deadline.hpp"
+#include "net/runtime_impl.hpp"
+#include "net/spawn.hpp"
+#include "net/wakeup.hpp"
+#include "peer_id.hpp"
+#include "wire/handshake.hpp"
+
+namespace shoal {
+namespace {
+
+constexpr Duration kTick = std::chrono::milliseconds(250);
+constexpr Duration kGreetingTime = std::chrono::seconds(10);
+constexpr std::size_t kMostGreetings = 200;  // accepted connections that have not said yet what they want
+
+}  // namespace
+
+Host::Host(Runtime& runtime, const PeerOptions& options, EventHandler on_event)
+    : runtime_(runtime),
+      on_event_(std::move(on_event)),
+      trackers_(options.trackers),
+      listener_(runtime.impl().loop.get_executor(), options.listen),
+      address_(listener_.address()),
+      environment_{.executor = runtime.impl().loop.get_executor(),
+                   .workers = runtime.impl().pool,
+                   .peer_id = make_peer_id(),
+                   .listen_port = address_.port,
+                   .max_connections = options.max_connections},
+      announcer_(environment_.executor, options.trackers, environment_.peer_id, address_.port, {}),
+      ticks_(environment_.executor) {}
+
+void Host::start() {
+  net::spawn(environment_.executor, accept_loop(shared_from_this()));
+  net::spawn(environment_.executor, tick_loop(shared_from_this()));
+}
+
+void Host::tell_soon(Event event) {
+  runtime_.post([self = shared_from_this(), event = std::move(event)] { self->tell(event); });
+}
+
+// ---- swarms --------------------------------------------------------------------------------------------------------
+
+void Host::add(const std::shared_ptr<swarm::Swarm>& swarm) {
+  swarms_[truncated(swarm->content().info_hash())] = swarm;
+}
+
+void Host::remove(const InfoHash& file) {
+  const auto found = swarms_.find(truncated(file));
+  if (found == swarms_.end()) return;
+  found->second->close();
+  swarms_.erase(found);
+}
+
+std::shared_ptr<swarm::Swarm> Host::find(const InfoHash& file) const {
+  const auto found = swarms_.find(truncated(file));
+  return found == swarms_.end() ? nullptr : found->second;
+}
+
+// ---- connections that come in --------------------------------------------------------------------------------------
+
+asio::awaitable<void> Host::accept_loop(std::shared_ptr<Host> self) {
+  try {
+    for (;;) {
+      net::Stream stream = co_await self->listener_.accept();
+      if (self->greeting_ < kMostGreetings) {
+        net::spawn(self->environment_.executor, greet(self, std::move(stream)));
+      }
+    }
+  } catch (const std::system_error& failure) {
+    if (!self->closed_) {
+      self->tell(event::Notice{"No new peers can connect any more: " + std::string(failure.what())});
+    }
+  }
+}
+
+asio::awaitable<void> Host::greet(std::shared_ptr<Host> self, net::Stream stream) {
+  ++self->greeting_;
+  std::optional<wire::Handshake> theirs;
+  try {
+    const net::Deadline deadline(stream, kGreetingTime);
+    std::array<std::byte, wire::kHandshakeLength> bytes;
+    co_await stream.read_exactly(bytes);
+    theirs = wire::decode_handshake(bytes);
+  } catch (const std::system_error& failure) {
+    spdlog::debug("a connection ended before its handshake: {}", failure.code().message());
+  }
+  --self->greeting_;
+  if (!theirs) co_return;
+  const auto found = self->swarms_.find(theirs->info_hash);
+  if (found != self->swarms_.end()) {
+    found->second->adopt(std::move(stream), *theirs);
+  } else {
+    spdlog::debug("{}: asked for a file that is not here", stream.remote().to_string());
+  }
+}
+
+// ---- time ----------------------------------------------------------------------------------------------------------
+
+asio::awaitable<void> Host::tick_loop(std::shared_ptr<Host> self) {
+  while (!self->closed_) {
+    co_await net::sleep(self->ticks_, kTick);
+    const Time now = Clock::now();
+    const auto swarms = self->swarms_;  // a tick may end a swarm
+    for (const auto& [hash, swarm] : swarms) swarm->tick(now);
+  }
+}
+
+// ---- the end -------------------------------------------------------------------------------------------------------
+
+void Host::close(std::function<void()> done) {
+  net::spawn(environment_.executor, leave(shared_from_this(), std::move(done)));
+}
+
+void Host::abandon() {
+  closed_ = true;
+  on_event_ = {};
+  listener_.close();
+  ticks_.cancel();
+  for (const auto& [hash, swarm] : std::exchange(swarms_, {})) swarm->close();
+}
+
+asio::awaitable<void> Host::leave(std::shared_ptr<Host> self, std::function<void()> done) {
+  if (!self->closed_) {
+    self->abandon();
+    co_await self->announcer_.close();
+  }
+  if (done) done();
+}
+
+}  // namespace shoal

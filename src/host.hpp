@@ -1,0 +1,77 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+
+#include <asio/awaitable.hpp>
+#include <asio/steady_timer.hpp>
+
+#include <shoal/digest.hpp>
+#include <shoal/endpoint.hpp>
+#include <shoal/events.hpp>
+#include <shoal/runtime.hpp>
+#include <shoal/seeder.hpp>
+
+#include "discovery/announcer.hpp"
+#include "net/listener.hpp"
+#include "swarm/swarm.hpp"
+
+namespace shoal {
+
+/// What a seeder and a leecher are made of: a port, the swarms behind it, and the announcer that tells trackers of them.
+/// When a leecher turns into a seeder, its Host changes hands.
+class Host : public std::enable_shared_from_this<Host> {
+ public:
+  /// Listens at once; throws std::system_error. start() begins to accept.
+  Host(Runtime& runtime, const PeerOptions& options, EventHandler on_event);
+  void start();
+
+  [[nodiscard]] Endpoint address() const { return address_; }
+  [[nodiscard]] Runtime& runtime() { return runtime_; }
+  [[nodiscard]] asio::any_io_executor executor() { return environment_.executor; }
+  [[nodiscard]] asio::thread_pool& workers() { return environment_.workers; }
+  [[nodiscard]] swarm::Environment& environment() { return environment_; }
+  [[nodiscard]] discovery::Announcer& announcer() { return announcer_; }
+  [[nodiscard]] const std::vector<std::string>& trackers() const { return trackers_; }
+  [[nodiscard]] std::string magnet(const FileInfo& file) const { return magnet_link(file, trackers_); }
+
+  /// Peers that ask for this file are let in from now on.
+  void add(const std::shared_ptr<swarm::Swarm>& swarm);
+  void remove(const InfoHash& file);
+  [[nodiscard]] std::shared_ptr<swarm::Swarm> find(const InfoHash& file) const;
+  [[nodiscard]] const std::map<InfoHash20, std::shared_ptr<swarm::Swarm>>& swarms() const { return swarms_; }
+
+  void tell(const Event& event) {
+    if (on_event_) on_event_(event);
+  }
+  /// The same, after the caller has returned to the event loop.
+  void tell_soon(Event event);
+
+  /// Withdraws, closes everything, then calls `done`.
+  void close(std::function<void()> done);
+  /// At once, without telling trackers.
+  void abandon();
+  [[nodiscard]] bool closed() const { return closed_; }
+
+ private:
+  static asio::awaitable<void> accept_loop(std::shared_ptr<Host> self);
+  static asio::awaitable<void> greet(std::shared_ptr<Host> self, net::Stream stream);
+  static asio::awaitable<void> tick_loop(std::shared_ptr<Host> self);
+  static asio::awaitable<void> leave(std::shared_ptr<Host> self, std::function<void()> done);
+
+  Runtime& runtime_;
+  EventHandler on_event_;
+  std::vector<std::string> trackers_;
+  net::Listener listener_;
+  Endpoint address_;
+  swarm::Environment environment_;
+  discovery::Announcer announcer_;
+  std::map<InfoHash20, std::shared_ptr<swarm::Swarm>> swarms_;
+  asio::steady_timer ticks_;
+  std::size_t greeting_ = 0;
+  bool closed_ = false;
+};
+
+}  // namespace shoal

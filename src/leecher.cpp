@@ -1,0 +1,91 @@
+#include <utility>
+
+#include <shoal/leecher.hpp>
+
+#include "leecher_impl.hpp"
+#include "net/spawn.hpp"
+
+namespace shoal {
+
+// ---- the public face -----------------------------------------------------------------------------------------------
+
+Leecher::Leecher(Runtime& runtime, PeerOptions options, EventHandler on_event) {
+  const auto host = std::make_shared<Host>(runtime, options, std::move(on_event));
+  host->start();
+  impl_ = std::make_shared<Impl>(host);
+  impl_->start();
+  host->tell_soon(event::Listening{host->address()});
+}
+
+Leecher::Leecher(Leecher&&) noexcept = default;
+
+Leecher::~Leecher() {
+  if (impl_) impl_->abandon();
+}
+
+void Leecher::fetch(const std::string& name, FetchOptions options) {
+  impl_->fetch(name, std::move(options));
+}
+
+void Leecher::list(const std::string& prefix,
+                   std::function<void(Result<std::vector<CatalogueEntry>>)> done) {
+  impl_->list(prefix, std::move(done));
+}
+
+Endpoint Leecher::address() const { return impl_->host().address(); }
+
+void Leecher::close(std::function<void()> done) { impl_->close(std::move(done)); }
+
+// ---- all but the fetching itself (fetch.cpp) -----------------------------------------------------------------------
+
+void Leecher::Impl::start() {
+  discovery::AnnouncerEvents events;
+  events.on_tracker_state = [weak = weak_from_this()](const std::string& tracker, bool answers,
+                                                      const std::string& message) {
+    if (const auto self = weak.lock()) self->host_->tell(event::TrackerState{tracker, answers, message});
+  };
+  host_->announcer().set_events(std::move(events));
+}
+
+void Leecher::Impl::list(const std::string& prefix,
+                         std::function<void(Result<std::vector<CatalogueEntry>>)> done) {
+  net::spawn(host_->executor(), list_and_tell(shared_from_this(), prefix, std::move(done)));
+}
+
+asio::awaitable<void> Leecher::Impl::list_and_tell(
+    std::shared_ptr<Impl> self, std::string prefix,
+    std::function<void(Result<std::vector<CatalogueEntry>>)> done) {
+  auto listed = co_await self->host_->announcer().list(prefix);
+  if (!listed) {
+    done(std::unexpected(listed.error()));
+    co_return;
+  }
+  std::vector<CatalogueEntry> entries;
+  entries.reserve(listed->size());
+  for (auto& entry : *listed) {
+    entries.push_back({std::move(entry.name), entry.length, entry.seeders, entry.leechers});
+  }
+  done(std::move(entries));
+}
+
+std::vector<FileInfo> Leecher::Impl::hand_over() {
+  handed_over_ = true;
+  stop_.request_stop();
+  const auto swarms = host_->swarms();
+  for (const auto& [hash, swarm] : swarms) {
+    if (!swarm->content().complete()) host_->remove(swarm->content().info_hash());
+  }
+  return std::move(complete_);
+}
+
+void Leecher::Impl::close(std::function<void()> done) {
+  stop_.request_stop();
+  host_->close(std::move(done));
+}
+
+void Leecher::Impl::abandon() {
+  stop_.request_stop();
+  host_->abandon();
+}
+
+}  // namespace shoal

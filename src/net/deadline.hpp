@@ -1,0 +1,36 @@
+#pragma once
+
+#include <memory>
+
+#include <asio/steady_timer.hpp>
+
+#include "base/clock.hpp"
+#include "net/stream.hpp"
+
+namespace shoal::net {
+
+/// Closes a stream unless it goes out of scope in time; whoever reads or writes then gets an error. The stream must outlive it.
+class Deadline {
+ public:
+  Deadline(Stream& stream, Duration duration)
+      : watch_(std::make_shared<Watch>(asio::steady_timer(stream.executor(), duration), &stream)) {
+    watch_->timer.async_wait([watch = watch_](const std::error_code& cancelled) {
+      if (!cancelled && watch->stream != nullptr) watch->stream->close();
+    });
+  }
+  ~Deadline() {
+    watch_->stream = nullptr;  // the timer may have fired already, its handler not run yet
+    watch_->timer.cancel();
+  }
+  Deadline(const Deadline&) = delete;
+  Deadline& operator=(const Deadline&) = delete;
+
+ private:
+  struct Watch {
+    asio::steady_timer timer;
+    Stream* stream;
+  };
+  std::shared_ptr<Watch> watch_;
+};
+
+}  // namespace shoal::net

@@ -1,0 +1,77 @@
+#include "net/listener.hpp"
+
+#include <chrono>
+#include <system_error>
+
+#include <asio/experimental/as_tuple.hpp>
+#include <asio/ip/v6_only.hpp>
+#include <asio/steady_timer.hpp>
+#include <asio/use_awaitable.hpp>
+
+#include "net/address.hpp"
+#include "net/wakeup.hpp"
+
+namespace shoal::net {
+namespace {
+
+using asio::ip::tcp;
+
+std::error_code listen_on(tcp::acceptor& acceptor, const tcp::endpoint& endpoint, bool dual_stack) {
+  std::error_code failure;
+  acceptor.open(endpoint.protocol(), failure);
+  if (!failure && dual_stack) acceptor.set_option(asio::ip::v6_only(false), failure);
+  if (!failure) acceptor.set_option(tcp::acceptor::reuse_address(true), failure);
+  if (!failure) acceptor.bind(endpoint, failure);
+  if (!failure) acceptor.listen(asio::socket_base::max_listen_connections, failure);
+  if (failure) {
+    std::error_code ignored;
+    acceptor.close(ignored);
+  }
+  return failure;
+}
+
+bool is_shortage(const std::error_code& failure) {
+  return failure == asio::error::no_descriptors || failure == asio::error::no_memory ||
+         failure == asio::error::no_buffer_space ||
+         failure == std::errc::too_many_files_open_in_system;
+}
+
+}  // namespace
+
+Listener::Listener(const asio::any_io_executor& executor, const std::optional<Endpoint>& address)
+    : acceptor_(executor) {
+  if (address) {
+    if (const auto failure = listen_on(acceptor_, to_asio<tcp>(*address), false)) {
+      throw std::system_error(failure, "cannot listen on " + address->to_string());
+    }
+    return;
+  }
+  if (!listen_on(acceptor_, tcp::endpoint(tcp::v6(), 0), true)) return;
+  if (const auto failure = listen_on(acceptor_, tcp::endpoint(tcp::v4(), 0), false)) {
+    throw std::system_error(failure, "cannot listen on any port");
+  }
+}
+
+Endpoint Listener::address() const { return from_asio(acceptor_.local_endpoint()); }
+
+asio::awaitable<Stream> Listener::accept() {
+  constexpr auto kPauseWhenShort = std::chrono::milliseconds(200);
+  for (;;) {
+    auto [failure, socket] =
+        co_await acceptor_.async_accept(asio::experimental::as_tuple(asio::use_awaitable));
+    if (!failure) co_return Stream(std::move(socket));
+    if (is_shortage(failure)) {
+      asio::steady_timer timer(acceptor_.get_executor());
+      co_await sleep(timer, kPauseWhenShort);
+    } else if (failure != asio::error::connection_aborted) {
+      throw std::system_error(failure, "accept");
+    }
+  }
+}
+
+void Listener::close() {
+  std::error_code ignored;
+  acceptor_.close(ignored);
+}
+
+}  // namespace shoal::net

@@ -1,0 +1,30 @@
+#include <algorithm>
+#include <thread>
+
+#include <asio/post.hpp>
+
+#include <shoal/runtime.hpp>
+
+#include "net/runtime_impl.hpp"
+
+namespace shoal {
+namespace {
+
+unsigned worker_count(unsigned asked) {
+  constexpr unsigned kMostWorkers = 8;
+  return asked != 0 ? asked : std::clamp(std::thread::hardware_concurrency(), 1u, kMostWorkers);
+}
+
+}  // namespace
+
+Runtime::Runtime(unsigned workers) : impl_(std::make_unique<Impl>(worker_count(workers))) {}
+
+Runtime::~Runtime() = default;
+
+void Runtime::run() { impl_->loop.run(); }
+
+void Runtime::stop() { impl_->loop.stop(); }
+
+void Runtime::post(std::function<void()> work) { asio::post(impl_->loop, std::move(work)); }
+
+}  // namespace shoal

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <expected>
+#include <span>
+#include <system_error>
+
+#include <asio/any_io_executor.hpp>
+#include <asio/awaitable.hpp>
+#include <asio/buffer.hpp>
+#include <asio/ip/tcp.hpp>
+
+#include <shoal/endpoint.hpp>
+
+#include "base/bytes.hpp"
+
+namespace shoal::net {
+
+/// A connected byte stream: TCP. One coroutine reads and one writes. Reads and writes throw std::system_error; the end of
+/// the stream is asio::error::eof.
+class Stream {
+ public:
+  explicit Stream(asio::ip::tcp::socket socket);
+  Stream(Stream&&) noexcept = default;
+
+  /// Connects. Throws when it cannot; close() from elsewhere ends the wait.
+  asio::awaitable<void> connect(const Endpoint& to);
+  /// A stream to connect().
+  explicit Stream(const asio::any_io_executor& executor) : socket_(executor) {}
+
+  /// What is here already: the bytes read, 0 when there is nothing now.
+  [[nodiscard]] std::size_t read_available(MutableBytes into);
+  /// Waits for at least one byte.
+  asio::awaitable<std::size_t> read_some(MutableBytes into);
+  asio::awaitable<void> read_exactly(MutableBytes into);
+  /// Writes all the buffers.
+  asio::awaitable<void> write(std::span<const asio::const_buffer> buffers);
+
+  [[nodiscard]] Endpoint remote() const { return remote_; }
+  [[nodiscard]] asio::any_io_executor executor() { return socket_.get_executor(); }
+  /// Ends both directions; waiting coroutines get asio::error::operation_aborted.
+  void close();
+
+ private:
+  void configure();
+
+  asio::ip::tcp::socket socket_;
+  Endpoint remote_;
+};
+
+}  // namespace shoal::net

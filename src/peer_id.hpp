@@ -1,0 +1,10 @@
+#pragma once
+
+#include <shoal/digest.hpp>
+
+namespace shoal {
+
+/// "-SL0100-" and 12 random bytes (BEP 20): a new one for every run.
+[[nodiscard]] PeerId make_peer_id();
+
+}  // namespace shoal

@@ -1,0 +1,161 @@
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <thread>
+#include <utility>
+
+#include <asio/steady_timer.hpp>
+
+#include <shoal/leecher.hpp>
+#include <shoal/seeder.hpp>
+
+#include "leecher_impl.hpp"
+#include "metainfo/name.hpp"
+#include "net/spawn.hpp"
+#include "net/wakeup.hpp"
+#include "net/workers.hpp"
+#include "seeder_impl.hpp"
+#include "storage/file.hpp"
+#include "take_in.hpp"
+
+namespace shoal {
+
+// ---- the public face -----------------------------------------------------------------------------------------------
+
+Seeder::Seeder(Runtime& runtime, PeerOptions options, EventHandler on_event) {
+  const auto host = std::make_shared<Host>(runtime, options, std::move(on_event));
+  host->start();
+  impl_ = std::make_shared<Impl>(host);
+  impl_->take_over({});
+  host->tell_soon(event::Listening{host->address()});
+}
+
+Seeder::Seeder(Leecher&& leecher) {
+  const std::shared_ptr<Leecher::Impl> before = std::exchange(leecher.impl_, nullptr);
+  const std::vector<FileInfo> held = before->hand_over();
+  impl_ = std::make_shared<Impl>(before->host_ptr());
+  impl_->take_over(held);
+}
+
+Seeder::Seeder(Seeder&&) noexcept = default;
+
+Seeder::~Seeder() {
+  if (impl_) impl_->abandon();
+}
+
+void Seeder::add(const std::filesystem::path& path) { impl_->add(path); }
+
+Endpoint Seeder::address() const { return impl_->host().address(); }
+
+void Seeder::close(std::function<void()> done) { impl_->close(std::move(done)); }
+
+// ---- what is offered -----------------------------------------------------------------------------------------------
+
+void Seeder::Impl::take_over(const std::vector<FileInfo>& held) {
+  discovery::AnnouncerEvents events;
+  const std::weak_ptr<Impl> weak = weak_from_this();
+  events.on_registered = [weak](const FileInfo& file, const std::string&) {
+    if (const auto self = weak.lock()) self->on_registered(file);
+  };
+  events.on_refused = [weak](const FileInfo& file, const Error& reason, const std::string&) {
+    if (const auto self = weak.lock()) self->on_refused(file, reason);
+  };
+  events.on_tracker_state = [weak](const std::string& tracker, bool answers, const std::string& message) {
+    if (const auto self = weak.lock()) self->host_->tell(event::TrackerState{tracker, answers, message});
+  };
+  host_->announcer().set_events(std::move(events));
+  for (const FileInfo& file : held) {
+    if (const auto swarm = host_->find(info_hash(file))) swarm->set_events(events_for(file));
+    offered_[file.name] = {.file = file};
+    host_->tell(event::Seeding{file});
+  }
+}
+
+swarm::SwarmEvents Seeder::Impl::events_for(const FileInfo& file) {
+  swarm::SwarmEvents events;
+  events.on_failed = [weak = weak_from_this(), file](const Error& reason) {
+    const auto self = weak.lock();
+    if (!self) return;
+    self->stop_offering(file);
+    self->host_->tell(event::Failed{file.name, reason});
+  };
+  return events;
+}
+
+void Seeder::Impl::offer(const FileInfo& file) {
+  offered_[file.name] = {.file = file};
+  host_->announcer().offer(file, true);
+  host_->tell(event::Seeding{file});
+}
+
+void Seeder::Impl::stop_offering(const FileInfo& file) {
+  offered_.erase(file.name);
+  host_->announcer().withdraw(info_hash(file));
+  host_->remove(info_hash(file));
+}
+
+void Seeder::Impl::on_registered(const FileInfo& file) {
+  const auto found = offered_.find(file.name);
+  if (found == offered_.end() || std::exchange(found->second.told, true)) return;
+  host_->tell(event::Registered{file, info_hash(file), host_->magnet(file)});
+}
+
+void Seeder::Impl::on_refused(const FileInfo& file, const Error& reason) {
+  const auto found = offered_.find(file.name);
+  if (found == offered_.end()) return;
+  const bool by_all = ++found->second.refusals >= host_->trackers().size();
+  if (by_all) stop_offering(file);
+  host_->tell(event::Refused{file.name, reason});
+}
+
+// ---- taking files in -----------------------------------------------------------------------------------------------
+
+void Seeder::Impl::add(const std::filesystem::path& path) {
+  queue_.push_back(path);
+  if (!std::exchange(busy_, true)) net::spawn(host_->executor(), take_in_queued(shared_from_this()));
+}
+
+asio::awaitable<void> Seeder::Impl::take_in_queued(std::shared_ptr<Impl> self) {
+  while (!self->queue_.empty() && !self->host_->closed()) {
+    const std::filesystem::path path = std::move(self->queue_.front());
+    self->queue_.pop_front();
+    const Result<void> taken = co_await self->take_in(path);
+    if (!taken && taken.error().code != Errc::cancelled) {
+      self->host_->tell(event::Refused{path.string(), taken.error()});
+    }
+  }
+  self->busy_ = false;
+}
+
+asio::awaitable<Result<void>> Seeder::Impl::take_in(std::filesystem::path path) {
+  const std::string name = path.filename().string();
+  if (const auto allowed = check_name(name); !allowed) co_return std::unexpected(allowed.error());
+  auto held = co_await shoal::take_in(host_, path, name, stop_.get_token());
+  if (!held) co_return std::unexpected(held.error());
+  if (const auto other = offered_.find(name); other != offered_.end()) {
+    if (other->second.file == held->file) co_return Result<void>{};  // offered already
+    co_return fail(Errc::conflict,
+                   "another file with that name is offered here already; rename one of them");
+  }
+  if (held->content) {
+    auto swarm = std::make_shared<swarm::Swarm>(host_->environment(), std::move(*held->content),
+                                                std::move(held->bytes), events_for(held->file));
+    host_->add(swarm);
+  }
+  offer(held->file);
+  co_return Result<void>{};
+}
+
+// ---- the end -------------------------------------------------------------------------------------------------------
+
+void Seeder::Impl::close(std::function<void()> done) {
+  stop_.request_stop();
+  host_->close(std::move(done));
+}
+
+void Seeder::Impl::abandon() {
+  stop_.request_stop();
+  host_->abandon();
+}
+
+}  // namespace shoal

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <deque>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include <asio/awaitable.hpp>
+
+#include <shoal/seeder.hpp>
+
+#include "host.hpp"
+
+namespace shoal {
+
+/// Inner side of Seeder: takes files in, one after the other, and looks after what is offered.
+class Seeder::Impl : public std::enable_shared_from_this<Seeder::Impl> {
+ public:
+  explicit Impl(std::shared_ptr<Host> host) : host_(std::move(host)) {}
+
+  /// Answers for the host from now on. `held`: files that it offers already.
+  void take_over(const std::vector<FileInfo>& held);
+  void add(const std::filesystem::path& path);
+  void close(std::function<void()> done);
+  void abandon();
+  [[nodiscard]] Host& host() { return *host_; }
+
+ private:
+  static asio::awaitable<void> take_in_queued(std::shared_ptr<Impl> self);
+  asio::awaitable<Result<void>> take_in(std::filesystem::path path);
+  [[nodiscard]] swarm::SwarmEvents events_for(const FileInfo& file);
+  void offer(const FileInfo& file);
+  void stop_offering(const FileInfo& file);
+  void on_registered(const FileInfo& file);
+  void on_refused(const FileInfo& file, const Error& reason);
+
+  /// A file that we offer, and what the trackers have said of it.
+  struct Offered {
+    FileInfo file;
+    bool told = false;         // that a tracker knows it
+    std::size_t refusals = 0;  // by how many trackers
+  };
+
+  std::shared_ptr<Host> host_;
+  std::deque<std::filesystem::path> queue_;  // to be hashed, in the order given
+  bool busy_ = false;
+  std::stop_source stop_;
+  std::map<std::string, Offered> offered_;  // by name
+};
+
+}  // namespace shoal

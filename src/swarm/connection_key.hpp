@@ -1,0 +1,10 @@
+#pragma once
+
+#include <cstdint>
+
+namespace shoal::swarm {
+
+/// Names a connection for as long as the process lasts; never used twice.
+enum class ConnectionKey : std::uint64_t {};
+
+}  // namespace shoal::swarm

@@ -1,0 +1,30 @@
+#include "swarm/content.hpp"
+
+#include "metainfo/info_dict.hpp"
+
+namespace shoal::swarm {
+
+Content::Content(FileInfo file, const Geometry& geometry)
+    : file_(std::move(file)),
+      info_hash_(shoal::info_hash(file_)),
+      info_dictionary_(info_dict(file_)),
+      geometry_(geometry),
+      have_(geometry.pieces()) {
+  if (geometry_.pieces() == 1) {
+    layers_ = merkle::LayerTree::build({file_.root}, geometry_.tree_height(),
+                                       geometry_.tree_height(), file_.root);
+  }
+}
+
+void Content::add(PieceIndex piece) {
+  if (has(piece)) return;
+  have_.set(value(piece));
+  bytes_ += geometry_.size(piece);
+}
+
+void Content::add_all() {
+  have_.set_all();
+  bytes_ = geometry_.length();
+}
+
+}  // namespace shoal::swarm

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "swarm/blame.hpp"
+#include "swarm/connection_key.hpp"
+#include "swarm/content.hpp"
+#include "swarm/layer_fetch.hpp"
+#include "swarm/piece_assembly.hpp"
+#include "swarm/piece_picker.hpp"
+
+namespace shoal::swarm {
+
+/// A file on its way in: which blocks to ask for, which leaves have come, which pieces that proves
+/// and who lied. Pure.
+class Download {
+ public:
+  Download(Content& content, std::uint64_t seed);
+
+  [[nodiscard]] LayerFetch& layer_fetch() { return layer_fetch_; }
+  [[nodiscard]] PiecePicker& picker() { return picker_; }
+
+  /// Blocks may be asked for: the layer is proven, and what the disk held before was checked.
+  [[nodiscard]] bool ready() const { return ready_; }
+  void start() { ready_ = true; }
+
+  /// A piece that the disk held already was proven.
+  void found_on_disk(PieceIndex piece);
+
+  struct Outcome {
+    bool proven = false;                ///< the block completed its piece, and the piece is right
+    bool failed = false;                ///< ... and the piece is wrong: it is fetched again
+    std::vector<Sender> guilty;  ///< who sent wrong blocks
+  };
+  /// A block was written and has this leaf hash.
+  [[nodiscard]] Outcome stored(BlockRef block, const Digest& leaf, const Sender& from);
+
+ private:
+  Content& content_;
+  LayerFetch layer_fetch_;
+  PiecePicker picker_;
+  PieceAssembly assembly_;
+  Blame blame_;
+  bool ready_ = false;
+};
+
+}  // namespace shoal::swarm

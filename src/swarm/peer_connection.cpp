@@ -1,0 +1,256 @@
+#include "swarm/peer_connection.hpp"
+
+#include <algorithm>
+#include <system_error>
+#include <utility>
+
+#include <asio/error.hpp>
+#include <asio/post.hpp>
+#include <asio/use_awaitable.hpp>
+
+#include "net/spawn.hpp"
+#include "net/workers.hpp"
+#include "storage/file_hasher.hpp"
+#include "swarm/swarm.hpp"
+
+namespace shoal::swarm {
+namespace {
+
+constexpr Duration kHandshakeTime = std::chrono::seconds(10);
+constexpr std::size_t kFewestBlocks = 4;
+constexpr std::size_t kMostBlocks = 32;
+
+}  // namespace
+
+PeerConnection::PeerConnection(std::shared_ptr<Swarm> swarm, ConnectionKey key, net::Stream stream,
+                               Time now)
+    : swarm_(std::move(swarm)),
+      key_(key),
+      stream_(std::move(stream)),
+      wake_(stream_.executor()),
+      started_(now),
+      batch_blocks_(kFewestBlocks) {}
+
+asio::awaitable<void> PeerConnection::dial(std::shared_ptr<PeerConnection> self, Endpoint to) {
+  std::string reason;
+  try {
+    self->listens_at = to;
+    co_await self->stream_.connect(to);
+    const auto ours = wire::encode(self->swarm_->our_handshake());
+    const asio::const_buffer hello(ours.data(), ours.size());
+    co_await self->stream_.write({&hello, 1});
+    std::array<std::byte, wire::kHandshakeLength> answer;
+    co_await self->stream_.read_exactly(answer);
+    const auto theirs = wire::decode_handshake(answer);
+    if (theirs && theirs->info_hash == self->swarm_->our_handshake().info_hash) {
+      co_await self->talk(*theirs, true);
+    } else {
+      reason = "answered with no handshake for this file";
+    }
+  } catch (const std::system_error& failure) {
+    reason = failure.code().message();
+  }
+  self->finish(reason);
+}
+
+asio::awaitable<void> PeerConnection::accept(std::shared_ptr<PeerConnection> self,
+                                             wire::Handshake theirs) {
+  std::string reason;
+  try {
+    const auto ours = wire::encode(self->swarm_->our_handshake());
+    self->sending_.assign(ours.begin(), ours.end());
+    co_await self->talk(theirs, false);
+  } catch (const std::system_error& failure) {
+    reason = failure.code().message();
+  }
+  self->finish(reason);
+}
+
+asio::awaitable<void> PeerConnection::talk(wire::Handshake theirs, bool dialled) {
+  if (!swarm_->welcome(*this, theirs.peer_id, dialled)) co_return;
+  protocol_.emplace(PeerProtocol::Setup{.key = key_,
+                                        .remote = stream_.remote(),
+                                        .dialled = dialled,
+                                        .theirs = theirs,
+                                        .listen_port = swarm_->listen_port()},
+                    swarm_->content(), swarm_->download(), *swarm_, Clock::now());
+  net::spawn(stream_.executor(), write_loop(shared_from_this()));
+  co_await read_loop();
+}
+
+// ---- reading
+// -------------------------------------------------------------------------------------------------------
+
+asio::awaitable<void> PeerConnection::read_loop() {
+  while (!closed_) {
+    const MutableBytes room = incoming_.room(frame_);
+    std::size_t size = stream_.read_available(room);
+    if (size == 0) {
+      hand_over_blocks();
+      size = co_await stream_.read_some(room);
+    }
+    incoming_.received(size);
+    const Time now = Clock::now();
+    decode_pending(now);
+    pin_received();
+    protocol_->ask_for_more(now);
+    start_leaf_requests();
+    if (protocol_->received().size() >= kMostBlocks) hand_over_blocks();
+    if (!protocol_->outbox().empty() || !protocol_->uploads().empty()) {
+      wake();
+      co_await asio::post(stream_.executor(), asio::use_awaitable);  // let it be written
+    }
+    co_await swarm_->room_to_store();
+  }
+}
+
+void PeerConnection::decode_pending(Time now) {
+  const std::size_t bitfield_bytes = (swarm_->content().geometry().pieces() + 7) / 8;
+  while (!closed_) {
+    auto step = wire::decode(incoming_.pending(), bitfield_bytes);
+    if (!step) return close(step.error().message);
+    if (const auto* more = std::get_if<wire::NeedMore>(&*step)) {
+      frame_ = more->total;
+      return;
+    }
+    const auto& [message, used] = std::get<wire::Decoded>(*step);
+    if (const auto handled = protocol_->handle(message, now); !handled) {
+      swarm_->misbehaved(*this, handled.error());
+      return close(handled.error().message);
+    }
+    incoming_.decoded(used);
+  }
+}
+
+void PeerConnection::pin_received() {
+  if (protocol_->received().empty()) return;
+  if (pinned_.empty() || pinned_.back() != incoming_.share()) pinned_.push_back(incoming_.share());
+}
+
+void PeerConnection::hand_over_blocks() {
+  if (protocol_->received().empty()) return;
+  swarm_->store({key_, stream_.remote().address}, std::exchange(protocol_->received(), {}), std::exchange(pinned_, {}));
+}
+
+// ---- writing
+// -------------------------------------------------------------------------------------------------------
+
+asio::awaitable<void> PeerConnection::write_loop(std::shared_ptr<PeerConnection> self) {
+  try {
+    while (!self->closed_) {
+      if (self->sending_.empty() && self->protocol_->outbox().empty() &&
+          self->protocol_->uploads().empty()) {
+        self->upload_bytes_.reset();  // a quiet connection holds little
+        co_await self->wake_.wait();
+      } else {
+        co_await self->write_pending();
+      }
+    }
+  } catch (const std::system_error& failure) {
+    self->close(failure.code().message());
+  }
+}
+
+asio::awaitable<void> PeerConnection::write_pending() {
+  Bytes& outbox = protocol_->outbox();
+  sending_.insert(sending_.end(), outbox.begin(), outbox.end());
+  outbox.clear();
+  batch_.clear();
+  protocol_->uploads().take(batch_blocks_, batch_);
+  gathered_.clear();
+  gathered_.emplace_back(sending_.data(), sending_.size());
+  if (!batch_.empty()) co_await read_uploads();
+  const Time before = Clock::now();
+  co_await stream_.write(gathered_);
+  const Time after = Clock::now();
+  sending_.clear();
+  protocol_->sent(after);
+  swarm_->uploaded(batch_.size());
+  adapt_batch(after - before, batch_.size());
+}
+
+asio::awaitable<void> PeerConnection::read_uploads() {
+  const Geometry& geometry = swarm_->content().geometry();
+  if (upload_bytes_ == nullptr || upload_capacity_ != batch_blocks_) {
+    upload_capacity_ = batch_blocks_;
+    upload_bytes_ = std::make_unique_for_overwrite<std::byte[]>(upload_capacity_ * kBlockLength);
+  }
+  headers_.resize(batch_.size());
+  std::byte* to = upload_bytes_.get();
+  for (std::size_t first = 0; first < batch_.size();) {
+    // Requests that follow one another in the file are read at once.
+    const std::uint64_t offset =
+        std::uint64_t{batch_[first].piece} * geometry.piece_length() + batch_[first].begin;
+    std::byte* const run = to;
+    std::uint64_t end = offset;
+    std::size_t next = first;
+    for (; next < batch_.size(); ++next) {
+      const auto& [piece, begin, length] = batch_[next];
+      if (std::uint64_t{piece} * geometry.piece_length() + begin != end) break;
+      headers_[next] = wire::piece_header(piece, begin, length);
+      gathered_.emplace_back(headers_[next].data(), headers_[next].size());
+      gathered_.emplace_back(to, length);
+      to += length;
+      end += length;
+    }
+    const std::uint64_t real = std::min(end, geometry.length()) - offset;
+    const MutableBytes wanted(run, static_cast<std::size_t>(real));
+    std::fill(run + real, to, std::byte{0});  // past the end of the file (trap T1)
+    co_await swarm_->read(offset, wanted);
+    first = next;
+  }
+}
+
+void PeerConnection::adapt_batch(Duration write_took, std::size_t blocks) {
+  constexpr Duration kQuick = std::chrono::milliseconds(20);
+  constexpr Duration kSlow = std::chrono::milliseconds(100);
+  if (blocks == batch_blocks_ && write_took < kQuick) {
+    batch_blocks_ = std::min(batch_blocks_ * 2, kMostBlocks);
+  } else if (write_took > kSlow) {
+    batch_blocks_ = std::max(batch_blocks_ / 2, kFewestBlocks);
+  }
+}
+
+// ---- hashes below the piece layer
+// ----------------------------------------------------------------------------------
+
+void PeerConnection::start_leaf_requests() {
+  for (const merkle::HashRequest& request : std::exchange(protocol_->leaf_requests(), {})) {
+    net::spawn(stream_.executor(), answer_leaf_request(shared_from_this(), request));
+  }
+}
+
+asio::awaitable<void> PeerConnection::answer_leaf_request(std::shared_ptr<PeerConnection> self,
+                                                          merkle::HashRequest request) {
+  const auto leaves = co_await self->swarm_->leaves_for(request);
+  if (self->closed_ || !leaves) co_return;
+  self->protocol_->answer_leaves(request, *leaves);
+  self->wake();
+}
+
+// ---- life
+// ----------------------------------------------------------------------------------------------------------
+
+void PeerConnection::tick(Time now) {
+  if (!protocol_) {
+    if (now - started_ > kHandshakeTime) close("no handshake in time");
+    return;
+  }
+  if (const auto alive = protocol_->tick(now); !alive) return close(alive.error().message);
+  if (!protocol_->outbox().empty()) wake();
+}
+
+void PeerConnection::close(std::string reason) {
+  if (std::exchange(closed_, true)) return;
+  close_reason_ = std::move(reason);
+  stream_.close();
+  wake();
+}
+
+void PeerConnection::finish(const std::string& reason) {
+  close(reason);
+  if (protocol_) protocol_->ended();
+  swarm_->closed(*this, close_reason_);
+}
+
+}  // namespace shoal::swarm

@@ -1,0 +1,79 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <asio/awaitable.hpp>
+
+#include "net/stream.hpp"
+#include "net/wakeup.hpp"
+#include "swarm/peer_protocol.hpp"
+#include "swarm/receive_buffer.hpp"
+
+namespace shoal::swarm {
+
+class Swarm;
+
+/// The socket side of one peer: a coroutine that reads and decodes, one that writes, and a
+/// PeerProtocol between them. Whatever the peer does ends this connection at most.
+class PeerConnection : public std::enable_shared_from_this<PeerConnection> {
+ public:
+  /// For a connection to make, or one that was accepted.
+  PeerConnection(std::shared_ptr<Swarm> swarm, ConnectionKey key, net::Stream stream, Time now);
+
+  /// Connects to the address and says hello. Ends when the connection does; throws nothing.
+  static asio::awaitable<void> dial(std::shared_ptr<PeerConnection> self, Endpoint to);
+  /// Goes on with a connection whose handshake was received.
+  static asio::awaitable<void> accept(std::shared_ptr<PeerConnection> self, wire::Handshake theirs);
+
+  void close(std::string reason);
+  void tick(Time now);
+  /// There is something to write.
+  void wake() { wake_.notify_all(); }
+
+  [[nodiscard]] ConnectionKey key() const { return key_; }
+  /// Null until the handshakes are done.
+  [[nodiscard]] PeerProtocol* protocol() { return protocol_ ? &*protocol_ : nullptr; }
+  /// Where the peer listens, as far as we know.
+  std::optional<Endpoint> listens_at;
+
+ private:
+  asio::awaitable<void> talk(wire::Handshake theirs, bool dialled);
+  asio::awaitable<void> read_loop();
+  static asio::awaitable<void> write_loop(std::shared_ptr<PeerConnection> self);
+  asio::awaitable<void> write_pending();
+  static asio::awaitable<void> answer_leaf_request(std::shared_ptr<PeerConnection> self,
+                                                   merkle::HashRequest request);
+  void decode_pending(Time now);
+  void pin_received();
+  void hand_over_blocks();
+  void start_leaf_requests();
+  asio::awaitable<void> read_uploads();
+  void adapt_batch(Duration write_took, std::size_t blocks);
+  void finish(const std::string& reason);
+
+  std::shared_ptr<Swarm> swarm_;
+  ConnectionKey key_;
+  net::Stream stream_;
+  net::Wakeup wake_;
+  Time started_;
+  bool closed_ = false;
+  std::string close_reason_;
+  std::optional<PeerProtocol> protocol_;
+
+  ReceiveBuffer incoming_;
+  std::vector<ChunkPtr> pinned_;             // what the blocks in protocol_->received() point into
+  std::size_t frame_ = wire::kLengthPrefix;  // bytes of the frame at the front of `incoming_`
+
+  Bytes sending_;
+  std::size_t batch_blocks_;  // how many blocks one write takes; follows the peer's speed
+  std::vector<wire::BlockRange> batch_;
+  std::vector<std::array<std::byte, wire::kPieceHeader>> headers_;
+  std::vector<asio::const_buffer> gathered_;
+  std::unique_ptr<std::byte[]> upload_bytes_;
+  std::size_t upload_capacity_ = 0;
+};
+
+}  // namespace shoal::swarm

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <random>
+#include <unordered_map>
+
+#include <shoal/endpoint.hpp>
+
+#include "base/clock.hpp"
+
+namespace shoal::swarm {
+
+/// The addresses of one swarm's peers: whom to dial next, whom to leave alone and until when. Pure
+/// and bounded.
+class PeerDirectory {
+ public:
+  static constexpr std::size_t kCapacity = 1000;
+
+  explicit PeerDirectory(std::uint64_t seed) : random_(seed) {}
+
+  /// Heard of from a tracker or a peer. A full directory forgets an address that has failed most,
+  /// or ignores this one.
+  void add(const Endpoint& peer);
+  /// An address to dial now, taken at random among those that are due; it counts as busy until
+  /// ended().
+  [[nodiscard]] std::optional<Endpoint> next_to_dial(Time now);
+  /// The connection to that address stands (dialled by us, or by a peer that told its listening
+  /// port).
+  void connected(const Endpoint& peer);
+  /// It could not be made, or it ended. `well`: it was of use, so the address deserves a quick
+  /// retry.
+  void ended(const Endpoint& peer, bool well, Time now);
+  /// Leaves the address alone for a while: it lied, or it is ourselves.
+  void ban(const Endpoint& peer, Duration duration, Time now);
+  [[nodiscard]] bool banned(const Endpoint& peer, Time now) const;
+
+  [[nodiscard]] std::size_t size() const { return peers_.size(); }
+  /// When next_to_dial() will have something; nothing when there is none to wait for.
+  [[nodiscard]] std::optional<Time> next_deadline() const;
+
+ private:
+  struct Record {
+    std::uint32_t failures = 0;
+    bool busy = false;  // being dialled, or connected
+    Time not_before{};
+    Time banned_until{};
+  };
+
+  std::unordered_map<Endpoint, Record> peers_;
+  std::minstd_rand random_;
+};
+
+}  // namespace shoal::swarm

@@ -1,0 +1,162 @@
+#pragma once
+
+#include <deque>
+#include <span>
+#include <vector>
+
+#include <shoal/endpoint.hpp>
+#include <shoal/error.hpp>
+
+#include "base/bitfield.hpp"
+#include "base/clock.hpp"
+#include "swarm/connection_key.hpp"
+#include "swarm/content.hpp"
+#include "swarm/request_pacer.hpp"
+#include "swarm/upload_queue.hpp"
+#include "wire/extension.hpp"
+#include "wire/handshake.hpp"
+#include "wire/messages.hpp"
+
+namespace shoal::swarm {
+
+class Download;
+
+/// What both sides of one connection have said, from the handshakes on, and what we say next. Pure:
+/// messages and the time go in; bytes to send, blocks to send and blocks received come out. A
+/// connection, a test or a simulator drives it.
+class PeerProtocol {
+ public:
+  /// What a message can cause outside this connection.
+  class Surroundings {
+   public:
+    virtual ~Surroundings() = default;
+    /// A block came from here that was asked of another connection too.
+    virtual void cancel_elsewhere(ConnectionKey other, BlockRef block) = 0;
+    /// The piece layer is proven and can be taken from Download::layer_fetch().
+    virtual void layers_proven() = 0;
+    /// The peer accepts connections there.
+    virtual void listens_at(ConnectionKey peer, const Endpoint& endpoint) = 0;
+    /// The peer knows others (ut_pex).
+    virtual void learned(const wire::Pex& pex) = 0;
+  };
+
+  struct Setup {
+    ConnectionKey key;
+    Endpoint remote;
+    bool dialled = false;  ///< by us
+    wire::Handshake theirs;
+    std::uint16_t listen_port = 0;  ///< ours, told to the peer when we dialled
+  };
+
+  /// Both outlive this. `download` is null for a file that is here whole.
+  PeerProtocol(const Setup& setup, Content& content, Download* download, Surroundings& surroundings,
+               Time now);
+
+  // ---- in
+  /// An error means: the peer broke the protocol or lied; close the connection.
+  [[nodiscard]] Result<void> handle(const wire::Message& message, Time now);
+  /// Asks for what can be asked for. Called after a batch of messages and on every tick.
+  void ask_for_more(Time now);
+  /// Deadlines. An error means: this peer is of no use; close the connection.
+  [[nodiscard]] Result<void> tick(Time now);
+  /// A piece was proven here.
+  void announce(PieceIndex piece);
+  /// The block came from elsewhere.
+  void cancel(BlockRef block);
+  /// The download is over: content is complete, or it failed. `download` is not used any more.
+  void download_ended();
+  /// The connection is closed: hands back everything that was asked of this peer.
+  void ended();
+
+  // ---- out
+  /// Encoded messages; the owner writes and clears them.
+  [[nodiscard]] Bytes& outbox() { return outbox_; }
+  /// Blocks to read and send, after the outbox.
+  [[nodiscard]] UploadQueue& uploads() { return uploads_; }
+  /// Blocks that we wanted; views into the buffer that the messages were decoded from.
+  struct Received {
+    BlockRef block;
+    BytesView data;
+  };
+  [[nodiscard]] std::vector<Received>& received() { return received_; }
+  /// Hash requests below the piece layer: the owner reads the piece, hashes its leaves and calls
+  /// answer_leaves().
+  [[nodiscard]] std::vector<merkle::HashRequest>& leaf_requests() { return leaf_requests_; }
+  void answer_leaves(const merkle::HashRequest& request, std::span<const Digest> leaves);
+  void sent(Time now) { last_sent_ = now; }
+
+  // ---- about the peer
+  [[nodiscard]] ConnectionKey key() const { return setup_.key; }
+  [[nodiscard]] const Endpoint& remote() const { return setup_.remote; }
+  [[nodiscard]] const PeerId& peer_id() const { return setup_.theirs.peer_id; }
+  [[nodiscard]] bool dialled() const { return setup_.dialled; }
+  [[nodiscard]] const Bitfield& pieces() const { return pieces_; }
+  [[nodiscard]] std::uint64_t blocks_received() const { return blocks_received_; }
+  [[nodiscard]] bool is_seed() const { return pieces_.all(); }
+
+ private:
+  // One per message, in peer_protocol.cpp, peer_requests.cpp and peer_hashes.cpp.
+  using Outcome = Result<void>;
+  Outcome on(const wire::KeepAlive&, Time) { return {}; }
+  Outcome on(const wire::Choke&, Time now);
+  Outcome on(const wire::Unchoke&, Time now);
+  Outcome on(const wire::Interested&, Time now);
+  Outcome on(const wire::NotInterested&, Time now);
+  Outcome on(const wire::Have& have, Time now);
+  Outcome on(const wire::BitfieldMessage& bitfield, Time now);
+  Outcome on(const wire::HaveAll&, Time now);
+  Outcome on(const wire::HaveNone&, Time now);
+  Outcome on(const wire::Request& request, Time now);
+  Outcome on(const wire::Cancel& cancel, Time now);
+  Outcome on(const wire::Reject& reject, Time now);
+  Outcome on(const wire::Piece& piece, Time now);
+  Outcome on(const wire::Port&, Time) { return {}; }
+  Outcome on(const wire::Suggest&, Time) { return {}; }
+  Outcome on(const wire::AllowedFast&, Time) { return {}; }
+  Outcome on(const wire::Extended& extended, Time now);
+  Outcome on(const wire::HashRequest& request, Time now);
+  Outcome on(const wire::Hashes& hashes, Time now);
+  Outcome on(const wire::HashReject& reject, Time now);
+  Outcome on(const wire::Unknown&, Time) { return {}; }
+
+  Outcome on_extended_handshake(BytesView payload);
+  Outcome on_metadata(BytesView payload);
+  Outcome first_pieces(Bitfield pieces, bool all);
+  void send(const wire::Message& message) { wire::encode(message, outbox_); }
+  void say_hello();
+  void ask_for_layers(Time now);
+  void update_interest();
+  bool forget_request(BlockRef block);
+  void take_requests_back();
+  [[nodiscard]] wire::BlockRange range_of(BlockRef block) const;
+
+  Setup setup_;
+  Content& content_;
+  Download* download_;
+  Surroundings& surroundings_;
+
+  Bytes outbox_;
+  UploadQueue uploads_;
+  std::vector<Received> received_;
+  std::vector<merkle::HashRequest> leaf_requests_;
+
+  wire::ExtendedHandshake extensions_;
+  Bitfield pieces_;
+  bool told_pieces_ = false;      // bitfield, have all or have none has come
+  bool counted_as_seed_ = false;  // the picker counts it among the complete peers
+  bool chokes_us_ = true;
+  bool we_are_interested_ = false;
+  bool peer_interested_ = false;
+
+  RequestPacer pacer_;
+  std::deque<BlockRef> asked_;    // in the order of asking; answers mostly come in it too
+  std::vector<BlockRef> picked_;  // scratch
+  std::uint64_t blocks_received_ = 0;
+  std::size_t late_blocks_allowed_ = 0;  // answers to cancelled requests that may still come
+  std::uint32_t rejects_in_a_row_ = 0;
+  Time ask_again_at_{};
+  Time last_received_;
+  Time last_sent_;
+};
+
+}  // namespace shoal::swarm

@@ -1,0 +1,183 @@
+#include "swarm/swarm.hpp"
+
+#include <algorithm>
+#include <system_error>
+#include <utility>
+
+#include <spdlog/spdlog.h>
+
+#include "net/spawn.hpp"
+
+namespace shoal::swarm {
+namespace {
+
+constexpr std::size_t kMostDialled = 40;  // more peers than that bring nothing (swarm policy, C3)
+constexpr Duration kBan = std::chrono::minutes(10);
+
+}  // namespace
+
+Swarm::Swarm(Environment& environment, Content content, storage::File file, SwarmEvents events)
+    : environment_(environment),
+      content_(std::move(content)),
+      whole_(std::move(file)),
+      events_(std::move(events)),
+      directory_(environment.random()),
+      backlog_shrank_(environment.executor) {}
+
+Swarm::Swarm(Environment& environment, Content content, storage::PartFile part, SwarmEvents events)
+    : environment_(environment),
+      content_(std::move(content)),
+      part_(std::move(part)),
+      download_(std::make_unique<Download>(content_, environment.random())),
+      events_(std::move(events)),
+      directory_(environment.random()),
+      backlog_shrank_(environment.executor) {}
+
+Swarm::~Swarm() = default;
+
+std::size_t Swarm::peers() const {
+  return static_cast<std::size_t>(std::ranges::count_if(
+      connections_, [](const auto& entry) { return entry.second->protocol() != nullptr; }));
+}
+
+std::filesystem::path Swarm::path() const { return part_ ? part_->final_path() : std::filesystem::path(); }
+
+const storage::File& Swarm::file() const { return part_ ? part_->file() : *whole_; }
+
+wire::Handshake Swarm::our_handshake() const {
+  return {.info_hash = truncated(content_.info_hash()), .peer_id = environment_.peer_id};
+}
+
+// ---- connections ---------------------------------------------------------------------------------------------------
+
+Swarm::ConnectionPtr Swarm::new_connection(net::Stream stream) {
+  const ConnectionKey key{++environment_.last_key};
+  auto connection =
+      std::make_shared<PeerConnection>(shared_from_this(), key, std::move(stream), Clock::now());
+  connections_.emplace(key, connection);
+  ++environment_.connections;
+  return connection;
+}
+
+void Swarm::adopt(net::Stream stream, const wire::Handshake& theirs) {
+  if (closed_ || environment_.connections >= environment_.max_connections) return;
+  net::spawn(environment_.executor, PeerConnection::accept(new_connection(std::move(stream)), theirs));
+}
+
+void Swarm::add_peers(std::span<const Endpoint> peers) {
+  for (const Endpoint& peer : peers) directory_.add(peer);
+  dial_peers(Clock::now());
+}
+
+void Swarm::dial_peers(Time now) {
+  if (closed_ || download_ == nullptr) return;
+  while (dialled_ < kMostDialled && environment_.connections < environment_.max_connections) {
+    const auto peer = directory_.next_to_dial(now);
+    if (!peer) return;
+    ++dialled_;
+    auto connection = new_connection(net::Stream(environment_.executor));
+    net::spawn(environment_.executor, PeerConnection::dial(std::move(connection), *peer));
+  }
+}
+
+bool Swarm::welcome(PeerConnection& connection, const PeerId& peer, bool dialled) {
+  if (peer == environment_.peer_id) {
+    if (connection.listens_at) directory_.ban(*connection.listens_at, kBan, Clock::now());
+    connection.close("that is ourselves");
+    return false;
+  }
+  for (const auto& [key, other] : connections_) {
+    if (other->protocol() == nullptr || other->protocol()->peer_id() != peer) continue;
+    // Both dialled at once: both keep the connection that the smaller peer id has made.
+    const bool smaller_dialled = dialled == (environment_.peer_id < peer);
+    if (other->protocol()->dialled() == dialled || !smaller_dialled) {
+      connection.close("connected already");
+      return false;
+    }
+    other->close("connected twice");
+  }
+  return true;
+}
+
+void Swarm::listens_at(ConnectionKey peer, const Endpoint& endpoint) {
+  const auto found = connections_.find(peer);
+  if (found == connections_.end()) return;
+  if (directory_.banned(endpoint, Clock::now())) return found->second->close("banned");
+  found->second->listens_at = endpoint;
+  directory_.connected(endpoint);
+}
+
+void Swarm::learned(const wire::Pex& pex) {
+  if (download_ == nullptr) return;
+  for (const wire::PexPeer& peer : pex.added) directory_.add(peer.endpoint);
+}
+
+void Swarm::misbehaved(PeerConnection& connection, const Error& how) {
+  spdlog::info("{}: peer {}: {}", content_.file().name,
+               connection.protocol()->remote().to_string(), how.message);
+  if (how.code == Errc::unprovable && connection.listens_at) {
+    directory_.ban(*connection.listens_at, kBan, Clock::now());
+  }
+}
+
+void Swarm::punish(ConnectionKey liar) {
+  const auto found = connections_.find(liar);
+  if (found == connections_.end()) return;
+  misbehaved(*found->second, {Errc::unprovable, "sent a block that is not the file's"});
+  found->second->close("sent wrong data");
+}
+
+void Swarm::closed(PeerConnection& connection, const std::string& reason) {
+  const Time now = Clock::now();
+  const PeerProtocol* protocol = connection.protocol();
+  const bool useful = protocol != nullptr && protocol->blocks_received() > 0;
+  const bool dialled = protocol == nullptr ? connection.listens_at.has_value() : protocol->dialled();
+  if (connection.listens_at) {
+    spdlog::debug("{}: peer {}: closed: {}", content_.file().name,
+                  connection.listens_at->to_string(), reason);
+    directory_.ended(*connection.listens_at, useful, now);
+  }
+  if (dialled) --dialled_;
+  --environment_.connections;
+  connections_.erase(connection.key());
+  if (download_ != nullptr && !closed_) {
+    everybody_asks(now);
+    dial_peers(now);
+  }
+}
+
+void Swarm::tick(Time now) {
+  for (const auto& [key, connection] : connections_) connection->tick(now);
+  dial_peers(now);
+}
+
+void Swarm::everybody_asks(Time now) {
+  for (const auto& [key, connection] : connections_) {
+    if (PeerProtocol* protocol = connection->protocol()) {
+      protocol->ask_for_more(now);
+      connection->wake();
+    }
+  }
+}
+
+void Swarm::cancel_elsewhere(ConnectionKey other, BlockRef block) {
+  const auto found = connections_.find(other);
+  if (found == connections_.end() || found->second->protocol() == nullptr) return;
+  found->second->protocol()->cancel(block);
+  found->second->wake();
+}
+
+void Swarm::close() {
+  closed_ = true;
+  events_ = {};
+  for (const auto& [key, connection] : connections_) connection->close("we are leaving");
+}
+
+void Swarm::give_up(const Error& reason) {
+  if (closed_) return;
+  const SwarmEvents events = std::exchange(events_, {});
+  close();
+  if (events.on_failed) events.on_failed(reason);
+}
+
+}  // namespace shoal::swarm

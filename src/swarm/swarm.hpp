@@ -1,0 +1,138 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <random>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <asio/any_io_executor.hpp>
+#include <asio/awaitable.hpp>
+#include <asio/thread_pool.hpp>
+
+#include <shoal/digest.hpp>
+#include <shoal/endpoint.hpp>
+#include <shoal/error.hpp>
+
+#include "net/stream.hpp"
+#include "net/wakeup.hpp"
+#include "storage/file.hpp"
+#include "storage/part_file.hpp"
+#include "swarm/content.hpp"
+#include "swarm/download.hpp"
+#include "swarm/peer_connection.hpp"
+#include "swarm/peer_directory.hpp"
+#include "swarm/peer_protocol.hpp"
+
+namespace shoal::swarm {
+
+/// What all swarms of one process share. Outlives them; one thread.
+struct Environment {
+  asio::any_io_executor executor;
+  asio::thread_pool& workers;
+  PeerId peer_id;
+  std::uint16_t listen_port = 0;
+  std::size_t max_connections = 500;
+  std::size_t connections = 0;
+  std::mt19937_64 random{std::random_device{}()};
+  std::uint64_t last_key = 0;
+};
+
+/// What a swarm tells its owner.
+struct SwarmEvents {
+  /// What the disk held before is being proven: so many bytes of so many.
+  std::function<void(std::uint64_t bytes, std::uint64_t length)> on_checking;
+  /// The file is whole and has its final name. Once.
+  std::function<void()> on_complete;
+  /// The file cannot be fetched, or not be served, any more. Once; the swarm has closed its connections.
+  std::function<void(const Error&)> on_failed;
+};
+
+/// One file and the peers that exchange it with us. Made whole it serves; made from a PartFile it fetches, serves what it
+/// has proven meanwhile, and goes on serving.
+class Swarm : public std::enable_shared_from_this<Swarm>, public PeerProtocol::Surroundings {
+ public:
+  /// A file that is here whole. `content` is complete and has its layers.
+  Swarm(Environment& environment, Content content, storage::File file, SwarmEvents events);
+  /// A file to fetch.
+  Swarm(Environment& environment, Content content, storage::PartFile part, SwarmEvents events);
+  ~Swarm() override;
+
+  /// Once, before anything else below: begins to look at what the disk held before.
+  void start();
+  /// Takes over an accepted connection.
+  void adopt(net::Stream stream, const wire::Handshake& theirs);
+  /// Addresses to try, while there is something to fetch.
+  void add_peers(std::span<const Endpoint> peers);
+  void tick(Time now);
+  void set_events(SwarmEvents events) { events_ = std::move(events); }
+  /// Closes every connection; nothing is told to the owner any more.
+  void close();
+
+  [[nodiscard]] const Content& content() const { return content_; }
+  [[nodiscard]] std::size_t peers() const;              ///< connected
+  [[nodiscard]] std::uint64_t fetched() const { return fetched_; }  ///< bytes proven that came from peers
+  [[nodiscard]] std::filesystem::path path() const;     ///< of a fetched file
+
+  // ---- for PeerConnection
+  [[nodiscard]] Content& content() { return content_; }
+  [[nodiscard]] Download* download() { return download_.get(); }
+  [[nodiscard]] wire::Handshake our_handshake() const;
+  [[nodiscard]] std::uint16_t listen_port() const { return environment_.listen_port; }
+  /// False when that peer is ourselves, banned, or here already; the connection is closed then.
+  bool welcome(PeerConnection& connection, const PeerId& peer, bool dialled);
+  void misbehaved(PeerConnection& connection, const Error& how);
+  void closed(PeerConnection& connection, const std::string& reason);
+  /// Hashes and writes blocks on a worker; `memory` is what they point into.
+  void store(const Sender& from, std::vector<PeerProtocol::Received> blocks, std::vector<ChunkPtr> memory);
+  /// Returns when so little waits to be written that more may be received.
+  asio::awaitable<void> room_to_store();
+  /// Fills `out` from the file. Throws std::system_error when the file is not what it was.
+  asio::awaitable<void> read(std::uint64_t offset, MutableBytes out);
+  asio::awaitable<std::optional<std::vector<Digest>>> leaves_for(merkle::HashRequest request);
+  void uploaded(std::size_t blocks) { blocks_uploaded_ += blocks; }
+
+ private:
+  using ConnectionPtr = std::shared_ptr<PeerConnection>;
+
+  // PeerProtocol::Surroundings
+  void cancel_elsewhere(ConnectionKey other, BlockRef block) override;
+  void layers_proven() override;
+  void listens_at(ConnectionKey peer, const Endpoint& endpoint) override;
+  void learned(const wire::Pex& pex) override;
+
+  static asio::awaitable<void> store_batch(std::shared_ptr<Swarm> self, Sender from,
+                                           std::vector<PeerProtocol::Received> blocks,
+                                           std::vector<ChunkPtr> memory);
+  void stored(const Sender& from, BlockRef block, const Digest& leaf);
+  static asio::awaitable<void> check_disk(std::shared_ptr<Swarm> self);
+  static asio::awaitable<void> finish_download(std::shared_ptr<Swarm> self);
+  void give_up(const Error& reason);
+  void dial_peers(Time now);
+  void punish(ConnectionKey liar);
+  void everybody_asks(Time now);
+  [[nodiscard]] const storage::File& file() const;
+  [[nodiscard]] ConnectionPtr new_connection(net::Stream stream);
+
+  Environment& environment_;
+  Content content_;
+  std::optional<storage::File> whole_;
+  std::optional<storage::PartFile> part_;
+  std::unique_ptr<Download> download_;  // null when there is nothing to fetch (any more)
+  SwarmEvents events_;
+
+  std::map<ConnectionKey, ConnectionPtr> connections_;
+  PeerDirectory directory_;
+  std::size_t dialled_ = 0;  // connections that we made or are making
+
+  std::size_t backlog_ = 0;  // bytes received that are not on disk yet
+  net::Wakeup backlog_shrank_;
+  std::uint64_t fetched_ = 0;
+  std::uint64_t blocks_uploaded_ = 0;
+  bool closed_ = false;
+};
+
+}  // namespace shoal::swarm

@@ -1,0 +1,176 @@
+// Swarm: between the peers and the disk.
+#include <algorithm>
+#include <system_error>
+#include <utility>
+
+#include <spdlog/spdlog.h>
+
+#include "hash/leaf_hasher.hpp"
+#include "net/spawn.hpp"
+#include "net/workers.hpp"
+#include "storage/file_hasher.hpp"
+#include "swarm/swarm.hpp"
+
+namespace shoal::swarm {
+namespace {
+
+constexpr std::size_t kMostBacklog = 24 << 20;  // bytes in memory that wait for the disk, all connections together
+
+/// On a worker: hashes the blocks' leaves and writes the blocks, neighbours in one call.
+Result<void> hash_and_write(const storage::File& file, const Geometry& geometry,
+                            std::span<const PeerProtocol::Received> blocks, std::span<Digest> leaves) {
+  std::vector<BytesView> parts(blocks.size());
+  std::ranges::transform(blocks, parts.begin(), &PeerProtocol::Received::data);
+  thread_leaf_hasher().hash(parts, leaves);
+  for (std::size_t first = 0; first < blocks.size();) {
+    const std::uint64_t offset = geometry.offset(blocks[first].block);
+    std::uint64_t end = offset + blocks[first].data.size();
+    std::size_t next = first + 1;
+    while (next < blocks.size() && geometry.offset(blocks[next].block) == end) {
+      end += blocks[next++].data.size();
+    }
+    const auto written = file.write_at(offset, std::span(parts).subspan(first, next - first));
+    if (!written) return written;
+    first = next;
+  }
+  return {};
+}
+
+}  // namespace
+
+// ---- blocks that came in -------------------------------------------------------------------------------------------
+
+void Swarm::store(const Sender& from, std::vector<PeerProtocol::Received> blocks,
+                  std::vector<ChunkPtr> memory) {
+  backlog_ += blocks.size() * kBlockLength;
+  net::spawn(environment_.executor,
+             store_batch(shared_from_this(), from, std::move(blocks), std::move(memory)));
+}
+
+asio::awaitable<void> Swarm::room_to_store() {
+  while (backlog_ > kMostBacklog) co_await backlog_shrank_.wait();
+}
+
+asio::awaitable<void> Swarm::store_batch(std::shared_ptr<Swarm> self, Sender from,
+                                         std::vector<PeerProtocol::Received> blocks,
+                                         std::vector<ChunkPtr> memory) {
+  std::vector<Digest> leaves(blocks.size());
+  const Result<void> written = co_await net::on_worker(self->environment_.workers, [&] {
+    return hash_and_write(self->file(), self->content_.geometry(), blocks, leaves);
+  });
+  memory.clear();
+  self->backlog_ -= blocks.size() * kBlockLength;
+  self->backlog_shrank_.notify_all();
+  if (!written) {
+    self->give_up(written.error());
+    co_return;
+  }
+  for (std::size_t i = 0; i < blocks.size(); ++i) self->stored(from, blocks[i].block, leaves[i]);
+}
+
+void Swarm::stored(const Sender& from, BlockRef block, const Digest& leaf) {
+  if (closed_ || download_ == nullptr) return;
+  const Download::Outcome outcome = download_->stored(block, leaf, from);
+  for (const Sender& liar : outcome.guilty) punish(liar.connection);
+  if (outcome.failed) everybody_asks(Clock::now());
+  if (!outcome.proven) return;
+  fetched_ += content_.geometry().size(block.piece);
+  for (const auto& [key, connection] : connections_) {
+    if (PeerProtocol* protocol = connection->protocol()) {
+      protocol->announce(block.piece);
+      connection->wake();
+    }
+  }
+  if (content_.complete()) net::spawn(environment_.executor, finish_download(shared_from_this()));
+}
+
+asio::awaitable<void> Swarm::finish_download(std::shared_ptr<Swarm> self) {
+  for (const auto& [key, connection] : self->connections_) {
+    if (PeerProtocol* protocol = connection->protocol()) {
+      protocol->download_ended();
+      connection->wake();
+    }
+  }
+  self->download_.reset();
+  const Result<void> finished =
+      co_await net::on_worker(self->environment_.workers, [&] { return self->part_->finish(false); });
+  if (self->closed_) co_return;
+  if (!finished) {
+    self->give_up(finished.error());
+  } else if (self->events_.on_complete) {
+    self->events_.on_complete();
+  }
+}
+
+// ---- what the disk held before -------------------------------------------------------------------------------------
+
+void Swarm::start() {
+  if (download_ == nullptr || !download_->layer_fetch().done()) return;
+  net::spawn(environment_.executor, check_disk(shared_from_this()));  // one piece: the root is its layer
+}
+
+void Swarm::layers_proven() {
+  content_.set_layers(download_->layer_fetch().take());
+  net::spawn(environment_.executor, check_disk(shared_from_this()));
+}
+
+asio::awaitable<void> Swarm::check_disk(std::shared_ptr<Swarm> self) {
+  const Geometry geometry = self->content_.geometry();
+  const std::uint64_t length = geometry.length();
+  std::uint64_t checked = 0;
+  while (self->part_->resumed() && checked < length) {
+    const auto data = self->file().next_data(checked, length);
+    if (data.begin >= length) break;
+    // Every piece that the range touches; a piece with a hole in it simply does not prove.
+    const std::uint64_t begin = data.begin / geometry.piece_length();
+    const std::uint64_t end = std::min<std::uint64_t>(
+        geometry.pieces(), (data.end + geometry.piece_length() - 1) / geometry.piece_length());
+    for (std::uint64_t index = begin; index < end; ++index) {
+      const PieceIndex piece = *geometry.piece(index);
+      const Result<Digest> node = co_await net::on_worker(
+          self->environment_.workers, [&] { return storage::hash_piece(self->file(), geometry, piece); });
+      if (self->closed_ || self->download_ == nullptr) co_return;
+      const merkle::LayerTree& layers = *self->content_.layers();
+      if (node && *node == layers.node(layers.level(), index)) self->download_->found_on_disk(piece);
+      checked = std::min(length, (index + 1) * geometry.piece_length());
+      if (self->events_.on_checking) self->events_.on_checking(checked, length);
+    }
+  }
+  if (self->content_.complete()) {
+    co_await finish_download(self);
+    co_return;
+  }
+  for (const auto& [key, connection] : self->connections_) {
+    // What was found may be offered at once.
+    PeerProtocol* protocol = connection->protocol();
+    if (protocol == nullptr) continue;
+    for (std::uint32_t index = 0; index < geometry.pieces(); ++index) {
+      if (self->content_.have().test(index)) protocol->announce(*geometry.piece(index));
+    }
+  }
+  self->download_->start();
+  self->everybody_asks(Clock::now());
+}
+
+// ---- blocks that go out --------------------------------------------------------------------------------------------
+
+asio::awaitable<void> Swarm::read(std::uint64_t offset, MutableBytes out) {
+  if (file().read_at_if_cached(offset, out)) co_return;
+  const Result<void> done =
+      co_await net::on_worker(environment_.workers, [&] { return file().read_at(offset, out); });
+  if (done) co_return;
+  give_up(done.error());
+  throw std::system_error(std::make_error_code(std::errc::io_error), done.error().message);
+}
+
+asio::awaitable<std::optional<std::vector<Digest>>> Swarm::leaves_for(merkle::HashRequest request) {
+  const Geometry geometry = content_.geometry();
+  const int levels_below = geometry.fold_height() - static_cast<int>(request.base);
+  const PieceIndex piece = *geometry.piece(std::uint64_t{request.index} >> levels_below);
+  auto leaves = co_await net::on_worker(
+      environment_.workers, [&] { return storage::hash_leaves(file(), geometry, piece); });
+  if (leaves) co_return std::move(*leaves);
+  co_return std::nullopt;
+}
+
+}  // namespace shoal::swarm

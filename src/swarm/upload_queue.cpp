@@ -1,0 +1,33 @@
+#include "swarm/upload_queue.hpp"
+
+#include <algorithm>
+
+namespace shoal::swarm {
+
+bool UploadQueue::push(const wire::BlockRange& range) {
+  if (requests_.size() >= kCapacity) return false;
+  requests_.push_back(range);
+  return true;
+}
+
+bool UploadQueue::cancel(const wire::BlockRange& range) {
+  const auto found = std::ranges::find(requests_, range);
+  if (found == requests_.end()) return false;
+  requests_.erase(found);
+  return true;
+}
+
+void UploadQueue::take(std::size_t most, std::vector<wire::BlockRange>& out) {
+  const auto end =
+      requests_.begin() + static_cast<std::ptrdiff_t>(std::min(most, requests_.size()));
+  out.insert(out.end(), requests_.begin(), end);
+  requests_.erase(requests_.begin(), end);
+}
+
+std::vector<wire::BlockRange> UploadQueue::clear() {
+  std::vector<wire::BlockRange> rest(requests_.begin(), requests_.end());
+  requests_.clear();
+  return rest;
+}
+
+}  // namespace shoal::swarm

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <stop_token>
+#include <string>
+
+#include <asio/awaitable.hpp>
+
+#include <shoal/error.hpp>
+#include <shoal/file_info.hpp>
+
+#include "host.hpp"
+#include "storage/file.hpp"
+#include "swarm/content.hpp"
+
+namespace shoal {
+
+/// A file on disk that was read from end to end: its identity, and what a swarm needs to serve it.
+struct TakenIn {
+  FileInfo file;
+  std::optional<swarm::Content> content;  ///< nothing for an empty file, which has no swarm
+  storage::File bytes;
+};
+
+/// Hashes a file on the workers and tells event::Hashing several times a second meanwhile.
+[[nodiscard]] asio::awaitable<Result<TakenIn>> take_in(std::shared_ptr<Host> host, std::filesystem::path path,
+                                                       std::string name, std::stop_token stop);
+
+}  // namespace shoal

@@ -1,0 +1,129 @@
+#include "cli/json_events.hpp"
+
+#include <sstream>
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "cli/json_reporter.hpp"
+#include "unit/cli/events_for_tests.hpp"
+
+namespace shoal::cli {
+namespace {
+
+using Json = nlohmann::json;
+
+std::string times(const char* text, int count) {
+  std::string out;
+  for (int i = 0; i < count; ++i) out += text;
+  return out;
+}
+
+const std::string kRoot = times("ab", 32);
+const std::string kInfoHash = times("cd", 32);
+
+Json parsed(const Event& event) {
+  return Json::parse(to_json(event));
+}
+
+TEST(JsonEvents, listening) {
+  EXPECT_EQ(to_json(event::Listening{*Endpoint::parse("[::1]:7000")}),
+            R"({"event":"listening","address":"[::1]:7000"})");
+}
+
+TEST(JsonEvents, hashing) {
+  EXPECT_EQ(to_json(event::Hashing{"a", 1, 2}),
+            R"({"event":"hashing","name":"a","bytes":1,"length":2})");
+}
+
+TEST(JsonEvents, registered) {
+  const Json expected = {{"event", "registered"},   {"name", "big.iso"}, {"length", 3 << 20},
+                         {"piece_length", 65536},   {"root", kRoot},     {"info_hash", kInfoHash},
+                         {"magnet", "magnet:?xt=x"}};
+  EXPECT_EQ(parsed(event::Registered{file_for_tests(), info_hash_for_tests(), "magnet:?xt=x"}),
+            expected);
+}
+
+TEST(JsonEvents, refused) {
+  EXPECT_EQ(to_json(event::Refused{"a", {Errc::conflict, "taken"}}),
+            R"({"event":"refused","name":"a","reason":"taken","code":5})");
+}
+
+TEST(JsonEvents, tracker) {
+  EXPECT_EQ(to_json(event::TrackerState{"h:1", false, "silent"}),
+            R"({"event":"tracker","tracker":"h:1","answers":false,"message":"silent"})");
+}
+
+TEST(JsonEvents, found) {
+  const Json expected = {
+      {"event", "found"}, {"name", "big.iso"},      {"length", 3 << 20}, {"piece_length", 65536},
+      {"root", kRoot},    {"info_hash", kInfoHash}, {"peers", 2}};
+  EXPECT_EQ(parsed(event::Found{file_for_tests(), info_hash_for_tests(), 2}), expected);
+}
+
+TEST(JsonEvents, progress) {
+  EXPECT_EQ(
+      to_json(event::Progress{"a", 5'000'000'000, 6'000'000'000, 1.5, 3}),
+      R"({"event":"progress","name":"a","bytes":5000000000,"length":6000000000,"rate":1.5,"peers":3})");
+}
+
+TEST(JsonEvents, complete) {
+  const Json expected = {{"event", "complete"}, {"name", "big.iso"}, {"path", "out/big.iso"},
+                         {"bytes", 3 << 20},    {"fetched", 1000},   {"seconds", 1.25},
+                         {"root", kRoot}};
+  EXPECT_EQ(parsed(event::Complete{file_for_tests(), "out/big.iso", 1000,
+                                   std::chrono::milliseconds(1250)}),
+            expected);
+}
+
+TEST(JsonEvents, seeding) {
+  const Json expected = {
+      {"event", "seeding"}, {"name", "big.iso"}, {"length", 3 << 20}, {"root", kRoot}};
+  EXPECT_EQ(parsed(event::Seeding{file_for_tests()}), expected);
+}
+
+TEST(JsonEvents, failed_has_the_exit_code) {
+  EXPECT_EQ(to_json(event::Failed{"a", {Errc::not_found, "nobody"}}),
+            R"({"event":"failed","name":"a","reason":"nobody","code":3})");
+}
+
+TEST(JsonEvents, notice) {
+  EXPECT_EQ(to_json(event::Notice{"hi"}), R"({"event":"notice","message":"hi"})");
+}
+
+TEST(JsonEvents, catalogue_entries_and_statistics) {
+  EXPECT_EQ(to_json(CatalogueEntry{"a", 1, 2, 3}),
+            R"({"event":"file","name":"a","length":1,"seeders":2,"leechers":3})");
+  EXPECT_EQ(to_json(TrackerStatistics{1, 2, 3, 4}),
+            R"({"event":"statistics","files":1,"peers":2,"answered":3,"dropped":4})");
+}
+
+TEST(JsonEvents, stay_one_valid_line_whatever_the_name_is) {
+  const std::string line = to_json(event::Notice{"a\nb\"\\\x01\xff\xfe\xc3"});
+  EXPECT_EQ(line.find('\n'), std::string::npos);
+  EXPECT_TRUE(Json::accept(line)) << line;
+}
+
+TEST(JsonReporter, writes_lines_to_out_and_everything_for_people_to_err) {
+  std::ostringstream out;
+  std::ostringstream err;
+  JsonReporter reporter(out, err);
+  reporter.ask("File name: ");
+  reporter.answered();
+  reporter.complain("No name.");
+  EXPECT_EQ(out.str(), "");
+  reporter.report(event::Notice{"hi"});
+  reporter.catalogue(std::vector<CatalogueEntry>{{"a", 1, 2, 3}, {"b", 4, 5, 6}});
+  reporter.tracker_listening(std::vector<Endpoint>{*Endpoint::parse("1.2.3.4:5")});
+  reporter.statistics({});
+  EXPECT_EQ(err.str(), "File name: No name.\n");
+  std::istringstream lines(out.str());
+  std::vector<std::string> events;
+  for (std::string line; std::getline(lines, line);)
+    events.push_back(Json::parse(line).at("event"));
+  EXPECT_EQ(events,
+            (std::vector<std::string>{"notice", "file", "file", "listening", "statistics"}));
+}
+
+}  // namespace
+}  // namespace shoal::cli

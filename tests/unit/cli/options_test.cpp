@@ -1,0 +1,216 @@
+#include "cli/options.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "unit/cli/parse_helpers.hpp"
+
+namespace shoal::cli {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+constexpr const char* kRoot = "00112233445566778899aabbccddeeff00112233445566778899AABBCCDDEEFF";
+
+TEST(TrackerOptions, default_to_what_the_original_did) {
+  const auto command = tracker({});
+  ASSERT_TRUE(command) << command.error().text;
+  EXPECT_TRUE(command->default_listen);
+  EXPECT_THAT(command->options.listen, ElementsAre(*Endpoint::parse("0.0.0.0:6000")));
+  EXPECT_EQ(command->options.heartbeat, 30s);
+  EXPECT_EQ(command->options.timeout, 45s);
+  EXPECT_FALSE(command->output.json);
+  EXPECT_EQ(command->output.log_level, "warn");
+}
+
+TEST(TrackerOptions, take_every_option) {
+  const auto command = tracker({"--listen", "127.0.0.1:0", "--listen", "[::1]:7000", "--heartbeat",
+                                "500ms", "--timeout=2s", "--max-files", "10", "--max-peers", "20",
+                                "--max-per-address", "0", "--json", "--log-level", "debug"});
+  ASSERT_TRUE(command) << command.error().text;
+  EXPECT_FALSE(command->default_listen);
+  EXPECT_THAT(command->options.listen,
+              ElementsAre(*Endpoint::parse("127.0.0.1:0"), *Endpoint::parse("[::1]:7000")));
+  EXPECT_EQ(command->options.heartbeat, 500ms);
+  EXPECT_EQ(command->options.timeout, 2s);
+  EXPECT_EQ(command->options.max_files, 10U);
+  EXPECT_EQ(command->options.max_peers, 20U);
+  EXPECT_EQ(command->options.max_per_address, 0U);
+  EXPECT_TRUE(command->output.json);
+  EXPECT_EQ(command->output.log_level, "debug");
+}
+
+TEST(SeederOptions, default_to_the_tracker_on_this_machine_and_any_port) {
+  const auto command = seeder({});
+  ASSERT_TRUE(command) << command.error().text;
+  EXPECT_TRUE(command->files.empty());
+  EXPECT_THAT(command->peer.trackers, ElementsAre("127.0.0.1:6000"));
+  EXPECT_FALSE(command->peer.listen);
+}
+
+TEST(SeederOptions, take_files_between_and_after_options) {
+  const auto command = seeder({"a.iso", "--tracker", "t.example:7000", "b, c.iso", "--tracker",
+                               "::1", "[d,e]", "--listen", ":7001", "--", "-f"});
+  ASSERT_TRUE(command) << command.error().text;
+  EXPECT_THAT(command->files, ElementsAre("a.iso", "b, c.iso", "[d,e]", "-f"));
+  EXPECT_THAT(command->peer.trackers, ElementsAre("t.example:7000", "[::1]:6000"));
+  EXPECT_EQ(command->peer.listen, *Endpoint::parse("0.0.0.0:7001"));
+}
+
+TEST(LeecherOptions, default_to_this_folder_and_to_seeding_without_end) {
+  const auto command = leecher({"big.iso"});
+  ASSERT_TRUE(command) << command.error().text;
+  EXPECT_THAT(command->names, ElementsAre("big.iso"));
+  EXPECT_THAT(command->peer.trackers, ElementsAre("127.0.0.1:6000"));
+  EXPECT_EQ(command->fetch.directory, ".");
+  EXPECT_FALSE(command->fetch.root);
+  EXPECT_EQ(command->fetch.wait, 0ms);
+  EXPECT_TRUE(command->seed);
+  EXPECT_FALSE(command->seed_for);
+  EXPECT_FALSE(command->list);
+}
+
+TEST(LeecherOptions, take_every_option) {
+  const auto command =
+      leecher({"--tracker", "192.0.2.1:1", "--output", "/tmp/x", "--listen", "[::]:9", "--root",
+               kRoot, "--wait", "5m", "--seed-for", "2h", "--json", "a"});
+  ASSERT_TRUE(command) << command.error().text;
+  EXPECT_THAT(command->names, ElementsAre("a"));
+  EXPECT_THAT(command->peer.trackers, ElementsAre("192.0.2.1:1"));
+  EXPECT_EQ(command->fetch.directory, "/tmp/x");
+  EXPECT_EQ(command->peer.listen, *Endpoint::parse("[::]:9"));
+  EXPECT_EQ(command->fetch.root, parse_digest(kRoot));
+  EXPECT_EQ(command->fetch.wait, 5min);
+  EXPECT_EQ(command->seed_for, 2h);
+  EXPECT_TRUE(command->seed);
+}
+
+TEST(LeecherOptions, know_no_seed_and_list) {
+  const auto quick = leecher({"a", "b", "--no-seed"});
+  ASSERT_TRUE(quick) << quick.error().text;
+  EXPECT_THAT(quick->names, ElementsAre("a", "b"));
+  EXPECT_FALSE(quick->seed);
+  const auto listing = leecher({"--list", "deb"});
+  ASSERT_TRUE(listing) << listing.error().text;
+  EXPECT_TRUE(listing->list);
+  EXPECT_THAT(listing->names, ElementsAre("deb"));
+}
+
+TEST(LeecherOptions, one_tracker_option_does_not_swallow_the_name_after_it) {
+  const auto command = leecher({"--tracker", "h:1", "big.iso"});
+  ASSERT_TRUE(command) << command.error().text;
+  EXPECT_THAT(command->peer.trackers, ElementsAre("h:1"));
+  EXPECT_THAT(command->names, ElementsAre("big.iso"));
+}
+
+template <class Command>
+void expect_usage(const Parsed<Command>& parsed, const std::string& word) {
+  ASSERT_FALSE(parsed) << word;
+  EXPECT_EQ(parsed.error().code, ExitCode::usage) << parsed.error().text;
+  EXPECT_THAT(parsed.error().text, AllOf(HasSubstr(word), HasSubstr("--help")));
+}
+
+TEST(BadUsage, of_the_tracker_names_the_option) {
+  expect_usage(tracker({"--listen", "6000"}), "--listen");
+  expect_usage(tracker({"--listen", "localhost:6000"}), "--listen");
+  expect_usage(tracker({"--listen"}), "--listen");
+  expect_usage(tracker({"--heartbeat", "30"}), "--heartbeat");
+  expect_usage(tracker({"--heartbeat", "0s"}), "--heartbeat");
+  expect_usage(tracker({"--heartbeat", "45s"}), "--timeout");
+  expect_usage(tracker({"--timeout", "soon"}), "--timeout");
+  expect_usage(tracker({"--timeout", "30s"}), "--timeout");
+  expect_usage(tracker({"--max-files", "0"}), "--max-files");
+  expect_usage(tracker({"--max-files", "-1"}), "--max-files");
+  expect_usage(tracker({"--max-peers", "0"}), "--max-peers");
+  expect_usage(tracker({"--max-peers", "many"}), "--max-peers");
+  expect_usage(tracker({"--max-per-address", "99999999999999999999999"}), "--max-per-address");
+  expect_usage(tracker({"--log-level", "loud"}), "--log-level");
+  expect_usage(tracker({"--frobnicate"}), "--frobnicate");
+  expect_usage(tracker({"surplus"}), "surplus");
+  expect_usage(tracker({"--heartbeat", "1s", "--heartbeat", "2s"}), "--heartbeat");
+}
+
+TEST(BadUsage, of_the_seeder_names_the_option) {
+  expect_usage(seeder({"--tracker", "host:0"}), "--tracker");
+  expect_usage(seeder({"--tracker", "host:65536"}), "--tracker");
+  expect_usage(seeder({"--tracker", "bad host:1"}), "--tracker");
+  expect_usage(seeder({"--tracker", ""}), "--tracker");
+  expect_usage(seeder({"--listen", "1.2.3:1"}), "--listen");
+  expect_usage(seeder({"--seed-for", "1s"}), "--seed-for");
+  expect_usage(seeder({""}), "FILE");
+}
+
+TEST(BadUsage, of_the_leecher_names_the_option) {
+  expect_usage(leecher({"a", "--root", "abc"}), "--root");
+  expect_usage(leecher({"a", "--root", std::string(64, 'g')}), "--root");
+  expect_usage(leecher({"a", "b", "--root", kRoot}), "--root");
+  expect_usage(leecher({"a", "--wait", "5"}), "--wait");
+  expect_usage(leecher({"a", "--wait", "-5s"}), "--wait");
+  expect_usage(leecher({"a", "--seed-for", "1d"}), "--seed-for");
+  expect_usage(leecher({"a", "--no-seed", "--seed-for", "1s"}), "--no-seed");
+  expect_usage(leecher({"--list", "--wait", "1s"}), "--list");
+  expect_usage(leecher({"--list", "a", "b"}), "--list");
+  expect_usage(leecher({"a", "--output", ""}), "--output");
+  expect_usage(leecher({""}), "NAME");
+}
+
+TEST(BadUsage, knows_unknown_options_in_every_form) {
+  for (const char* option : {"--frobnicate", "--frobnicate=1", "-x", "-xyz"}) {
+    expect_usage(seeder({"a", option, "b"}), option);
+  }
+}
+
+TEST(SeederOptions, take_everything_after_two_dashes_as_a_file) {
+  const auto command = seeder({"-", "--", "--json", "--", "-x"});
+  ASSERT_TRUE(command) << command.error().text;
+  EXPECT_THAT(command->files, ElementsAre("-", "--json", "--", "-x"));
+  EXPECT_FALSE(command->output.json);
+}
+
+TEST(BadUsage, shows_nothing_that_could_steer_the_terminal) {
+  const auto parsed = seeder({"--tracker", "\x1b[2Jevil"});
+  ASSERT_FALSE(parsed);
+  EXPECT_EQ(parsed.error().text.find('\x1b'), std::string::npos);
+}
+
+TEST(Help, is_a_manual_that_knows_every_option_and_the_exit_codes) {
+  for (const char* option : {"--help", "-h"}) {
+    const auto help = leecher({option});
+    ASSERT_FALSE(help);
+    EXPECT_EQ(help.error().code, ExitCode::done);
+    for (const char* word :
+         {"--tracker", "--output", "--root", "--wait", "--seed-for", "--no-seed", "--listen",
+          "--list", "--json", "--log-level", "--version", "Examples", "130"}) {
+      EXPECT_THAT(help.error().text, HasSubstr(word));
+    }
+  }
+  for (const char* word :
+       {"--tracker", "--listen", "--json", "--log-level", "--version", "Examples", "Exit codes"}) {
+    EXPECT_THAT(seeder({"--help"}).error().text, HasSubstr(word));
+  }
+  for (const char* word :
+       {"--listen", "--heartbeat", "--timeout", "--max-files", "--max-peers", "--max-per-address",
+        "--json", "--log-level", "--version", "Exit codes"}) {
+    EXPECT_THAT(tracker({"--help"}).error().text, HasSubstr(word));
+  }
+}
+
+TEST(Version, is_one_line_with_the_programs_name) {
+  const auto version = seeder({"--version"});
+  ASSERT_FALSE(version);
+  EXPECT_EQ(version.error().code, ExitCode::done);
+  EXPECT_THAT(version.error().text, testing::MatchesRegex("seeder \\(Shoal\\) [0-9.]+\n"));
+}
+
+TEST(Arguments, leave_out_the_programs_name) {
+  const char* const argv[] = {"seeder", "a", "b"};
+  EXPECT_THAT(arguments(3, argv), ElementsAre("a", "b"));
+  EXPECT_TRUE(arguments(1, argv).empty());
+  EXPECT_TRUE(arguments(0, nullptr).empty());
+}
+
+}  // namespace
+}  // namespace shoal::cli

@@ -1,0 +1,148 @@
+#include "discovery/answers.hpp"
+
+#include <gmock/gmock.h>
+
+namespace shoal::discovery {
+namespace {
+
+using datagram::RefuseReason;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+const std::string kTracker = "tracker.example.org:6000";
+
+Endpoint at(std::string_view text) { return *Endpoint::parse(text); }
+
+Digest digest(int value) {
+  Digest result;
+  result.bytes[31] = static_cast<std::byte>(value);
+  return result;
+}
+
+datagram::LookupReply good_reply() {
+  return {.length = 100'000, .piece_length = 16384, .root = digest(1), .seeders = 2, .leechers = 1,
+          .peers = {at("192.0.2.7:1000"), at("[2001:db8::7]:1000")}};
+}
+
+Answer answer(datagram::Reply reply, std::string_view from = "198.51.100.1:6000") { return {std::move(reply), at(from)}; }
+
+TEST(ReadLookup, takes_over_what_a_good_answer_says) {
+  const auto lookup = read_lookup(answer(good_reply()), "a.bin", std::nullopt, kTracker);
+  ASSERT_TRUE(lookup);
+  EXPECT_EQ(lookup->file, (FileInfo{"a.bin", 100'000, 16384, digest(1)}));
+  EXPECT_EQ(lookup->seeders, 2u);
+  EXPECT_EQ(lookup->leechers, 1u);
+  EXPECT_EQ(lookup->tracker, kTracker);
+  EXPECT_THAT(lookup->peers, ElementsAre(at("192.0.2.7:1000"), at("[2001:db8::7]:1000")));
+}
+
+TEST(ReadLookup, refuses_impossible_lengths) {
+  for (const auto& [length, piece_length] : std::initializer_list<std::pair<std::uint64_t, std::uint32_t>>{
+           {100'000, 0}, {100'000, 16383}, {100'000, 8192}, {100'000, 1u << 31}, {~0ull, 16384}, {1ull << 48, 16384},
+           {0, 0}, {0, 5}}) {
+    auto reply = good_reply();
+    reply.length = length;
+    reply.piece_length = piece_length;
+    if (length == 0) reply.root = {};
+    const auto lookup = read_lookup(answer(reply), "a.bin", std::nullopt, kTracker);
+    ASSERT_FALSE(lookup) << length << " " << piece_length;
+    EXPECT_EQ(lookup.error().code, Errc::bad_input);
+    EXPECT_THAT(lookup.error().message, HasSubstr(kTracker));
+  }
+}
+
+TEST(ReadLookup, takes_an_empty_file_only_without_a_root) {
+  auto reply = good_reply();
+  reply.length = 0;
+  EXPECT_FALSE(read_lookup(answer(reply), "a", std::nullopt, kTracker));
+  reply.root = {};
+  EXPECT_TRUE(read_lookup(answer(reply), "a", std::nullopt, kTracker));
+}
+
+TEST(ReadLookup, with_a_root_takes_no_other_and_names_both) {
+  EXPECT_TRUE(read_lookup(answer(good_reply()), "a", digest(1), kTracker));
+  const auto lookup = read_lookup(answer(good_reply()), "a", digest(2), kTracker);
+  ASSERT_FALSE(lookup);
+  EXPECT_EQ(lookup.error().code, Errc::conflict);
+  EXPECT_THAT(lookup.error().message, HasSubstr(to_hex(digest(1))));
+  EXPECT_THAT(lookup.error().message, HasSubstr(to_hex(digest(2))));
+}
+
+TEST(ReadLookup, unknown_name_is_not_found) {
+  const auto lookup = read_lookup(answer(datagram::RefuseReply{RefuseReason::unknown_name, 0, {}, ""}),
+                                  "a.bin", std::nullopt, kTracker);
+  ASSERT_FALSE(lookup);
+  EXPECT_EQ(lookup.error().code, Errc::not_found);
+  EXPECT_THAT(lookup.error().message, HasSubstr("a.bin"));
+}
+
+TEST(Reachable, a_loopback_peer_of_a_remote_tracker_is_on_the_trackers_machine) {
+  const IpAddress remote = at("198.51.100.1:0").address;
+  EXPECT_THAT(reachable({at("127.0.0.1:5"), at("[::1]:6"), at("192.0.2.7:7")}, remote),
+              ElementsAre(at("198.51.100.1:5"), at("198.51.100.1:6"), at("192.0.2.7:7")));
+}
+
+TEST(Reachable, a_loopback_peer_of_a_tracker_on_loopback_is_what_it_says) {
+  EXPECT_THAT(reachable({at("127.0.0.1:5"), at("[::1]:6")}, at("127.0.0.1:0").address),
+              ElementsAre(at("127.0.0.1:5"), at("[::1]:6")));
+}
+
+TEST(Reachable, leaves_out_what_nobody_can_connect_to_and_repetitions) {
+  EXPECT_THAT(reachable({at("192.0.2.7:0"), at("0.0.0.0:5"), at("[::]:5"), at("127.0.0.1:5"), at("198.51.100.1:5")},
+                        at("198.51.100.1:0").address),
+              ElementsAre(at("198.51.100.1:5")));
+}
+
+TEST(AppendPage, collects_pages_in_order) {
+  std::vector<datagram::ListEntry> list;
+  EXPECT_EQ(append_page(answer(datagram::ListReply{true, {{"a1"}, {"a2"}}}), "a", kTracker, list), Result<bool>(true));
+  EXPECT_EQ(append_page(answer(datagram::ListReply{false, {{"a3"}}}), "a", kTracker, list), Result<bool>(false));
+  ASSERT_EQ(list.size(), 3u);
+  EXPECT_EQ(list[2].name, "a3");
+}
+
+TEST(AppendPage, an_empty_page_is_the_last_whatever_it_says) {
+  std::vector<datagram::ListEntry> list;
+  EXPECT_EQ(append_page(answer(datagram::ListReply{true, {}}), "", kTracker, list), Result<bool>(false));
+}
+
+TEST(AppendPage, refuses_pages_that_go_back_leave_the_prefix_or_have_bad_names) {
+  for (const char* bad : {"a5", "a4", "b", "a6/../x", "a6\n"}) {
+    std::vector<datagram::ListEntry> list = {{"a5"}};
+    const auto page = append_page(answer(datagram::ListReply{true, {{bad}}}), "a", kTracker, list);
+    ASSERT_FALSE(page) << bad;
+    EXPECT_EQ(page.error().code, Errc::bad_input);
+  }
+}
+
+TEST(Refusal, every_reason_has_its_kind) {
+  const auto code = [](RefuseReason reason) {
+    return refusal(datagram::RefuseReply{reason, 0, {}, "why"}, "a", kTracker).code;
+  };
+  EXPECT_EQ(code(RefuseReason::name_taken), Errc::conflict);
+  EXPECT_EQ(code(RefuseReason::bad_name), Errc::bad_name);
+  EXPECT_EQ(code(RefuseReason::table_full), Errc::table_full);
+  EXPECT_EQ(code(RefuseReason::unknown_name), Errc::not_found);
+  EXPECT_EQ(code(RefuseReason::bad_request), Errc::bad_input);
+  EXPECT_EQ(code(static_cast<RefuseReason>(200)), Errc::bad_input);
+}
+
+TEST(Refusal, a_taken_name_says_by_which_content) {
+  const auto error = refusal(
+      datagram::RefuseReply{RefuseReason::name_taken, 4711, digest(9), ""},
+      "a.bin", kTracker);
+  EXPECT_THAT(error.message, HasSubstr("4711"));
+  EXPECT_THAT(error.message, HasSubstr(to_hex(digest(9))));
+  EXPECT_THAT(error.message, HasSubstr("a.bin"));
+}
+
+TEST(Refusal, what_a_tracker_writes_cannot_reach_the_terminal_raw) {
+  for (const datagram::Reply& reply :
+       {datagram::Reply(datagram::ErrorReply{"\x1b[2Jgone"}),
+        datagram::Reply(datagram::RefuseReply{RefuseReason::table_full, 0, {}, "\x1b[2Jgone"})}) {
+    EXPECT_EQ(refusal(reply, "a", kTracker).message.find('\x1b'), std::string::npos);
+  }
+}
+
+}  // namespace
+}  // namespace shoal::discovery

@@ -1,0 +1,78 @@
+#include "discovery/window.hpp"
+
+#include <string>
+
+#include <asio/io_context.hpp>
+#include <gtest/gtest.h>
+
+#include "net/spawn.hpp"
+#include "net/wakeup.hpp"
+
+namespace shoal::discovery {
+namespace {
+
+using namespace std::chrono_literals;
+
+asio::awaitable<void> visit(Window& window, std::string name, std::string& log, net::Wakeup& inside,
+                            Time deadline) {
+  if (!co_await window.enter(deadline)) {
+    log += "-" + name;
+    co_return;
+  }
+  const Window::Place place(window);
+  log += "+" + name;
+  co_await inside.wait();
+}
+
+class WindowTest : public testing::Test {
+ protected:
+  void begin(std::string name, Time deadline = Time::max()) {
+    net::spawn(loop.get_executor(), visit(window, std::move(name), log, inside, deadline));
+    loop.restart();
+    loop.poll();
+  }
+
+  asio::io_context loop;
+  Window window{loop.get_executor(), 2};
+  net::Wakeup inside{loop.get_executor()};  ///< notified = all inside leave
+  std::string log;
+};
+
+TEST_F(WindowTest, lets_so_many_in_and_the_others_in_order) {
+  for (const char* name : {"a", "b", "c", "d", "e"}) begin(name);
+  EXPECT_EQ(log, "+a+b");
+  inside.notify_all();
+  loop.poll();
+  EXPECT_EQ(log, "+a+b+c+d");
+  inside.notify_all();
+  loop.poll();
+  EXPECT_EQ(log, "+a+b+c+d+e");
+  inside.notify_all();
+  loop.poll();
+  begin("f");
+  begin("g");
+  begin("h");
+  EXPECT_EQ(log, "+a+b+c+d+e+f+g");
+}
+
+TEST_F(WindowTest, who_waits_past_the_deadline_gives_up_and_takes_no_place) {
+  begin("a");
+  begin("b");
+  begin("late", Clock::now() - 1ms);
+  begin("c");
+  loop.poll();
+  EXPECT_EQ(log, "+a+b-late");
+  inside.notify_all();
+  loop.poll();
+  EXPECT_EQ(log, "+a+b-late+c");
+}
+
+TEST_F(WindowTest, all_who_wait_can_be_sent_away) {
+  for (const char* name : {"a", "b", "c", "d"}) begin(name);
+  window.wake_all();
+  loop.poll();
+  EXPECT_EQ(log, "+a+b-c-d");
+}
+
+}  // namespace
+}  // namespace shoal::discovery
