@@ -23,11 +23,13 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr Duration kLookupPatience = seconds(5);
-constexpr Duration kAskAgain = seconds(1);              // while nobody offers the name and there is time to wait
+constexpr Duration kAskAgain =
+    seconds(1);  // while nobody offers the name and there is time to wait
 constexpr Duration kProgressInterval = milliseconds(250);
-constexpr Duration kMorePeers = seconds(30);            // how often trackers are asked for new peers
+constexpr Duration kMorePeers = seconds(30);  // how often trackers are asked for new peers
 constexpr Duration kMorePeersWhenAlone = seconds(3);
-constexpr Duration kAloneForLong = seconds(60);         // without any peer: give up, or as long as --wait says
+constexpr Duration kAloneForLong =
+    seconds(60);  // without any peer: give up, or as long as --wait says
 
 /// Bytes a second over the last few seconds.
 class RateMeter {
@@ -62,7 +64,8 @@ struct Ending {
 Result<void> create_empty(const std::filesystem::path& path) {
   if (std::filesystem::exists(path)) {
     if (std::filesystem::is_regular_file(path) && std::filesystem::file_size(path) == 0) return {};
-    return fail(Errc::conflict, path.string() + " exists already with other content; move it away first");
+    return fail(Errc::conflict,
+                path.string() + " exists already with other content; move it away first");
   }
   if (!std::ofstream(path)) return fail(Errc::io, "cannot create " + path.string());
   return {};
@@ -82,7 +85,8 @@ void Leecher::Impl::fetch(const std::string& name, FetchOptions options) {
   net::spawn(host_->executor(), run(shared_from_this(), name, std::move(options)));
 }
 
-asio::awaitable<void> Leecher::Impl::run(std::shared_ptr<Impl> self, std::string name, FetchOptions options) {
+asio::awaitable<void> Leecher::Impl::run(std::shared_ptr<Impl> self, std::string name,
+                                         FetchOptions options) {
   Result<void> outcome;
   if (const auto allowed = check_name(name); !allowed) {
     outcome = std::unexpected(allowed.error());
@@ -114,8 +118,8 @@ asio::awaitable<Result<Leecher::Impl::Lookup>> Leecher::Impl::find(std::string n
   asio::steady_timer timer(host_->executor());
   for (;;) {
     auto found = co_await host_->announcer().find(name, options.root, kLookupPatience);
-    const bool worth_waiting = !found && (found.error().code == Errc::not_found ||
-                                          found.error().code == Errc::no_tracker);
+    const bool worth_waiting =
+        !found && (found.error().code == Errc::not_found || found.error().code == Errc::no_tracker);
     if (!worth_waiting || stopped() || Clock::now() + kAskAgain > until) co_return found;
     co_await net::sleep(timer, kAskAgain);
   }
@@ -128,14 +132,16 @@ asio::awaitable<Result<void>> Leecher::Impl::make_empty(FileInfo file, std::file
   co_return made;
 }
 
-asio::awaitable<Result<void>> Leecher::Impl::adopt_existing(FileInfo file, std::filesystem::path path) {
+asio::awaitable<Result<void>> Leecher::Impl::adopt_existing(FileInfo file,
+                                                            std::filesystem::path path) {
   const Time since = Clock::now();
   auto held = co_await take_in(host_, path, file.name, stop_.get_token());
   if (!held) co_return std::unexpected(held.error());
   if (held->file.root != file.root || held->file.length != file.length) {
-    co_return fail(Errc::conflict, path.string() +
-                                       " exists already with other content and was not touched; move it away, or "
-                                       "choose another directory with --output");
+    co_return fail(Errc::conflict,
+                   path.string() +
+                       " exists already with other content and was not touched; move it away, or "
+                       "choose another directory with --output");
   }
   if (held->content && held->file == file) {
     host_->add(std::make_shared<swarm::Swarm>(host_->environment(), std::move(*held->content),
@@ -205,12 +211,13 @@ asio::awaitable<Result<void>> Leecher::Impl::download(Lookup found, const FetchO
 
 asio::awaitable<void> Leecher::Impl::look_for_peers(std::shared_ptr<Impl> self,
                                                     std::shared_ptr<swarm::Swarm> swarm) {
-  const auto found = co_await self->host_->announcer().find_peers(swarm->content().file(), kLookupPatience);
+  const auto found =
+      co_await self->host_->announcer().find_peers(swarm->content().file(), kLookupPatience);
   if (found) swarm->add_peers(found->peers);
 }
 
-void Leecher::Impl::completed(const FileInfo& file, const std::filesystem::path& path, std::uint64_t fetched,
-                              Time since) {
+void Leecher::Impl::completed(const FileInfo& file, const std::filesystem::path& path,
+                              std::uint64_t fetched, Time since) {
   complete_.push_back(file);
   host_->announcer().offer(file, true);
   host_->tell(event::Complete{file, path, fetched,

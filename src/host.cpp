@@ -17,7 +17,8 @@ namespace {
 
 constexpr Duration kTick = std::chrono::milliseconds(250);
 constexpr Duration kGreetingTime = std::chrono::seconds(10);
-constexpr std::size_t kMostGreetings = 200;  // accepted connections that have not said yet what they want
+constexpr std::size_t kMostGreetings =
+    200;  // accepted connections that have not said yet what they want
 
 }  // namespace
 
@@ -44,7 +45,8 @@ void Host::tell_soon(Event event) {
   runtime_.post([self = shared_from_this(), event = std::move(event)] { self->tell(event); });
 }
 
-// ---- swarms --------------------------------------------------------------------------------------------------------
+// ---- swarms
+// --------------------------------------------------------------------------------------------------------
 
 void Host::add(const std::shared_ptr<swarm::Swarm>& swarm) {
   swarms_[truncated(swarm->content().info_hash())] = swarm;
@@ -62,7 +64,8 @@ std::shared_ptr<swarm::Swarm> Host::find(const InfoHash& file) const {
   return found == swarms_.end() ? nullptr : found->second;
 }
 
-// ---- connections that come in --------------------------------------------------------------------------------------
+// ---- connections that come in
+// --------------------------------------------------------------------------------------
 
 asio::awaitable<void> Host::accept_loop(std::shared_ptr<Host> self) {
   try {
@@ -74,7 +77,8 @@ asio::awaitable<void> Host::accept_loop(std::shared_ptr<Host> self) {
     }
   } catch (const std::system_error& failure) {
     if (!self->closed_) {
-      self->tell(event::Notice{"No new peers can connect any more: " + std::string(failure.what())});
+      self->tell(
+          event::Notice{"No new peers can connect any more: " + std::string(failure.what())});
     }
   }
 }
@@ -100,7 +104,8 @@ asio::awaitable<void> Host::greet(std::shared_ptr<Host> self, net::Stream stream
   }
 }
 
-// ---- time ----------------------------------------------------------------------------------------------------------
+// ---- time
+// ----------------------------------------------------------------------------------------------------------
 
 asio::awaitable<void> Host::tick_loop(std::shared_ptr<Host> self) {
   while (!self->closed_) {
@@ -111,7 +116,8 @@ asio::awaitable<void> Host::tick_loop(std::shared_ptr<Host> self) {
   }
 }
 
-// ---- the end -------------------------------------------------------------------------------------------------------
+// ---- the end
+// -------------------------------------------------------------------------------------------------------
 
 void Host::close(std::function<void()> done) {
   net::spawn(environment_.executor, leave(shared_from_this(), std::move(done)));

@@ -20,8 +20,8 @@
 
 namespace shoal {
 
-/// What a seeder and a leecher are made of: a port, the swarms behind it, and the announcer that tells trackers of them.
-/// When a leecher turns into a seeder, its Host changes hands.
+/// What a seeder and a leecher are made of: a port, the swarms behind it, and the announcer that
+/// tells trackers of them. When a leecher turns into a seeder, its Host changes hands.
 class Host : public std::enable_shared_from_this<Host> {
  public:
   /// Listens at once; throws std::system_error. start() begins to accept.
@@ -35,13 +35,17 @@ class Host : public std::enable_shared_from_this<Host> {
   [[nodiscard]] swarm::Environment& environment() { return environment_; }
   [[nodiscard]] discovery::Announcer& announcer() { return announcer_; }
   [[nodiscard]] const std::vector<std::string>& trackers() const { return trackers_; }
-  [[nodiscard]] std::string magnet(const FileInfo& file) const { return magnet_link(file, trackers_); }
+  [[nodiscard]] std::string magnet(const FileInfo& file) const {
+    return magnet_link(file, trackers_);
+  }
 
   /// Peers that ask for this file are let in from now on.
   void add(const std::shared_ptr<swarm::Swarm>& swarm);
   void remove(const InfoHash& file);
   [[nodiscard]] std::shared_ptr<swarm::Swarm> find(const InfoHash& file) const;
-  [[nodiscard]] const std::map<InfoHash20, std::shared_ptr<swarm::Swarm>>& swarms() const { return swarms_; }
+  [[nodiscard]] const std::map<InfoHash20, std::shared_ptr<swarm::Swarm>>& swarms() const {
+    return swarms_;
+  }
 
   void tell(const Event& event) {
     if (on_event_) on_event_(event);

@@ -7,7 +7,8 @@
 
 namespace shoal {
 
-// ---- the public face -----------------------------------------------------------------------------------------------
+// ---- the public face
+// -----------------------------------------------------------------------------------------------
 
 Leecher::Leecher(Runtime& runtime, PeerOptions options, EventHandler on_event) {
   const auto host = std::make_shared<Host>(runtime, options, std::move(on_event));
@@ -32,17 +33,23 @@ void Leecher::list(const std::string& prefix,
   impl_->list(prefix, std::move(done));
 }
 
-Endpoint Leecher::address() const { return impl_->host().address(); }
+Endpoint Leecher::address() const {
+  return impl_->host().address();
+}
 
-void Leecher::close(std::function<void()> done) { impl_->close(std::move(done)); }
+void Leecher::close(std::function<void()> done) {
+  impl_->close(std::move(done));
+}
 
-// ---- all but the fetching itself (fetch.cpp) -----------------------------------------------------------------------
+// ---- all but the fetching itself (fetch.cpp)
+// -----------------------------------------------------------------------
 
 void Leecher::Impl::start() {
   discovery::AnnouncerEvents events;
   events.on_tracker_state = [weak = weak_from_this()](const std::string& tracker, bool answers,
                                                       const std::string& message) {
-    if (const auto self = weak.lock()) self->host_->tell(event::TrackerState{tracker, answers, message});
+    if (const auto self = weak.lock())
+      self->host_->tell(event::TrackerState{tracker, answers, message});
   };
   host_->announcer().set_events(std::move(events));
 }

@@ -25,7 +25,8 @@ class Leecher::Impl : public std::enable_shared_from_this<Leecher::Impl> {
 
   void start();
   void fetch(const std::string& name, FetchOptions options);
-  void list(const std::string& prefix, std::function<void(Result<std::vector<CatalogueEntry>>)> done);
+  void list(const std::string& prefix,
+            std::function<void(Result<std::vector<CatalogueEntry>>)> done);
   void close(std::function<void()> done);
   void abandon();
   /// The files that are whole; nothing is fetched any more.
@@ -36,7 +37,8 @@ class Leecher::Impl : public std::enable_shared_from_this<Leecher::Impl> {
  private:
   using Lookup = discovery::Lookup;
 
-  static asio::awaitable<void> run(std::shared_ptr<Impl> self, std::string name, FetchOptions options);
+  static asio::awaitable<void> run(std::shared_ptr<Impl> self, std::string name,
+                                   FetchOptions options);
   /// The way of one name. An error is what Failed tells.
   asio::awaitable<Result<void>> fetch_one(std::string name, FetchOptions options);
   asio::awaitable<Result<Lookup>> find(std::string name, const FetchOptions& options);
@@ -45,9 +47,11 @@ class Leecher::Impl : public std::enable_shared_from_this<Leecher::Impl> {
   asio::awaitable<Result<void>> download(Lookup found, const FetchOptions& options);
   static asio::awaitable<void> look_for_peers(std::shared_ptr<Impl> self,
                                               std::shared_ptr<swarm::Swarm> swarm);
-  void completed(const FileInfo& file, const std::filesystem::path& path, std::uint64_t fetched, Time since);
-  static asio::awaitable<void> list_and_tell(std::shared_ptr<Impl> self, std::string prefix,
-                                             std::function<void(Result<std::vector<CatalogueEntry>>)> done);
+  void completed(const FileInfo& file, const std::filesystem::path& path, std::uint64_t fetched,
+                 Time since);
+  static asio::awaitable<void> list_and_tell(
+      std::shared_ptr<Impl> self, std::string prefix,
+      std::function<void(Result<std::vector<CatalogueEntry>>)> done);
   [[nodiscard]] bool stopped() const { return handed_over_ || host_->closed(); }
 
   std::shared_ptr<Host> host_;

@@ -20,7 +20,8 @@
 
 namespace shoal {
 
-// ---- the public face -----------------------------------------------------------------------------------------------
+// ---- the public face
+// -----------------------------------------------------------------------------------------------
 
 Seeder::Seeder(Runtime& runtime, PeerOptions options, EventHandler on_event) {
   const auto host = std::make_shared<Host>(runtime, options, std::move(on_event));
@@ -43,13 +44,20 @@ Seeder::~Seeder() {
   if (impl_) impl_->abandon();
 }
 
-void Seeder::add(const std::filesystem::path& path) { impl_->add(path); }
+void Seeder::add(const std::filesystem::path& path) {
+  impl_->add(path);
+}
 
-Endpoint Seeder::address() const { return impl_->host().address(); }
+Endpoint Seeder::address() const {
+  return impl_->host().address();
+}
 
-void Seeder::close(std::function<void()> done) { impl_->close(std::move(done)); }
+void Seeder::close(std::function<void()> done) {
+  impl_->close(std::move(done));
+}
 
-// ---- what is offered -----------------------------------------------------------------------------------------------
+// ---- what is offered
+// -----------------------------------------------------------------------------------------------
 
 void Seeder::Impl::take_over(const std::vector<FileInfo>& held) {
   discovery::AnnouncerEvents events;
@@ -60,8 +68,10 @@ void Seeder::Impl::take_over(const std::vector<FileInfo>& held) {
   events.on_refused = [weak](const FileInfo& file, const Error& reason, const std::string&) {
     if (const auto self = weak.lock()) self->on_refused(file, reason);
   };
-  events.on_tracker_state = [weak](const std::string& tracker, bool answers, const std::string& message) {
-    if (const auto self = weak.lock()) self->host_->tell(event::TrackerState{tracker, answers, message});
+  events.on_tracker_state = [weak](const std::string& tracker, bool answers,
+                                   const std::string& message) {
+    if (const auto self = weak.lock())
+      self->host_->tell(event::TrackerState{tracker, answers, message});
   };
   host_->announcer().set_events(std::move(events));
   for (const FileInfo& file : held) {
@@ -108,11 +118,13 @@ void Seeder::Impl::on_refused(const FileInfo& file, const Error& reason) {
   host_->tell(event::Refused{file.name, reason});
 }
 
-// ---- taking files in -----------------------------------------------------------------------------------------------
+// ---- taking files in
+// -----------------------------------------------------------------------------------------------
 
 void Seeder::Impl::add(const std::filesystem::path& path) {
   queue_.push_back(path);
-  if (!std::exchange(busy_, true)) net::spawn(host_->executor(), take_in_queued(shared_from_this()));
+  if (!std::exchange(busy_, true))
+    net::spawn(host_->executor(), take_in_queued(shared_from_this()));
 }
 
 asio::awaitable<void> Seeder::Impl::take_in_queued(std::shared_ptr<Impl> self) {
@@ -146,7 +158,8 @@ asio::awaitable<Result<void>> Seeder::Impl::take_in(std::filesystem::path path) 
   co_return Result<void>{};
 }
 
-// ---- the end -------------------------------------------------------------------------------------------------------
+// ---- the end
+// -------------------------------------------------------------------------------------------------------
 
 void Seeder::Impl::close(std::function<void()> done) {
   stop_.request_stop();

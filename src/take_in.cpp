@@ -27,7 +27,8 @@ struct HashingState {
   std::atomic<bool> done = false;
 };
 
-asio::awaitable<void> tell_progress(std::shared_ptr<Host> host, std::shared_ptr<HashingState> state) {
+asio::awaitable<void> tell_progress(std::shared_ptr<Host> host,
+                                    std::shared_ptr<HashingState> state) {
   constexpr auto kInterval = std::chrono::milliseconds(250);
   asio::steady_timer timer(host->executor());
   for (;;) {
@@ -56,7 +57,10 @@ asio::awaitable<Result<TakenIn>> take_in(std::shared_ptr<Host> host, std::filesy
                                          std::string name, std::stop_token stop) {
   auto opened = co_await net::on_worker(host->workers(), [&] { return open(path); });
   if (!opened) co_return std::unexpected(opened.error());
-  FileInfo file{.name = name, .length = opened->length, .piece_length = piece_length_for(opened->length), .root = {}};
+  FileInfo file{.name = name,
+                .length = opened->length,
+                .piece_length = piece_length_for(opened->length),
+                .root = {}};
   if (file.length == 0) co_return TakenIn{std::move(file), std::nullopt, std::move(opened->bytes)};
   const auto geometry = Geometry::make(file.length, file.piece_length);
   if (!geometry) co_return std::unexpected(geometry.error());
@@ -65,8 +69,9 @@ asio::awaitable<Result<TakenIn>> take_in(std::shared_ptr<Host> host, std::filesy
   net::spawn(host->executor(), tell_progress(host, state));
   const unsigned threads = std::max(1u, std::thread::hardware_concurrency());
   auto layer = co_await net::on_worker(host->workers(), [&] {
-    return storage::hash_file(opened->bytes, *geometry, threads,
-                              [&](std::uint64_t bytes) { state->bytes += bytes; }, stop);
+    return storage::hash_file(
+        opened->bytes, *geometry, threads, [&](std::uint64_t bytes) { state->bytes += bytes; },
+        stop);
   });
   state->done = true;
   if (!layer) co_return std::unexpected(layer.error());

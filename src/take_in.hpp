@@ -24,7 +24,8 @@ struct TakenIn {
 };
 
 /// Hashes a file on the workers and tells event::Hashing several times a second meanwhile.
-[[nodiscard]] asio::awaitable<Result<TakenIn>> take_in(std::shared_ptr<Host> host, std::filesystem::path path,
-                                                       std::string name, std::stop_token stop);
+[[nodiscard]] asio::awaitable<Result<TakenIn>> take_in(std::shared_ptr<Host> host,
+                                                       std::filesystem::path path, std::string name,
+                                                       std::stop_token stop);
 
 }  // namespace shoal

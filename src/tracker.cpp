@@ -1,5 +1,3 @@
-#include <shoal/tracker.hpp>
-
 #include <array>
 #include <span>
 #include <system_error>
@@ -9,6 +7,8 @@
 #include <asio/steady_timer.hpp>
 #include <asio/use_awaitable.hpp>
 #include <openssl/rand.h>
+
+#include <shoal/tracker.hpp>
 
 #include "net/address.hpp"
 #include "net/runtime_impl.hpp"
@@ -24,8 +24,10 @@ constexpr int kReceiveBuffer = 8 << 20;
 
 registry::SipKey random_secret() {
   registry::SipKey secret;
-  if (RAND_bytes(reinterpret_cast<unsigned char*>(secret.data()), static_cast<int>(secret.size())) != 1) {
-    throw std::system_error(std::make_error_code(std::errc::io_error), "no random bytes from the system");
+  if (RAND_bytes(reinterpret_cast<unsigned char*>(secret.data()),
+                 static_cast<int>(secret.size())) != 1) {
+    throw std::system_error(std::make_error_code(std::errc::io_error),
+                            "no random bytes from the system");
   }
   return secret;
 }
@@ -49,7 +51,8 @@ class Tracker::Impl : public std::enable_shared_from_this<Impl> {
         responder_(responder_options(options), random_secret()),
         timer_(executor_) {
     if (options.listen.empty()) {
-      throw std::system_error(std::make_error_code(std::errc::invalid_argument), "no address to listen on");
+      throw std::system_error(std::make_error_code(std::errc::invalid_argument),
+                              "no address to listen on");
     }
     sockets_.reserve(options.listen.size());
     for (const Endpoint& address : options.listen) {
@@ -58,7 +61,8 @@ class Tracker::Impl : public std::enable_shared_from_this<Impl> {
   }
 
   void start() {
-    for (net::UdpSocket& socket : sockets_) net::spawn(executor_, serve(shared_from_this(), socket));
+    for (net::UdpSocket& socket : sockets_)
+      net::spawn(executor_, serve(shared_from_this(), socket));
     net::spawn(executor_, expire(shared_from_this()));
   }
 
@@ -82,7 +86,8 @@ class Tracker::Impl : public std::enable_shared_from_this<Impl> {
  private:
   static asio::awaitable<void> serve(std::shared_ptr<Impl> self, net::UdpSocket& socket) {
     for (;;) {
-      const bool open = co_await socket.wait_readable();  // GCC 12 breaks a co_await in the condition of a loop
+      const bool open =
+          co_await socket.wait_readable();  // GCC 12 breaks a co_await in the condition of a loop
       if (!open) co_return;
       self->answer_batch(socket);
     }
@@ -93,7 +98,8 @@ class Tracker::Impl : public std::enable_shared_from_this<Impl> {
     std::size_t answers = 0;
     for (const net::Received& datagram : socket.receive()) {
       net::Outgoing& reply = replies_[answers];
-      if (!responder_.answer(datagram.bytes, net::from_asio(datagram.from), now, reply.bytes)) continue;
+      if (!responder_.answer(datagram.bytes, net::from_asio(datagram.from), now, reply.bytes))
+        continue;
       reply.to = datagram.from;
       ++answers;
     }
@@ -135,8 +141,12 @@ Tracker::~Tracker() {
 
 Tracker::Tracker(Tracker&&) noexcept = default;
 
-std::vector<Endpoint> Tracker::addresses() const { return impl_->addresses(); }
+std::vector<Endpoint> Tracker::addresses() const {
+  return impl_->addresses();
+}
 
-TrackerStatistics Tracker::statistics() const { return impl_->statistics(); }
+TrackerStatistics Tracker::statistics() const {
+  return impl_->statistics();
+}
 
 }  // namespace shoal

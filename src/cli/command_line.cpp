@@ -2,9 +2,9 @@
 
 #include <iostream>
 
+#include "base/version.hpp"
 #include "cli/columns.hpp"
 #include "cli/values.hpp"
-#include "cli/version.hpp"
 
 namespace shoal::cli {
 
@@ -12,7 +12,7 @@ CommandLine::CommandLine(std::string program, std::string_view manual) : app_(""
   app_.formatter_fn([text = std::string(manual)](const CLI::App*, const std::string&,
                                                  CLI::AppFormatMode) { return text; });
   app_.allow_extras();
-  app_.set_version_flag("--version", program + " (Shoal) " + std::string(kVersion));
+  app_.set_version_flag("--version", program + " (Shoal) " + std::string(version()));
 }
 
 void CommandLine::excludes(const std::string& option, std::initializer_list<const char*> others) {

@@ -90,7 +90,7 @@ struct Describe {
         break;
     }
     const std::string reason = sentence(e.reason.message);
-    return e.name.empty() ? reason : "Cannot fetch " + in_quotes(e.name) + ": " + reason;
+    return e.name.empty() ? reason : in_quotes(e.name) + " failed: " + reason;
   }
 
   // The default tracker is asked without being named.

@@ -12,6 +12,7 @@ namespace shoal::cli {
 namespace {
 
 constexpr std::string_view kQuestion = "File(s) to register, separated by commas: ";
+constexpr const char* kInvitation = "More names can be typed at any time, separated by commas.";
 
 bool exists(const std::filesystem::path& path) {
   std::error_code ignored;
@@ -29,14 +30,16 @@ SeederSession::SeederSession(Runtime& runtime, SeederCommand command, Reporter& 
 
 void SeederSession::start() {
   for (const std::filesystem::path& file : command_.files) add(file);
-  ask_if_needed();
+  invite();
   reader_.emplace(STDIN_FILENO, [this](Input input) {
     runtime_.post([this, input = std::move(input)] { take_input(input); });
   });
 }
 
-void SeederSession::ask_if_needed() {
-  if (!any_added_ && is_interactive(STDIN_FILENO)) reporter_.ask(kQuestion);
+void SeederSession::invite() {
+  if (!is_interactive(STDIN_FILENO)) return;
+  if (!any_added_) return reporter_.ask(kQuestion);
+  if (!std::exchange(invited_, true)) reporter_.report(event::Notice{kInvitation});
 }
 
 void SeederSession::take_input(const Input& input) {
@@ -51,7 +54,7 @@ void SeederSession::take_input(const Input& input) {
   } else {
     reporter_.complain("That line is too long; give the names on several lines.");
   }
-  ask_if_needed();
+  invite();
 }
 
 void SeederSession::add(const std::filesystem::path& file) {

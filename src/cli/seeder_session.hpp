@@ -30,7 +30,7 @@ class SeederSession {
  private:
   void take_input(const Input& input);
   void add(const std::filesystem::path& file);
-  void ask_if_needed();
+  void invite();
   void handle(const Event& event);
   void end_if_pointless();
   void end(ExitCode code);
@@ -40,6 +40,7 @@ class SeederSession {
   Reporter& reporter_;
   Offers offers_;
   bool any_added_ = false;
+  bool invited_ = false;
   bool input_ended_ = false;
   ExitCode code_ = ExitCode::done;
   bool ending_ = false;

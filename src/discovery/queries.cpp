@@ -125,7 +125,9 @@ asio::awaitable<Result<Lookup>> find_name(asio::any_io_executor executor, Tracke
   if (auto allowed = check_name(name); !allowed) co_return std::unexpected(std::move(allowed).error());
   const auto round = Round::begin(executor, trackers, datagram::LookupRequest{me, name}, patience);
   Failures failures;
-  while (const auto told = co_await round->next()) {
+  for (;;) {
+    const auto told = co_await round->next();
+    if (!told) break;
     auto lookup = judge(*told, name, root);
     if (lookup) co_return lookup;
     failures.add(told->tracker->name(), std::move(lookup).error());
@@ -138,7 +140,9 @@ asio::awaitable<Result<Lookup>> find_all_peers(asio::any_io_executor executor, T
   const auto round = Round::begin(executor, trackers, datagram::LookupRequest{me, file.name}, patience);
   std::optional<Lookup> merged;
   Failures failures;
-  while (const auto told = co_await round->next()) {
+  for (;;) {
+    const auto told = co_await round->next();
+    if (!told) break;
     auto lookup = judge(*told, file.name, file.root);
     if (lookup && lookup->file != file) lookup = fail(Errc::conflict, "other piece length");
     if (!lookup) {
@@ -160,7 +164,9 @@ asio::awaitable<Result<Entries>> list_names(asio::any_io_executor executor, Trac
                                             Duration patience) {
   const auto round = Round::begin(executor, trackers, datagram::ListRequest{prefix, ""}, patience);
   Failures failures;
-  while (auto told = co_await round->next()) {
+  for (;;) {
+    auto told = co_await round->next();
+    if (!told) break;
     const std::string name = told->tracker->name();
     auto list = co_await read_pages(*std::move(told), prefix, patience);
     if (list) co_return list;

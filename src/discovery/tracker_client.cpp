@@ -207,7 +207,9 @@ void TrackerClient::State::send(const datagram::RequestDatagram& datagram, const
 }
 
 asio::awaitable<void> TrackerClient::State::receive(std::shared_ptr<State> self, net::UdpSocket& socket, bool v6) {
-  while (co_await socket.wait_readable()) {
+  for (;;) {
+    const bool open = co_await socket.wait_readable();
+    if (!open) co_return;
     for (const net::Received& datagram : socket.receive()) {
       if (auto reply = datagram::decode_reply(datagram.bytes, v6)) {
         self->transactions.deliver(datagram.from, *std::move(reply));

@@ -9,7 +9,8 @@
 
 namespace shoal::net {
 
-/// Closes a stream unless it goes out of scope in time; whoever reads or writes then gets an error. The stream must outlive it.
+/// Closes a stream unless it goes out of scope in time; whoever reads or writes then gets an error.
+/// The stream must outlive it.
 class Deadline {
  public:
   Deadline(Stream& stream, Duration duration)

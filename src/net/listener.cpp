@@ -52,7 +52,9 @@ Listener::Listener(const asio::any_io_executor& executor, const std::optional<En
   }
 }
 
-Endpoint Listener::address() const { return from_asio(acceptor_.local_endpoint()); }
+Endpoint Listener::address() const {
+  return from_asio(acceptor_.local_endpoint());
+}
 
 asio::awaitable<Stream> Listener::accept() {
   constexpr auto kPauseWhenShort = std::chrono::milliseconds(200);

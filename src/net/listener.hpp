@@ -15,8 +15,8 @@ namespace shoal::net {
 /// A listening TCP socket.
 class Listener {
  public:
-  /// Nothing = any free port on every address, IPv6 and IPv4 on one socket where the system can. Throws
-  /// std::system_error that names the address when it cannot listen.
+  /// Nothing = any free port on every address, IPv6 and IPv4 on one socket where the system can.
+  /// Throws std::system_error that names the address when it cannot listen.
   Listener(const asio::any_io_executor& executor, const std::optional<Endpoint>& address);
 
   [[nodiscard]] Endpoint address() const;

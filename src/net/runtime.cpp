@@ -21,10 +21,16 @@ Runtime::Runtime(unsigned workers) : impl_(std::make_unique<Impl>(worker_count(w
 
 Runtime::~Runtime() = default;
 
-void Runtime::run() { impl_->loop.run(); }
+void Runtime::run() {
+  impl_->loop.run();
+}
 
-void Runtime::stop() { impl_->loop.stop(); }
+void Runtime::stop() {
+  impl_->loop.stop();
+}
 
-void Runtime::post(std::function<void()> work) { asio::post(impl_->loop, std::move(work)); }
+void Runtime::post(std::function<void()> work) {
+  asio::post(impl_->loop, std::move(work));
+}
 
 }  // namespace shoal

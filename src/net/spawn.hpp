@@ -8,8 +8,8 @@
 
 namespace shoal::net {
 
-/// Starts a coroutine that nobody waits for. What it throws comes out of Runtime::run(): it is our own bug, since every
-/// connection catches what its peer can cause.
+/// Starts a coroutine that nobody waits for. What it throws comes out of Runtime::run(): it is our
+/// own bug, since every connection catches what its peer can cause.
 template <class Executor>
 void spawn(const Executor& executor, asio::awaitable<void> coroutine) {
   asio::co_spawn(executor, std::move(coroutine), [](std::exception_ptr failure) {

@@ -18,11 +18,15 @@ struct BufferRange {
   [[nodiscard]] const asio::const_buffer* end() const { return buffers.data() + buffers.size(); }
 };
 
-asio::mutable_buffer to_asio(MutableBytes bytes) { return {bytes.data(), bytes.size()}; }
+asio::mutable_buffer to_asio(MutableBytes bytes) {
+  return {bytes.data(), bytes.size()};
+}
 
 }  // namespace
 
-Stream::Stream(tcp::socket socket) : socket_(std::move(socket)) { configure(); }
+Stream::Stream(tcp::socket socket) : socket_(std::move(socket)) {
+  configure();
+}
 
 asio::awaitable<void> Stream::connect(const Endpoint& to) {
   co_await socket_.async_connect(net::to_asio<tcp>(to), asio::use_awaitable);

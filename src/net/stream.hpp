@@ -15,8 +15,8 @@
 
 namespace shoal::net {
 
-/// A connected byte stream: TCP. One coroutine reads and one writes. Reads and writes throw std::system_error; the end of
-/// the stream is asio::error::eof.
+/// A connected byte stream: TCP. One coroutine reads and one writes. Reads and writes throw
+/// std::system_error; the end of the stream is asio::error::eof.
 class Stream {
  public:
   explicit Stream(asio::ip::tcp::socket socket);

@@ -7,7 +7,7 @@
 #include <vector>
 
 #ifdef __linux__
-#include <sys/socket.h>
+#  include <sys/socket.h>
 #endif
 
 #include <asio/ip/v6_only.hpp>
@@ -40,7 +40,8 @@ udp::socket bound(const asio::any_io_executor& executor, const Endpoint& local) 
 
 /// The system's descriptions of a batch, with room for what is received.
 struct UdpSocket::Buffers {
-  explicit Buffers(std::size_t batch) : storage(batch * kMostBytes), received(batch), batch_size(batch) {}
+  explicit Buffers(std::size_t batch)
+      : storage(batch * kMostBytes), received(batch), batch_size(batch) {}
 
   std::vector<std::byte> storage;
   std::vector<Received> received;
@@ -60,8 +61,8 @@ std::span<const Received> UdpSocket::receive() {
     b.messages[i].msg_hdr.msg_iov = &b.pieces[i];
     b.messages[i].msg_hdr.msg_iovlen = 1;
   }
-  const int count = ::recvmmsg(socket_.native_handle(), b.messages.data(), static_cast<unsigned>(b.batch_size),
-                               MSG_DONTWAIT, nullptr);
+  const int count = ::recvmmsg(socket_.native_handle(), b.messages.data(),
+                               static_cast<unsigned>(b.batch_size), MSG_DONTWAIT, nullptr);
   if (count <= 0) return {};  // nothing here, or an ICMP error about something sent earlier
   const auto taken = static_cast<std::size_t>(count);
   for (std::size_t i = 0; i < taken; ++i) {
@@ -86,8 +87,8 @@ std::size_t UdpSocket::send(std::span<const Outgoing> datagrams) {
       b.messages[i].msg_hdr.msg_iov = &b.pieces[i];
       b.messages[i].msg_hdr.msg_iovlen = 1;
     }
-    const int count =
-        ::sendmmsg(socket_.native_handle(), b.messages.data(), static_cast<unsigned>(size), MSG_DONTWAIT);
+    const int count = ::sendmmsg(socket_.native_handle(), b.messages.data(),
+                                 static_cast<unsigned>(size), MSG_DONTWAIT);
     if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return sent;  // its buffer is full
     // An error is about the first datagram, or an ICMP error about one sent earlier: go on past it.
     if (count > 0) sent += static_cast<std::size_t>(count);
@@ -108,7 +109,8 @@ struct UdpSocket::Buffers {
 std::span<const Received> UdpSocket::receive() {
   std::error_code failure;
   Received& received = buffers_->received.front();
-  const std::size_t size = socket_.receive_from(asio::buffer(buffers_->storage), received.from, 0, failure);
+  const std::size_t size =
+      socket_.receive_from(asio::buffer(buffers_->storage), received.from, 0, failure);
   if (failure) return {};
   received.bytes = BytesView(buffers_->storage.data(), size);
   return buffers_->received;
@@ -118,7 +120,8 @@ std::size_t UdpSocket::send(std::span<const Outgoing> datagrams) {
   std::size_t sent = 0;
   for (const Outgoing& datagram : datagrams) {
     std::error_code failure;
-    socket_.send_to(asio::buffer(datagram.bytes.data(), datagram.bytes.size()), datagram.to, 0, failure);
+    socket_.send_to(asio::buffer(datagram.bytes.data(), datagram.bytes.size()), datagram.to, 0,
+                    failure);
     if (failure == asio::error::would_block) return sent;
     if (!failure) ++sent;
   }
@@ -127,7 +130,8 @@ std::size_t UdpSocket::send(std::span<const Outgoing> datagrams) {
 
 #endif
 
-UdpSocket::UdpSocket(const asio::any_io_executor& executor, const Endpoint& local, std::size_t batch)
+UdpSocket::UdpSocket(const asio::any_io_executor& executor, const Endpoint& local,
+                     std::size_t batch)
     : socket_(bound(executor, local)),
       buffers_(std::make_unique<Buffers>(std::clamp(batch, std::size_t{1}, kMostBatch))) {}
 
@@ -148,7 +152,8 @@ void UdpSocket::set_receive_buffer(int bytes) {
 
 asio::awaitable<bool> UdpSocket::wait_readable() {
   std::error_code ignored;  // an ICMP error wakes too; receive() takes it off
-  co_await socket_.async_wait(udp::socket::wait_read, asio::redirect_error(asio::use_awaitable, ignored));
+  co_await socket_.async_wait(udp::socket::wait_read,
+                              asio::redirect_error(asio::use_awaitable, ignored));
   co_return socket_.is_open();
 }
 

@@ -26,17 +26,18 @@ struct Outgoing {
   Bytes bytes;
 };
 
-/// A UDP socket that reads and writes many datagrams a system call. What the network does to single datagrams (ICMP
-/// errors, full buffers, unreachable addresses) is no error of the socket.
+/// A UDP socket that reads and writes many datagrams a system call. What the network does to single
+/// datagrams (ICMP errors, full buffers, unreachable addresses) is no error of the socket.
 class UdpSocket {
  public:
   static constexpr std::size_t kMostBatch = 64;
   /// Longer datagrams are cut to this; nothing that we parse is longer.
   static constexpr std::size_t kMostBytes = 2048;
 
-  /// Binds; port 0 takes a free one. An IPv6 socket takes no IPv4. `batch` (1 to kMostBatch) datagrams at most are read
-  /// at once. Throws std::system_error that names the address.
-  UdpSocket(const asio::any_io_executor& executor, const Endpoint& local, std::size_t batch = kMostBatch);
+  /// Binds; port 0 takes a free one. An IPv6 socket takes no IPv4. `batch` (1 to kMostBatch)
+  /// datagrams at most are read at once. Throws std::system_error that names the address.
+  UdpSocket(const asio::any_io_executor& executor, const Endpoint& local,
+            std::size_t batch = kMostBatch);
   UdpSocket(UdpSocket&&) noexcept;
   UdpSocket& operator=(UdpSocket&&) noexcept;
   ~UdpSocket();
@@ -49,7 +50,8 @@ class UdpSocket {
   asio::awaitable<bool> wait_readable();
   /// What is here now; may be empty. Valid until the next call.
   [[nodiscard]] std::span<const Received> receive();
-  /// Hands datagrams to the system, in order. Returns how many it took; the others are lost, as datagrams may be.
+  /// Hands datagrams to the system, in order. Returns how many it took; the others are lost, as
+  /// datagrams may be.
   std::size_t send(std::span<const Outgoing> datagrams);
   /// Ends the wait.
   void close();

@@ -5,11 +5,12 @@
 
 namespace shoal::net {
 
-/// Lets coroutines of one thread wait until others have something for them. No wakeup is lost and none is counted: who
-/// waits checks its condition again.
+/// Lets coroutines of one thread wait until others have something for them. No wakeup is lost and
+/// none is counted: who waits checks its condition again.
 class Wakeup {
  public:
-  explicit Wakeup(const asio::any_io_executor& executor) : timer_(executor, asio::steady_timer::time_point::max()) {}
+  explicit Wakeup(const asio::any_io_executor& executor)
+      : timer_(executor, asio::steady_timer::time_point::max()) {}
 
   /// Returns after the next notify_all().
   asio::awaitable<void> wait();

@@ -29,8 +29,8 @@ class Download {
   void found_on_disk(PieceIndex piece);
 
   struct Outcome {
-    bool proven = false;                ///< the block completed its piece, and the piece is right
-    bool failed = false;                ///< ... and the piece is wrong: it is fetched again
+    bool proven = false;         ///< the block completed its piece, and the piece is right
+    bool failed = false;         ///< ... and the piece is wrong: it is fetched again
     std::vector<Sender> guilty;  ///< who sent wrong blocks
   };
   /// A block was written and has this leaf hash.

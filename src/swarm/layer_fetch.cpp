@@ -62,12 +62,34 @@ std::optional<merkle::HashRequest> LayerFetch::next(ConnectionKey peer, Time now
   return request_for(*wanted);
 }
 
+/// Whether the nodes and uncles past the end of the file are padding. A root can be made up for
+/// which they are not, though every hash leads to it; no file has that root.
+bool LayerFetch::is_padded(const merkle::HashRequest& request,
+                           std::span<const Digest> hashes) const {
+  const int base = geometry_.piece_level();
+  for (std::uint32_t i = 0; i < request.length; ++i) {
+    if (request.index + i >= geometry_.pieces() && hashes[i] != merkle::pad(base)) return false;
+  }
+  int level = base + std::countr_zero(request.length);
+  std::uint64_t covered = request.length;  // pieces below one uncle
+  std::uint64_t position = request.index / request.length;
+  for (const Digest& uncle : hashes.subspan(request.length)) {
+    const bool past_end = (position ^ 1) * covered >= geometry_.pieces();
+    if (past_end && uncle != merkle::pad(level)) return false;
+    position /= 2;
+    covered *= 2;
+    ++level;
+  }
+  return true;
+}
+
 LayerFetch::Verdict LayerFetch::answered(ConnectionKey peer, const merkle::HashRequest& request,
                                          std::span<const Digest> hashes) {
   Chunk* chunk = find(request);
-  if (chunk == nullptr || chunk->proven || chunk->asked != peer) return Verdict::not_asked;
-  if (!merkle::proves(request, hashes, geometry_.tree_height())) {
-    chunk->asked.reset();
+  if (chunk == nullptr || chunk->proven) return Verdict::not_wanted;
+  // Somebody else may have been asked since: a proof is as good from a slow peer.
+  if (!merkle::proves(request, hashes, geometry_.tree_height()) || !is_padded(request, hashes)) {
+    if (chunk->asked == peer) chunk->asked.reset();
     return Verdict::wrong;
   }
   const std::size_t count = std::min<std::size_t>(chunk_length_, nodes_.size() - chunk->index);

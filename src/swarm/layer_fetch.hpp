@@ -24,9 +24,10 @@ class LayerFetch {
 
   enum class Verdict {
     accepted,
-    not_asked,  ///< no such request is open at that peer: ignored
-    wrong,      ///< the hashes do not fold to the root: that peer lies
+    not_wanted,  ///< no request of ours, or proven already: ignored
+    wrong,       ///< the hashes do not fold to the root: that peer lies
   };
+  /// Hashes that a peer sent, lately asked for or not.
   Verdict answered(ConnectionKey peer, const merkle::HashRequest& request,
                    std::span<const Digest> hashes);
   /// The peer cannot answer now: it is left in peace for a few seconds.
@@ -50,6 +51,8 @@ class LayerFetch {
 
   [[nodiscard]] merkle::HashRequest request_for(const Chunk& chunk) const;
   [[nodiscard]] Chunk* find(const merkle::HashRequest& request);
+  [[nodiscard]] bool is_padded(const merkle::HashRequest& request,
+                               std::span<const Digest> hashes) const;
 
   Geometry geometry_;
   Digest root_;

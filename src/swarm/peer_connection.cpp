@@ -129,7 +129,8 @@ void PeerConnection::pin_received() {
 
 void PeerConnection::hand_over_blocks() {
   if (protocol_->received().empty()) return;
-  swarm_->store({key_, stream_.remote().address}, std::exchange(protocol_->received(), {}), std::exchange(pinned_, {}));
+  swarm_->store({key_, stream_.remote().address}, std::exchange(protocol_->received(), {}),
+                std::exchange(pinned_, {}));
 }
 
 // ---- writing

@@ -7,24 +7,37 @@ namespace {
 
 constexpr Duration kFirstRetry = std::chrono::seconds(1);
 constexpr Duration kLongestRetry = std::chrono::minutes(2);
+constexpr int kMostFailures = 100;  // counted
 
-Duration retry_delay(std::uint32_t failures) {
-  const std::uint32_t doublings = std::min(failures, 8u) - 1;
+Duration retry_delay(int failures) {
+  const int doublings = std::min(failures, 8) - 1;
   return std::min(kFirstRetry * (1 << doublings), kLongestRetry);
 }
 
 }  // namespace
 
 void PeerDirectory::add(const Endpoint& peer) {
-  if (peer.port == 0 || peer.address.is_unspecified() || peers_.contains(peer)) return;
-  if (peers_.size() >= kCapacity) {
-    const auto worst = std::ranges::max_element(peers_, {}, [](const auto& entry) {
-      return entry.second.busy ? 0u : entry.second.failures;
-    });
-    if (worst->second.busy || worst->second.failures == 0) return;
-    peers_.erase(worst);
-  }
-  peers_.emplace(peer, Record{});
+  find_or_add(peer, 1);
+}
+
+PeerDirectory::Record* PeerDirectory::find_or_add(const Endpoint& peer, int fewest_failures) {
+  if (const auto found = peers_.find(peer); found != peers_.end()) return &found->second;
+  if (peer.port == 0 || peer.address.is_unspecified()) return nullptr;
+  if (peers_.size() >= kCapacity && !forget_one(fewest_failures)) return nullptr;
+  return &peers_[peer];
+}
+
+/// Makes room: the address that has failed most goes. Not one that is in use, nor a banned one, or
+/// a liar would tell us of others until its own is forgotten.
+bool PeerDirectory::forget_one(int fewest_failures) {
+  const auto rank = [](const auto& entry) {
+    const Record& record = entry.second;
+    return record.busy || record.banned_until != Time{} ? -1 : record.failures;
+  };
+  const auto worst = std::ranges::max_element(peers_, {}, rank);
+  if (rank(*worst) < fewest_failures) return false;
+  peers_.erase(worst);
+  return true;
 }
 
 std::optional<Endpoint> PeerDirectory::next_to_dial(Time now) {
@@ -34,13 +47,16 @@ std::optional<Endpoint> PeerDirectory::next_to_dial(Time now) {
     if (record.busy || record.not_before > now || record.banned_until > now) continue;
     if (random_() % ++due == 0) chosen = endpoint;  // each of the due ones with equal chance
   }
-  if (chosen) peers_[*chosen].busy = true;
+  if (chosen) {
+    Record& record = peers_[*chosen];
+    record.busy = true;
+    record.banned_until = {};
+  }
   return chosen;
 }
 
 void PeerDirectory::connected(const Endpoint& peer) {
-  add(peer);
-  if (const auto found = peers_.find(peer); found != peers_.end()) found->second.busy = true;
+  if (Record* record = find_or_add(peer, 1)) record->busy = true;
 }
 
 void PeerDirectory::ended(const Endpoint& peer, bool well, Time now) {
@@ -48,15 +64,12 @@ void PeerDirectory::ended(const Endpoint& peer, bool well, Time now) {
   if (found == peers_.end()) return;
   Record& record = found->second;
   record.busy = false;
-  record.failures = well ? 1 : record.failures + 1;
+  record.failures = well ? 1 : std::min(record.failures + 1, kMostFailures);
   record.not_before = now + retry_delay(record.failures);
 }
 
 void PeerDirectory::ban(const Endpoint& peer, Duration duration, Time now) {
-  add(peer);
-  if (const auto found = peers_.find(peer); found != peers_.end()) {
-    found->second.banned_until = now + duration;
-  }
+  if (Record* record = find_or_add(peer, 0)) record->banned_until = now + duration;
 }
 
 bool PeerDirectory::banned(const Endpoint& peer, Time now) const {

@@ -31,7 +31,8 @@ class PeerDirectory {
   /// It could not be made, or it ended. `well`: it was of use, so the address deserves a quick
   /// retry.
   void ended(const Endpoint& peer, bool well, Time now);
-  /// Leaves the address alone for a while: it lied, or it is ourselves.
+  /// Leaves the address alone for a while: it lied, or it is ourselves. Even a full directory keeps
+  /// that in mind.
   void ban(const Endpoint& peer, Duration duration, Time now);
   [[nodiscard]] bool banned(const Endpoint& peer, Time now) const;
 
@@ -41,11 +42,15 @@ class PeerDirectory {
 
  private:
   struct Record {
-    std::uint32_t failures = 0;
+    int failures = 0;
     bool busy = false;  // being dialled, or connected
     Time not_before{};
-    Time banned_until{};
+    Time banned_until{};  // not reset before it is dialled again
   };
+
+  /// Null when it is not there and a full directory has no address to give up for it.
+  Record* find_or_add(const Endpoint& peer, int fewest_failures);
+  bool forget_one(int fewest_failures);
 
   std::unordered_map<Endpoint, Record> peers_;
   std::minstd_rand random_;

@@ -1,8 +1,10 @@
 #include "swarm/peer_protocol.hpp"
 
 #include <algorithm>
+#include <string>
 #include <utility>
 
+#include "base/version.hpp"
 #include "swarm/download.hpp"
 
 namespace shoal::swarm {
@@ -11,7 +13,6 @@ namespace {
 constexpr Duration kKeepAlive =
     std::chrono::seconds(60);  // others close after 120 s of silence (notes, section 8)
 constexpr Duration kSilence = std::chrono::seconds(150);
-constexpr std::string_view kClient = "Shoal 0.1.0";
 
 }  // namespace
 
@@ -36,7 +37,7 @@ void PeerProtocol::say_hello() {
     if (setup_.listen_port != 0) hello.listen_port = setup_.listen_port;
     hello.request_queue = UploadQueue::kCapacity;
     hello.upload_only = content_.complete();
-    hello.client = kClient;
+    hello.client = "Shoal " + std::string(version());
     const Bytes payload = wire::encode(hello);
     send(wire::Extended{wire::kExtendedHandshakeId, payload});
   }
@@ -152,7 +153,8 @@ void PeerProtocol::ask_for_more(Time now) {
   if (room == 0 || room < asked_.size() / 4) return;  // in lumps: fewer, fuller segments
 
   picked_.clear();
-  download_->picker().pick({key(), pieces_, asked_.size()}, room, now, picked_);
+  download_->picker().pick({key(), pieces_, asked_.size(), pacer_.answers(now)}, room, now,
+                           picked_);
   for (const BlockRef block : picked_) {
     send(wire::Request{range_of(block)});
     asked_.push_back(block);

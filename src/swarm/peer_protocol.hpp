@@ -80,7 +80,7 @@ class PeerProtocol {
   };
   [[nodiscard]] std::vector<Received>& received() { return received_; }
   /// Hash requests below the piece layer: the owner reads the piece, hashes its leaves and calls
-  /// answer_leaves().
+  /// answer_leaves(), with nothing when it cannot.
   [[nodiscard]] std::vector<merkle::HashRequest>& leaf_requests() { return leaf_requests_; }
   void answer_leaves(const merkle::HashRequest& request, std::span<const Digest> leaves);
   void sent(Time now) { last_sent_ = now; }

@@ -6,23 +6,25 @@
 namespace shoal::swarm {
 
 MutableBytes ReceiveBuffer::room(std::size_t frame) {
-  const std::size_t wanted = std::max(busy_ ? kLarge : kSmall, frame);
   const std::size_t pending = end_ - begin_;
+  const std::size_t needed = std::max(frame, pending + 1);
+  const std::size_t wanted = std::max(busy_ ? kLarge : kSmall, needed);
   if (!chunk_) {
     start_chunk(wanted);
-  } else if (chunk_.use_count() == 1 && begin_ == end_) {
+  } else if (chunk_.use_count() == 1 && pending == 0) {
     // Nobody needs what was here. A chunk of the wrong size goes, so that a quiet connection holds
     // little.
     begin_ = end_ = 0;
     if (chunk_->capacity < wanted || (!busy_ && chunk_->capacity > kSmall)) start_chunk(wanted);
   }
-  // The rest of the chunk has to hold the frame that has begun, and a whole block so that reads
-  // stay large.
-  const std::size_t rest = chunk_->capacity - begin_;
-  if (rest < frame || chunk_->capacity - end_ < std::min(kSmall, wanted) / 4) {
+  // The rest of the chunk has to hold the frame that has begun. It is left when it gets so short
+  // that reads would be small, unless the frame takes all of a chunk anyhow.
+  const bool too_short = chunk_->capacity - begin_ < needed;
+  const bool cramped = begin_ > 0 && chunk_->capacity - end_ < kSmall / 4;
+  if (too_short || cramped) {
     const std::shared_ptr<Chunk> before = chunk_;
     const std::size_t begin = begin_;
-    start_chunk(std::max(wanted, frame));
+    start_chunk(wanted);
     std::memcpy(chunk_->bytes.get(), before->bytes.get() + begin, pending);
     end_ = pending;
     spare_ = before;

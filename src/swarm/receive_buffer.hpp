@@ -19,9 +19,8 @@ using ChunkPtr = std::shared_ptr<const Chunk>;
 /// yet decoded.
 class ReceiveBuffer {
  public:
-  static constexpr std::size_t kSmall = 32 * 1024;  ///< a quiet connection
-  static constexpr std::size_t kLarge =
-      544 * 1024;  ///< one that fills its small chunk: 33 blocks with headers
+  static constexpr std::size_t kSmall = 32 * 1024;   ///< a quiet connection
+  static constexpr std::size_t kLarge = 544 * 1024;  ///< a busy one: 33 blocks with headers
 
   /// Room for at least one more byte and, together with what is there, for a frame of `frame`
   /// bytes.
@@ -41,7 +40,7 @@ class ReceiveBuffer {
   std::shared_ptr<Chunk> spare_;  // the chunk before, reused when its blocks are on disk
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
-  bool busy_ = false;  // the last read filled all the room it had
+  bool busy_ = false;  // the last read brought a block's worth
 };
 
 }  // namespace shoal::swarm

@@ -40,15 +40,20 @@ std::size_t Swarm::peers() const {
       connections_, [](const auto& entry) { return entry.second->protocol() != nullptr; }));
 }
 
-std::filesystem::path Swarm::path() const { return part_ ? part_->final_path() : std::filesystem::path(); }
+std::filesystem::path Swarm::path() const {
+  return part_ ? part_->final_path() : std::filesystem::path();
+}
 
-const storage::File& Swarm::file() const { return part_ ? part_->file() : *whole_; }
+const storage::File& Swarm::file() const {
+  return part_ ? part_->file() : *whole_;
+}
 
 wire::Handshake Swarm::our_handshake() const {
   return {.info_hash = truncated(content_.info_hash()), .peer_id = environment_.peer_id};
 }
 
-// ---- connections ---------------------------------------------------------------------------------------------------
+// ---- connections
+// ---------------------------------------------------------------------------------------------------
 
 Swarm::ConnectionPtr Swarm::new_connection(net::Stream stream) {
   const ConnectionKey key{++environment_.last_key};
@@ -61,7 +66,8 @@ Swarm::ConnectionPtr Swarm::new_connection(net::Stream stream) {
 
 void Swarm::adopt(net::Stream stream, const wire::Handshake& theirs) {
   if (closed_ || environment_.connections >= environment_.max_connections) return;
-  net::spawn(environment_.executor, PeerConnection::accept(new_connection(std::move(stream)), theirs));
+  net::spawn(environment_.executor,
+             PeerConnection::accept(new_connection(std::move(stream)), theirs));
 }
 
 void Swarm::add_peers(std::span<const Endpoint> peers) {
@@ -113,8 +119,8 @@ void Swarm::learned(const wire::Pex& pex) {
 }
 
 void Swarm::misbehaved(PeerConnection& connection, const Error& how) {
-  spdlog::info("{}: peer {}: {}", content_.file().name,
-               connection.protocol()->remote().to_string(), how.message);
+  spdlog::info("{}: peer {}: {}", content_.file().name, connection.protocol()->remote().to_string(),
+               how.message);
   if (how.code == Errc::unprovable && connection.listens_at) {
     directory_.ban(*connection.listens_at, kBan, Clock::now());
   }
@@ -131,7 +137,8 @@ void Swarm::closed(PeerConnection& connection, const std::string& reason) {
   const Time now = Clock::now();
   const PeerProtocol* protocol = connection.protocol();
   const bool useful = protocol != nullptr && protocol->blocks_received() > 0;
-  const bool dialled = protocol == nullptr ? connection.listens_at.has_value() : protocol->dialled();
+  const bool dialled =
+      protocol == nullptr ? connection.listens_at.has_value() : protocol->dialled();
   if (connection.listens_at) {
     spdlog::debug("{}: peer {}: closed: {}", content_.file().name,
                   connection.listens_at->to_string(), reason);

@@ -47,12 +47,13 @@ struct SwarmEvents {
   std::function<void(std::uint64_t bytes, std::uint64_t length)> on_checking;
   /// The file is whole and has its final name. Once.
   std::function<void()> on_complete;
-  /// The file cannot be fetched, or not be served, any more. Once; the swarm has closed its connections.
+  /// The file cannot be fetched, or not be served, any more. Once; the swarm has closed its
+  /// connections.
   std::function<void(const Error&)> on_failed;
 };
 
-/// One file and the peers that exchange it with us. Made whole it serves; made from a PartFile it fetches, serves what it
-/// has proven meanwhile, and goes on serving.
+/// One file and the peers that exchange it with us. Made whole it serves; made from a PartFile it
+/// fetches, serves what it has proven meanwhile, and goes on serving.
 class Swarm : public std::enable_shared_from_this<Swarm>, public PeerProtocol::Surroundings {
  public:
   /// A file that is here whole. `content` is complete and has its layers.
@@ -73,9 +74,11 @@ class Swarm : public std::enable_shared_from_this<Swarm>, public PeerProtocol::S
   void close();
 
   [[nodiscard]] const Content& content() const { return content_; }
-  [[nodiscard]] std::size_t peers() const;              ///< connected
-  [[nodiscard]] std::uint64_t fetched() const { return fetched_; }  ///< bytes proven that came from peers
-  [[nodiscard]] std::filesystem::path path() const;     ///< of a fetched file
+  [[nodiscard]] std::size_t peers() const;  ///< connected
+  [[nodiscard]] std::uint64_t fetched() const {
+    return fetched_;
+  }                                                  ///< bytes proven that came from peers
+  [[nodiscard]] std::filesystem::path path() const;  ///< of a fetched file
 
   // ---- for PeerConnection
   [[nodiscard]] Content& content() { return content_; }
@@ -87,7 +90,8 @@ class Swarm : public std::enable_shared_from_this<Swarm>, public PeerProtocol::S
   void misbehaved(PeerConnection& connection, const Error& how);
   void closed(PeerConnection& connection, const std::string& reason);
   /// Hashes and writes blocks on a worker; `memory` is what they point into.
-  void store(const Sender& from, std::vector<PeerProtocol::Received> blocks, std::vector<ChunkPtr> memory);
+  void store(const Sender& from, std::vector<PeerProtocol::Received> blocks,
+             std::vector<ChunkPtr> memory);
   /// Returns when so little waits to be written that more may be received.
   asio::awaitable<void> room_to_store();
   /// Fills `out` from the file. Throws std::system_error when the file is not what it was.

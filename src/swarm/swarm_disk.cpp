@@ -14,11 +14,13 @@
 namespace shoal::swarm {
 namespace {
 
-constexpr std::size_t kMostBacklog = 24 << 20;  // bytes in memory that wait for the disk, all connections together
+constexpr std::size_t kMostBacklog =
+    24 << 20;  // bytes in memory that wait for the disk, all connections together
 
 /// On a worker: hashes the blocks' leaves and writes the blocks, neighbours in one call.
 Result<void> hash_and_write(const storage::File& file, const Geometry& geometry,
-                            std::span<const PeerProtocol::Received> blocks, std::span<Digest> leaves) {
+                            std::span<const PeerProtocol::Received> blocks,
+                            std::span<Digest> leaves) {
   std::vector<BytesView> parts(blocks.size());
   std::ranges::transform(blocks, parts.begin(), &PeerProtocol::Received::data);
   thread_leaf_hasher().hash(parts, leaves);
@@ -38,7 +40,8 @@ Result<void> hash_and_write(const storage::File& file, const Geometry& geometry,
 
 }  // namespace
 
-// ---- blocks that came in -------------------------------------------------------------------------------------------
+// ---- blocks that came in
+// -------------------------------------------------------------------------------------------
 
 void Swarm::store(const Sender& from, std::vector<PeerProtocol::Received> blocks,
                   std::vector<ChunkPtr> memory) {
@@ -92,8 +95,8 @@ asio::awaitable<void> Swarm::finish_download(std::shared_ptr<Swarm> self) {
     }
   }
   self->download_.reset();
-  const Result<void> finished =
-      co_await net::on_worker(self->environment_.workers, [&] { return self->part_->finish(false); });
+  const Result<void> finished = co_await net::on_worker(self->environment_.workers,
+                                                        [&] { return self->part_->finish(false); });
   if (self->closed_) co_return;
   if (!finished) {
     self->give_up(finished.error());
@@ -102,11 +105,13 @@ asio::awaitable<void> Swarm::finish_download(std::shared_ptr<Swarm> self) {
   }
 }
 
-// ---- what the disk held before -------------------------------------------------------------------------------------
+// ---- what the disk held before
+// -------------------------------------------------------------------------------------
 
 void Swarm::start() {
   if (download_ == nullptr || !download_->layer_fetch().done()) return;
-  net::spawn(environment_.executor, check_disk(shared_from_this()));  // one piece: the root is its layer
+  net::spawn(environment_.executor,
+             check_disk(shared_from_this()));  // one piece: the root is its layer
 }
 
 void Swarm::layers_proven() {
@@ -127,11 +132,13 @@ asio::awaitable<void> Swarm::check_disk(std::shared_ptr<Swarm> self) {
         geometry.pieces(), (data.end + geometry.piece_length() - 1) / geometry.piece_length());
     for (std::uint64_t index = begin; index < end; ++index) {
       const PieceIndex piece = *geometry.piece(index);
-      const Result<Digest> node = co_await net::on_worker(
-          self->environment_.workers, [&] { return storage::hash_piece(self->file(), geometry, piece); });
+      const Result<Digest> node = co_await net::on_worker(self->environment_.workers, [&] {
+        return storage::hash_piece(self->file(), geometry, piece);
+      });
       if (self->closed_ || self->download_ == nullptr) co_return;
       const merkle::LayerTree& layers = *self->content_.layers();
-      if (node && *node == layers.node(layers.level(), index)) self->download_->found_on_disk(piece);
+      if (node && *node == layers.node(layers.level(), index))
+        self->download_->found_on_disk(piece);
       checked = std::min(length, (index + 1) * geometry.piece_length());
       if (self->events_.on_checking) self->events_.on_checking(checked, length);
     }
@@ -152,7 +159,8 @@ asio::awaitable<void> Swarm::check_disk(std::shared_ptr<Swarm> self) {
   self->everybody_asks(Clock::now());
 }
 
-// ---- blocks that go out --------------------------------------------------------------------------------------------
+// ---- blocks that go out
+// --------------------------------------------------------------------------------------------
 
 asio::awaitable<void> Swarm::read(std::uint64_t offset, MutableBytes out) {
   if (file().read_at_if_cached(offset, out)) co_return;

@@ -24,10 +24,4 @@ void UploadQueue::take(std::size_t most, std::vector<wire::BlockRange>& out) {
   requests_.erase(requests_.begin(), end);
 }
 
-std::vector<wire::BlockRange> UploadQueue::clear() {
-  std::vector<wire::BlockRange> rest(requests_.begin(), requests_.end());
-  requests_.clear();
-  return rest;
-}
-
 }  // namespace shoal::swarm

@@ -20,8 +20,6 @@ class UploadQueue {
   bool cancel(const wire::BlockRange& range);
   /// Takes up to `most` requests off the front, appended to `out`.
   void take(std::size_t most, std::vector<wire::BlockRange>& out);
-  /// Empties the queue; what was in it is the caller's to reject.
-  [[nodiscard]] std::vector<wire::BlockRange> clear();
 
   [[nodiscard]] std::size_t size() const { return requests_.size(); }
   [[nodiscard]] bool empty() const { return requests_.empty(); }

@@ -1,6 +1,7 @@
 #include "support/files.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <fstream>
 #include <random>
 #include <stdexcept>
@@ -70,9 +71,7 @@ bool same_content(const fs::path& a, const fs::path& b) {
   for (std::uint64_t done = 0; done < size;) {
     const std::size_t count = read(in_a, from_a);
     if (count == 0 || read(in_b, from_b) != count) return false;
-    if (!std::ranges::equal(BytesView(from_a).first(count), BytesView(from_b).first(count))) {
-      return false;
-    }
+    if (std::memcmp(from_a.data(), from_b.data(), count) != 0) return false;
     done += count;
   }
   return true;

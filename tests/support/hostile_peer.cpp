@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include <asio/post.hpp>
 #include <asio/read.hpp>
 #include <asio/use_awaitable.hpp>
 #include <asio/write.hpp>
@@ -26,7 +27,11 @@ using asio::ip::tcp;
 
 constexpr std::size_t kMostFrame = 64 * 1024;  // what a leecher sends is far shorter
 
-const PeerId kPeerId{{std::byte{'-'}, std::byte{'H'}, std::byte{'P'}, std::byte{'-'}}};
+PeerId peer_id_for(std::uint16_t port) {
+  PeerId id{{std::byte{'-'}, std::byte{'H'}, std::byte{'P'}, std::byte{'-'}}};
+  store_be(port, &id.bytes[18]);
+  return id;
+}
 
 std::optional<merkle::LayerTree> layers_of(const Geometry& geometry, BytesView content,
                                            const Digest& root) {
@@ -75,7 +80,8 @@ HostilePeer::HostilePeer(const std::filesystem::path& file, Habit habit, std::si
       layers_(layers_of(geometry_, content_, file_.root)),
       habit_(habit),
       good_left_(good_blocks),
-      acceptor_(loop_, tcp::endpoint(asio::ip::address_v4::loopback(), 0)) {
+      acceptor_(loop_, tcp::endpoint(asio::ip::address_v4::loopback(), 0)),
+      peer_id_(peer_id_for(acceptor_.local_endpoint().port())) {
   net::spawn(loop_.get_executor(), accept_loop());
   thread_ = std::jthread([this] { loop_.run(); });
 }
@@ -85,7 +91,7 @@ HostilePeer::~HostilePeer() {
 }
 
 void HostilePeer::register_at(const std::string& tracker) const {
-  const datagram::RegisterRequest request{kPeerId, acceptor_.local_endpoint().port(), true, file_};
+  const datagram::RegisterRequest request{peer_id_, acceptor_.local_endpoint().port(), true, file_};
   const datagram::Reply reply = ask_tracker(tracker, request);
   if (!std::holds_alternative<datagram::RegisterReply>(reply)) {
     throw std::runtime_error("the tracker does not take the hostile peer");
@@ -138,7 +144,7 @@ asio::awaitable<void> HostilePeer::serve(SessionPtr session) {
     if (theirs && theirs->info_hash == truncated(info_hash(file_))) {
       note(&Seen::connections);
       const auto ours = wire::encode(wire::Handshake{
-          .info_hash = theirs->info_hash, .peer_id = kPeerId, .extended = false, .fast = true});
+          .info_hash = theirs->info_hash, .peer_id = peer_id_, .extended = false, .fast = true});
       session->outbox.assign(ours.begin(), ours.end());
       session->say(wire::HaveAll{});
       if (habit_ != Habit::never_unchokes) session->say(wire::Unchoke{});
@@ -178,17 +184,20 @@ void HostilePeer::take(Session& session, BytesView frame) {
     std::erase(session.wanted, cancel->range);
   } else if (const auto* hashes = std::get_if<wire::HashRequest>(&message)) {
     note(&Seen::hash_requests);
-    const auto& [root, base, index, length, proof] = hashes->range;
-    const merkle::HashRequest request{root, base, index, length, proof};
-    if (!layers_ || static_cast<int>(base) < layers_->level() ||
-        !merkle::is_valid(request, layers_->tree_height())) {
-      return session.say(wire::HashReject{hashes->range});
-    }
-    Bytes answer;
-    for (const Digest& hash : layers_->answer(request)) ByteWriter(answer).bytes(hash.bytes);
-    if (habit_ == Habit::lies_about_hashes) answer.front() ^= std::byte{1};
-    session.say(wire::Hashes{hashes->range, answer});
+    answer_hashes(session, hashes->range);
   }
+}
+
+void HostilePeer::answer_hashes(Session& session, const wire::HashRange& range) {
+  const merkle::HashRequest request{range.root, range.base, range.index, range.length, range.proof};
+  if (!layers_ || static_cast<int>(range.base) < layers_->level() ||
+      !merkle::is_valid(request, layers_->tree_height())) {
+    return session.say(wire::HashReject{range});
+  }
+  Bytes hashes;
+  for (const Digest& hash : layers_->answer(request)) ByteWriter(hashes).bytes(hash.bytes);
+  if (habit_ == Habit::lies_about_hashes) hashes.front() ^= std::byte{1};
+  session.say(wire::Hashes{range, hashes});
 }
 
 bool HostilePeer::is_good() const {
@@ -202,7 +211,7 @@ asio::awaitable<void> HostilePeer::write_loop(SessionPtr session) {
         const Bytes bytes = std::exchange(session->outbox, {});
         co_await asio::async_write(session->socket, asio::buffer(bytes), asio::use_awaitable);
       } else if (!session->wanted.empty() && (is_good() || habit_ != Habit::stops)) {
-        co_await answer(session);
+        co_await answer_request(session);
       } else {
         co_await session->wake.wait();
       }
@@ -212,7 +221,7 @@ asio::awaitable<void> HostilePeer::write_loop(SessionPtr session) {
   }
 }
 
-asio::awaitable<void> HostilePeer::answer(SessionPtr session) {
+asio::awaitable<void> HostilePeer::answer_request(SessionPtr session) {
   const wire::BlockRange range = session->wanted.front();
   session->wanted.pop_front();
   const auto block = geometry_.block(range.piece, range.begin, range.length);

@@ -21,6 +21,7 @@
 #include "base/bytes.hpp"
 #include "hash/merkle.hpp"
 #include "metainfo/geometry.hpp"
+#include "wire/messages.hpp"
 
 namespace shoal::test {
 
@@ -70,7 +71,8 @@ class HostilePeer {
   asio::awaitable<void> read_loop(SessionPtr session);
   asio::awaitable<void> write_loop(SessionPtr session);
   void take(Session& session, BytesView frame);
-  asio::awaitable<void> answer(SessionPtr session);
+  void answer_hashes(Session& session, const wire::HashRange& range);
+  asio::awaitable<void> answer_request(SessionPtr session);
   [[nodiscard]] bool is_good() const;
   void note(std::size_t Seen::*counter);
 
@@ -83,6 +85,7 @@ class HostilePeer {
 
   asio::io_context loop_;
   asio::ip::tcp::acceptor acceptor_;
+  PeerId peer_id_;
   std::list<std::weak_ptr<Session>> sessions_;
 
   mutable std::mutex mutex_;

@@ -132,8 +132,9 @@ void Program::end() {
 
 // ---- what it says
 
-Json Program::wait_for(std::string_view event, const Condition& condition) {
-  const Deadline deadline = Clock::now() + kPatience;
+Json Program::wait_for(std::string_view event, const Condition& condition,
+                       std::chrono::seconds patience) {
+  const Deadline deadline = Clock::now() + patience;
   for (std::size_t next = 0;; ++next) {
     while (next == events_.size()) {
       if (!read_more(deadline)) {
@@ -151,7 +152,7 @@ std::size_t Program::count(std::string_view event) const {
 }
 
 bool Program::read_more(Deadline deadline) {
-  if (!wait_readable(from_program_.get(), deadline)) return false;
+  if (Clock::now() > deadline || !wait_readable(from_program_.get(), deadline)) return false;
   std::array<char, 65536> buffer;
   const ssize_t size = ::read(from_program_.get(), buffer.data(), buffer.size());
   if (size <= 0) return false;

@@ -36,7 +36,8 @@ class Program {
   ~Program();
 
   /// The first event of that kind that meets the condition, seen already or still to come.
-  Json wait_for(std::string_view event, const Condition& condition = {});
+  Json wait_for(std::string_view event, const Condition& condition = {},
+                std::chrono::seconds patience = kPatience);
   /// Everything that was read so far; all there ever was after wait_for_exit().
   [[nodiscard]] const std::vector<Json>& events() const { return events_; }
   [[nodiscard]] std::size_t count(std::string_view event) const;

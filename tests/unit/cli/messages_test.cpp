@@ -38,7 +38,7 @@ TEST(Messages, nobody_offers_it_says_what_to_try) {
 TEST(Messages, a_file_whose_seeders_have_all_left_is_not_a_wrong_name) {
   const Message lost = describe(event::Failed{"a", {Errc::not_found, "everybody left"}},
                                 {.trackers = kDefault, .found = true});
-  EXPECT_EQ(lost.text, "Cannot fetch \"a\": everybody left.");
+  EXPECT_EQ(lost.text, "\"a\" failed: everybody left.");
 }
 
 TEST(Messages, no_tracker_says_which_were_asked_and_how_to_start_one) {
@@ -52,7 +52,7 @@ TEST(Messages, interrupted_says_how_to_go_on) {
 }
 
 TEST(Messages, other_failures_give_the_reason_as_a_sentence) {
-  EXPECT_EQ(said(event::Failed{"a", {Errc::io, "disk full"}}), "Cannot fetch \"a\": disk full.");
+  EXPECT_EQ(said(event::Failed{"a", {Errc::io, "disk full"}}), "\"a\" failed: disk full.");
   EXPECT_EQ(said(event::Failed{"", {Errc::io, "disk full."}}), "disk full.");
   const Message refused =
       describe(event::Refused{"a", {Errc::io, "no such file"}}, {.trackers = kDefault});

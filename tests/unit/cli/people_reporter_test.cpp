@@ -123,7 +123,7 @@ TEST_F(OnATerminal, colours_only_the_first_line_of_good_and_bad_news) {
   r.report(event::Registered{file_for_tests(), {}, "magnet:?"});
   EXPECT_THAT(taken(), testing::MatchesRegex("\x1b\\[32m[^\n\x1b]*\x1b\\[0m\n[^\x1b]*"));
   r.report(event::Failed{"a", {Errc::io, "x"}});
-  EXPECT_EQ(err_.str(), "\x1b[31mCannot fetch \"a\": x.\x1b[0m\n");
+  EXPECT_EQ(err_.str(), "\x1b[31m\"a\" failed: x.\x1b[0m\n");
   r.report(event::Notice{"plain"});
   EXPECT_EQ(taken(), "plain\n");
 }

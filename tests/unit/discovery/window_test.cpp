@@ -14,24 +14,36 @@ namespace {
 using namespace std::chrono_literals;
 
 asio::awaitable<void> visit(Window& window, std::string name, std::string& log, net::Wakeup& inside,
-                            Time deadline) {
-  if (!co_await window.enter(deadline)) {
-    log += "-" + name;
-    co_return;
+                            Time deadline, int& visitors) {
+  ++visitors;
+  const bool entered = co_await window.enter(deadline);
+  log += (entered ? "+" : "-") + name;
+  if (entered) {
+    const Window::Place place(window);
+    co_await inside.wait();
   }
-  const Window::Place place(window);
-  log += "+" + name;
-  co_await inside.wait();
+  --visitors;
 }
 
 class WindowTest : public testing::Test {
  protected:
   void begin(std::string name, Time deadline = Time::max()) {
-    net::spawn(loop.get_executor(), visit(window, std::move(name), log, inside, deadline));
+    net::spawn(loop.get_executor(), visit(window, std::move(name), log, inside, deadline, visitors));
     loop.restart();
     loop.poll();
   }
 
+  /// Visitors hold references to the window, so all of them leave before it dies.
+  void TearDown() override {
+    while (visitors > 0) {
+      window.wake_all();
+      inside.notify_all();
+      loop.restart();
+      loop.poll();
+    }
+  }
+
+  int visitors = 0;
   asio::io_context loop;
   Window window{loop.get_executor(), 2};
   net::Wakeup inside{loop.get_executor()};  ///< notified = all inside leave

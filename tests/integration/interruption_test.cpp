@@ -1,0 +1,156 @@
+// Programs that end, or are ended, in the middle of something, and what the others make of it.
+#include <csignal>
+
+#include "integration/loopback.hpp"
+#include "support/hostile_peer.hpp"
+
+namespace shoal::test {
+namespace {
+
+constexpr std::uint64_t kMiB = 1 << 20;
+constexpr std::uint64_t kSize = 20 * kMiB + 333;
+constexpr std::size_t kBlocks = 400;  // of 1281
+constexpr std::uint64_t kKept = (kBlocks - 100) * 16384;
+
+using Habit = HostilePeer::Habit;
+
+/// A download that got about a third of its file, and no more for now.
+class Interruption : public Loopback {
+ protected:
+  void stop_in_the_middle(Program& leecher) {
+    leecher.wait_for("progress", has_bytes(kKept));
+  }
+
+  const std::filesystem::path original_ = file("long.bin", kSize);
+  const std::filesystem::path here_ = folder("here");
+  HostilePeer slow_{original_, Habit::stops, kBlocks};
+};
+
+TEST_F(Interruption, a_killed_leecher_goes_on_from_what_it_has) {
+  slow_.register_at(address_);
+  Program killed = leecher_of("long.bin", here_);
+  stop_in_the_middle(killed);
+  killed.kill();
+  ASSERT_TRUE(std::filesystem::exists(here_ / "long.bin.part"));
+  ASSERT_FALSE(std::filesystem::exists(here_ / "long.bin"));
+
+  slow_.reform();
+  Program again = leecher_of("long.bin", here_);
+  EXPECT_LE(fetched(again), kSize - kKept);
+  EXPECT_TRUE(same_content(original_, here_ / "long.bin"));
+}
+
+TEST_F(Interruption, what_was_damaged_meanwhile_is_fetched_again) {
+  slow_.register_at(address_);
+  Program killed = leecher_of("long.bin", here_);
+  stop_in_the_middle(killed);
+  killed.kill();
+  make_file(here_ / "long.bin.part", kSize, 2);  // all of it
+
+  slow_.reform();
+  Program again = leecher_of("long.bin", here_);
+  EXPECT_EQ(fetched(again), kSize);
+  EXPECT_TRUE(same_content(original_, here_ / "long.bin"));
+}
+
+TEST_F(Interruption, ctrl_c_while_fetching_keeps_the_part_and_exits_130) {
+  slow_.register_at(address_);
+  Program leecher = leecher_of("long.bin", here_);
+  stop_in_the_middle(leecher);
+  leecher.signal(SIGINT);
+  EXPECT_EQ(leecher.wait_for_exit(), 130);
+  const Json failed = leecher.wait_for("failed");
+  EXPECT_EQ(failed.at("name"), "long.bin");
+  EXPECT_EQ(failed.at("code"), 130);
+  EXPECT_EQ(leecher.count("failed"), 1);
+  EXPECT_TRUE(std::filesystem::exists(here_ / "long.bin.part"));
+  EXPECT_FALSE(std::filesystem::exists(here_ / "long.bin"));
+
+  slow_.reform();
+  Program again = leecher_of("long.bin", here_, {"--no-seed"});
+  EXPECT_LE(fetched(again), kSize - kKept);
+  EXPECT_EQ(again.wait_for_exit(), 0);
+  EXPECT_TRUE(same_content(original_, here_ / "long.bin"));
+}
+
+TEST_F(Interruption, a_second_leecher_on_one_part_says_so_and_harms_nothing) {
+  slow_.register_at(address_);
+  Program first = leecher_of("long.bin", here_);
+  stop_in_the_middle(first);
+
+  Program second = leecher_of("long.bin", here_);
+  const std::string reason = second.wait_for("failed").at("reason");
+  EXPECT_NE(reason.find("another leecher"), std::string::npos) << reason;
+  EXPECT_NE(reason.find("long.bin.part"), std::string::npos) << reason;
+  EXPECT_EQ(second.wait_for_exit(), 1);
+
+  slow_.reform();
+  EXPECT_EQ(fetched(first), kSize);
+  EXPECT_TRUE(same_content(original_, here_ / "long.bin"));
+}
+
+TEST_F(Interruption, a_leecher_that_waits_for_a_silent_peer_shares_what_it_has) {
+  slow_.register_at(address_);
+  Program first = leecher_of("long.bin", here_);
+  stop_in_the_middle(first);
+  const std::size_t before = slow_.seen().good_blocks;
+
+  const auto there = folder("there");
+  Program second = leecher_of("long.bin", there);
+  second.wait_for("progress", has_bytes(kKept));
+  EXPECT_EQ(slow_.seen().good_blocks, before) << "so it came from the first leecher";
+  slow_.reform();
+  first.wait_for("complete");
+  second.wait_for("complete");
+  EXPECT_TRUE(same_content(original_, here_ / "long.bin"));
+  EXPECT_TRUE(same_content(original_, there / "long.bin"));
+}
+
+TEST_F(Interruption, a_seeder_that_comes_later_ends_the_wait) {
+  slow_.register_at(address_);
+  Program leecher = leecher_of("long.bin", here_);
+  stop_in_the_middle(leecher);
+  Program seeder = seeder_of(original_);
+  Program other = leecher_of("long.bin", folder("other"));  // knows both, and is known to both
+  other.wait_for("complete");
+  leecher.wait_for("complete");
+  EXPECT_TRUE(same_content(original_, here_ / "long.bin"));
+}
+
+class KilledSeeder : public Loopback {};
+
+TEST_F(KilledSeeder, the_other_one_brings_the_rest) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  constexpr std::uint64_t kLong = 64 * kMiB;
+#else
+  constexpr std::uint64_t kLong = 512 * kMiB;  // more than a quick machine moves until we look
+#endif
+  std::filesystem::create_directory(home_ / "seeds");
+  const auto original = make_sparse_file(home_ / "seeds/long.bin", kLong);
+  Program killed = seeder_of(original);
+  Program stays = seeder_of(original);
+  const auto here = folder("here");
+  Program leecher = leecher_of("long.bin", here);
+  const Json progress = leecher.wait_for("progress", [](const Json& event) {
+    return event.at("bytes") > 0 && event.at("peers") == 2;
+  });
+  killed.kill();
+  ASSERT_LT(progress.at("bytes"), kLong * 9 / 10) << "too late to be the middle";
+  EXPECT_EQ(fetched(leecher), kLong);
+  EXPECT_TRUE(same_content(original, here / "long.bin"));
+}
+
+TEST_F(KilledSeeder, whose_address_stays_known_is_no_obstacle) {
+  const auto original = file("a.bin", 3 * kMiB);
+  Program killed = seeder_of(original);
+  killed.kill();
+  Program stays = seeder_of(original);
+  const auto here = folder("here");
+  Program leecher = leecher_of("a.bin", here);
+  EXPECT_EQ(leecher.wait_for("found").at("peers"), 2);
+  leecher.wait_for("complete");
+  EXPECT_TRUE(same_content(original, here / "a.bin"));
+}
+
+}  // namespace
+}  // namespace shoal::test
