@@ -29,7 +29,7 @@ if(SHOAL_MULTI_BUFFER_HASHING)
     add_library(shoal_ipsec_mb INTERFACE)
     target_link_libraries(shoal_ipsec_mb INTERFACE
       $<BUILD_INTERFACE:${IPSEC_MB_LIBRARY}> $<INSTALL_INTERFACE:IPSec_MB>)
-    target_compile_definitions(shoal_ipsec_mb INTERFACE SHOAL_HAVE_IPSEC_MB)
+    target_compile_definitions(shoal_ipsec_mb INTERFACE $<BUILD_INTERFACE:SHOAL_HAVE_IPSEC_MB>)
     set(SHOAL_MULTI_BUFFER_LIBRARY shoal_ipsec_mb)
   endif()
 endif()

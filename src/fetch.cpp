@@ -1,4 +1,4 @@
-// Leecher: from a name to a file.
+// Leecher: from a name, or from what a link led to, to a file.
 #include <algorithm>
 #include <chrono>
 #include <deque>
@@ -81,39 +81,58 @@ Error left_alone(const swarm::Swarm& swarm) {
 
 }  // namespace
 
-void Leecher::Impl::fetch(const std::string& name, FetchOptions options) {
-  net::spawn(host_->executor(), run(shared_from_this(), name, std::move(options)));
+void Leecher::Impl::fetch(const std::string& target, FetchOptions options) {
+  net::spawn(host_->executor(), run(shared_from_this(), target, std::move(options)));
 }
 
-asio::awaitable<void> Leecher::Impl::run(std::shared_ptr<Impl> self, std::string name,
+asio::awaitable<void> Leecher::Impl::run(std::shared_ptr<Impl> self, std::string target,
                                          FetchOptions options) {
+  Asked asked{.name = target, .target = {}};
   Result<void> outcome;
-  if (const auto allowed = check_name(name); !allowed) {
-    outcome = std::unexpected(allowed.error());
-  } else if (!self->fetching_.insert(name).second) {
+  if (!self->fetching_.insert(target).second) {
     outcome = fail(Errc::busy, "it is being fetched already");
+  } else if (is_link(target)) {
+    asked.target = target;
+    outcome = co_await self->fetch_link(asked, std::move(options));
+    self->fetching_.erase(target);
   } else {
-    outcome = co_await self->fetch_one(name, std::move(options));
-    self->fetching_.erase(name);
+    outcome = co_await self->fetch_name(target, std::move(options));
+    self->fetching_.erase(target);
   }
-  if (!outcome && !self->stopped()) self->host_->tell(event::Failed{name, outcome.error()});
+  if (!outcome && !self->stopped()) {
+    self->host_->tell(event::Failed{asked.name, outcome.error(), asked.target});
+  }
 }
 
-asio::awaitable<Result<void>> Leecher::Impl::fetch_one(std::string name, FetchOptions options) {
+asio::awaitable<Result<void>> Leecher::Impl::fetch_name(std::string name, FetchOptions options) {
+  if (const auto allowed = check_name(name); !allowed) co_return std::unexpected(allowed.error());
   auto found = co_await find(name, options);
   if (!found) co_return std::unexpected(found.error());
-  host_->tell(event::Found{found->file, info_hash(found->file), found->peers.size()});
-  const std::filesystem::path path = options.directory / name;
-  if (found->file.length == 0) co_return co_await make_empty(found->file, path);
-  std::error_code ignored;
-  if (std::filesystem::exists(std::filesystem::symlink_status(path, ignored))) {
-    co_return co_await adopt_existing(found->file, path);
-  }
-  co_return co_await download(std::move(*found), options);
+  const InfoHash hash = info_hash(found->file);
+  Wanted wanted{.file = std::move(found->file),
+                .info_hash = hash,
+                .peers = std::move(found->peers),
+                .info_dictionary = {},
+                .piece_layer = {},
+                .target = {}};
+  co_return co_await fetch_wanted(std::move(wanted), options);
 }
 
-asio::awaitable<Result<Leecher::Impl::Lookup>> Leecher::Impl::find(std::string name,
-                                                                   const FetchOptions& options) {
+asio::awaitable<Result<void>> Leecher::Impl::fetch_wanted(Wanted wanted,
+                                                          const FetchOptions& options) {
+  const FileInfo& file = wanted.file;
+  host_->tell(event::Found{file, wanted.info_hash, wanted.peers.size(), wanted.target});
+  const std::filesystem::path path = options.directory / file.name;
+  if (file.length == 0) co_return co_await make_empty(std::move(wanted), path);
+  std::error_code ignored;
+  if (std::filesystem::exists(std::filesystem::symlink_status(path, ignored))) {
+    co_return co_await adopt_existing(std::move(wanted), path);
+  }
+  co_return co_await download(std::move(wanted), options);
+}
+
+asio::awaitable<Result<discovery::Lookup>> Leecher::Impl::find(std::string name,
+                                                               const FetchOptions& options) {
   const Time until = Clock::now() + options.wait;
   asio::steady_timer timer(host_->executor());
   for (;;) {
@@ -125,35 +144,42 @@ asio::awaitable<Result<Leecher::Impl::Lookup>> Leecher::Impl::find(std::string n
   }
 }
 
-asio::awaitable<Result<void>> Leecher::Impl::make_empty(FileInfo file, std::filesystem::path path) {
+asio::awaitable<Result<void>> Leecher::Impl::make_empty(Wanted wanted, std::filesystem::path path) {
   const Time since = Clock::now();
   const auto made = co_await net::on_worker(host_->workers(), [&] { return create_empty(path); });
-  if (made) completed(file, path, 0, since);
+  host_->announcer().unfollow(wanted.info_hash);  // an empty file has no swarm
+  if (made) completed(wanted, path, 0, since);
   co_return made;
 }
 
-asio::awaitable<Result<void>> Leecher::Impl::adopt_existing(FileInfo file,
+asio::awaitable<Result<void>> Leecher::Impl::adopt_existing(Wanted wanted,
                                                             std::filesystem::path path) {
   const Time since = Clock::now();
-  auto held = co_await take_in(host_, path, file.name, stop_.get_token());
+  const FileInfo& file = wanted.file;
+  const Error other_content{Errc::conflict,
+                            path.string() +
+                                " exists already with other content and was not touched; move it "
+                                "away, or choose another directory with --output"};
+  std::error_code ignored;
+  if (std::filesystem::is_regular_file(path, ignored) &&
+      std::filesystem::file_size(path, ignored) != file.length) {
+    co_return std::unexpected(other_content);
+  }
+  Form form{.piece_length = file.piece_length, .info_dictionary = wanted.info_dictionary};
+  auto held = co_await take_in(host_, path, file.name, stop_.get_token(), std::move(form));
   if (!held) co_return std::unexpected(held.error());
-  if (held->file.root != file.root || held->file.length != file.length) {
-    co_return fail(Errc::conflict,
-                   path.string() +
-                       " exists already with other content and was not touched; move it away, or "
-                       "choose another directory with --output");
-  }
-  if (held->content && held->file == file) {
-    host_->add(std::make_shared<swarm::Swarm>(host_->environment(), std::move(*held->content),
-                                              std::move(held->bytes), swarm::SwarmEvents{}));
-  }
-  completed(file, path, 0, since);
+  if (held->file != file) co_return std::unexpected(other_content);
+  const auto swarm = std::make_shared<swarm::Swarm>(host_->environment(), std::move(*held->content),
+                                                    std::move(held->bytes), swarm::SwarmEvents{});
+  host_->add(swarm);
+  tell_standing(*swarm);
+  completed(wanted, path, 0, since);
   co_return Result<void>{};
 }
 
-asio::awaitable<Result<void>> Leecher::Impl::download(Lookup found, const FetchOptions& options) {
+asio::awaitable<Result<void>> Leecher::Impl::download(Wanted wanted, const FetchOptions& options) {
   const Time since = Clock::now();
-  const FileInfo file = found.file;
+  const FileInfo& file = wanted.file;
   const auto geometry = Geometry::make(file.length, file.piece_length);
   if (!geometry) co_return std::unexpected(geometry.error());
   auto part = co_await net::on_worker(host_->workers(), [&] {
@@ -174,12 +200,19 @@ asio::awaitable<Result<void>> Leecher::Impl::download(Lookup found, const FetchO
     ending->failure = reason;
     ending->timer.cancel();
   };
-  const auto swarm = std::make_shared<swarm::Swarm>(
-      host_->environment(), swarm::Content(file, *geometry), std::move(*part), std::move(events));
+  swarm::Content content(file, *geometry, wanted.info_dictionary);
+  if (!wanted.piece_layer.empty()) {
+    content.set_layers(*merkle::LayerTree::build(std::move(wanted.piece_layer),
+                                                 geometry->piece_level(), geometry->tree_height(),
+                                                 file.root));
+  }
+  const auto swarm = std::make_shared<swarm::Swarm>(host_->environment(), std::move(content),
+                                                    std::move(*part), std::move(events));
   host_->add(swarm);
-  host_->announcer().offer(file, false);
+  const bool by_name = !wanted.has_own_dictionary();
+  if (by_name) host_->announcer().offer(file, false);
   swarm->start();
-  swarm->add_peers(found.peers);
+  swarm->add_peers(wanted.peers);
 
   RateMeter rate;
   Time asked = since;
@@ -197,31 +230,45 @@ asio::awaitable<Result<void>> Leecher::Impl::download(Lookup found, const FetchO
     if (now - last_company > patience) ending->failure = left_alone(*swarm);
     if (now - asked > (peers == 0 ? kMorePeersWhenAlone : kMorePeers)) {
       asked = now;
-      net::spawn(host_->executor(), look_for_peers(shared_from_this(), swarm));
+      net::spawn(host_->executor(), look_for_peers(shared_from_this(), swarm, by_name));
     }
+    tell_standing(*swarm);
   }
   if (ending->failure) {
-    host_->announcer().withdraw(swarm->content().info_hash());
-    host_->remove(swarm->content().info_hash());
+    if (by_name) host_->announcer().withdraw(wanted.info_hash);
+    host_->remove(wanted.info_hash);
     co_return std::unexpected(*ending->failure);
   }
-  completed(file, swarm->path(), swarm->fetched(), since);
+  tell_standing(*swarm);
+  completed(wanted, swarm->path(), swarm->fetched(), since);
   co_return Result<void>{};
 }
 
 asio::awaitable<void> Leecher::Impl::look_for_peers(std::shared_ptr<Impl> self,
-                                                    std::shared_ptr<swarm::Swarm> swarm) {
-  const auto found =
-      co_await self->host_->announcer().find_peers(swarm->content().file(), kLookupPatience);
+                                                    std::shared_ptr<swarm::Swarm> swarm,
+                                                    bool by_name) {
+  discovery::Announcer& announcer = self->host_->announcer();
+  if (auto* followed = announcer.followed(swarm->content().info_hash())) followed->hurry();
+  if (!by_name) co_return;
+  const auto found = co_await announcer.find_peers(swarm->content().file(), kLookupPatience);
   if (found) swarm->add_peers(found->peers);
 }
 
-void Leecher::Impl::completed(const FileInfo& file, const std::filesystem::path& path,
+void Leecher::Impl::tell_standing(const swarm::Swarm& swarm) {
+  const swarm::Content& content = swarm.content();
+  if (auto* followed = host_->announcer().followed(content.info_hash())) {
+    followed->update({.downloaded = swarm.fetched(),
+                      .left = content.file().length - content.bytes(),
+                      .uploaded = 0});
+  }
+}
+
+void Leecher::Impl::completed(const Wanted& wanted, const std::filesystem::path& path,
                               std::uint64_t fetched, Time since) {
-  complete_.push_back(file);
-  host_->announcer().offer(file, true);
-  host_->tell(event::Complete{file, path, fetched,
-                              std::chrono::duration_cast<milliseconds>(Clock::now() - since)});
+  complete_.push_back({wanted.file, wanted.info_hash});
+  if (!wanted.has_own_dictionary()) host_->announcer().offer(wanted.file, true);
+  const auto took = std::chrono::duration_cast<milliseconds>(Clock::now() - since);
+  host_->tell(event::Complete{wanted.file, path, fetched, took, wanted.target});
 }
 
 }  // namespace shoal

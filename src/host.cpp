@@ -45,8 +45,7 @@ void Host::tell_soon(Event event) {
   runtime_.post([self = shared_from_this(), event = std::move(event)] { self->tell(event); });
 }
 
-// ---- swarms
-// --------------------------------------------------------------------------------------------------------
+// ---- swarms -----------------------------------------------------------------
 
 void Host::add(const std::shared_ptr<swarm::Swarm>& swarm) {
   swarms_[truncated(swarm->content().info_hash())] = swarm;
@@ -64,8 +63,7 @@ std::shared_ptr<swarm::Swarm> Host::find(const InfoHash& file) const {
   return found == swarms_.end() ? nullptr : found->second;
 }
 
-// ---- connections that come in
-// --------------------------------------------------------------------------------------
+// ---- connections that come in -----------------------------------------------
 
 asio::awaitable<void> Host::accept_loop(std::shared_ptr<Host> self) {
   try {
@@ -104,8 +102,7 @@ asio::awaitable<void> Host::greet(std::shared_ptr<Host> self, net::Stream stream
   }
 }
 
-// ---- time
-// ----------------------------------------------------------------------------------------------------------
+// ---- time -------------------------------------------------------------------
 
 asio::awaitable<void> Host::tick_loop(std::shared_ptr<Host> self) {
   while (!self->closed_) {
@@ -116,8 +113,7 @@ asio::awaitable<void> Host::tick_loop(std::shared_ptr<Host> self) {
   }
 }
 
-// ---- the end
-// -------------------------------------------------------------------------------------------------------
+// ---- the end ----------------------------------------------------------------
 
 void Host::close(std::function<void()> done) {
   net::spawn(environment_.executor, leave(shared_from_this(), std::move(done)));

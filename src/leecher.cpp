@@ -7,8 +7,7 @@
 
 namespace shoal {
 
-// ---- the public face
-// -----------------------------------------------------------------------------------------------
+// ---- the public face --------------------------------------------------------
 
 Leecher::Leecher(Runtime& runtime, PeerOptions options, EventHandler on_event) {
   const auto host = std::make_shared<Host>(runtime, options, std::move(on_event));
@@ -24,8 +23,8 @@ Leecher::~Leecher() {
   if (impl_) impl_->abandon();
 }
 
-void Leecher::fetch(const std::string& name, FetchOptions options) {
-  impl_->fetch(name, std::move(options));
+void Leecher::fetch(const std::string& target, FetchOptions options) {
+  impl_->fetch(target, std::move(options));
 }
 
 void Leecher::list(const std::string& prefix,
@@ -41,8 +40,7 @@ void Leecher::close(std::function<void()> done) {
   impl_->close(std::move(done));
 }
 
-// ---- all but the fetching itself (fetch.cpp)
-// -----------------------------------------------------------------------
+// ---- all but the fetching itself (fetch.cpp) --------------------------------
 
 void Leecher::Impl::start() {
   discovery::AnnouncerEvents events;
@@ -75,7 +73,7 @@ asio::awaitable<void> Leecher::Impl::list_and_tell(
   done(std::move(entries));
 }
 
-std::vector<FileInfo> Leecher::Impl::hand_over() {
+std::vector<HeldFile> Leecher::Impl::hand_over() {
   handed_over_ = true;
   stop_.request_stop();
   const auto swarms = host_->swarms();

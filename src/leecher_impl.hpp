@@ -3,6 +3,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <set>
 #include <stop_token>
 #include <string>
@@ -15,39 +16,70 @@
 #include "base/clock.hpp"
 #include "discovery/announcer.hpp"
 #include "host.hpp"
+#include "link.hpp"
 
 namespace shoal {
 
-/// Inner side of Leecher: one coroutine a name, from the lookup to Complete or Failed.
+class LinkSearch;
+
+/// A file that is here whole, and whose swarm the Host has (an empty file has none).
+struct HeldFile {
+  FileInfo file;
+  InfoHash info_hash;
+};
+
+/// Inner side of Leecher: one coroutine a target, from the lookup to Complete or Failed.
 class Leecher::Impl : public std::enable_shared_from_this<Leecher::Impl> {
  public:
   explicit Impl(std::shared_ptr<Host> host) : host_(std::move(host)) {}
 
   void start();
-  void fetch(const std::string& name, FetchOptions options);
+  void fetch(const std::string& target, FetchOptions options);
   void list(const std::string& prefix,
             std::function<void(Result<std::vector<CatalogueEntry>>)> done);
   void close(std::function<void()> done);
   void abandon();
   /// The files that are whole; nothing is fetched any more.
-  [[nodiscard]] std::vector<FileInfo> hand_over();
+  [[nodiscard]] std::vector<HeldFile> hand_over();
   [[nodiscard]] Host& host() { return *host_; }
   [[nodiscard]] std::shared_ptr<Host> host_ptr() { return host_; }
 
  private:
-  using Lookup = discovery::Lookup;
+  /// A target on its way, as events name it.
+  struct Asked {
+    std::string name;    // the target, or something better as soon as it is known
+    std::string target;  // empty if it is the name
+  };
+  /// What is to be fetched, from whom.
+  struct Wanted {
+    FileInfo file;
+    InfoHash info_hash;
+    std::vector<Endpoint> peers;
+    std::optional<Bytes> info_dictionary;  // where that is not info_dict(file)
+    std::vector<Digest> piece_layer;       // proven; may be empty
+    std::string target;                    // see Asked
 
-  static asio::awaitable<void> run(std::shared_ptr<Impl> self, std::string name,
+    /// Trackers can know it by its name.
+    [[nodiscard]] bool has_own_dictionary() const { return info_dictionary.has_value(); }
+  };
+
+  static asio::awaitable<void> run(std::shared_ptr<Impl> self, std::string target,
                                    FetchOptions options);
-  /// The way of one name. An error is what Failed tells.
-  asio::awaitable<Result<void>> fetch_one(std::string name, FetchOptions options);
-  asio::awaitable<Result<Lookup>> find(std::string name, const FetchOptions& options);
-  asio::awaitable<Result<void>> make_empty(FileInfo file, std::filesystem::path path);
-  asio::awaitable<Result<void>> adopt_existing(FileInfo file, std::filesystem::path path);
-  asio::awaitable<Result<void>> download(Lookup found, const FetchOptions& options);
+  /// The way of one target. An error is what Failed tells.
+  asio::awaitable<Result<void>> fetch_name(std::string name, FetchOptions options);
+  asio::awaitable<Result<void>> fetch_link(Asked& asked, FetchOptions options);
+  asio::awaitable<Result<void>> fetch_wanted(Wanted wanted, const FetchOptions& options);
+
+  asio::awaitable<Result<discovery::Lookup>> find(std::string name, const FetchOptions& options);
+  asio::awaitable<Result<Wanted>> find_link(const Link& link, std::shared_ptr<LinkSearch> search,
+                                            const FetchOptions& options);
+  asio::awaitable<Result<void>> make_empty(Wanted wanted, std::filesystem::path path);
+  asio::awaitable<Result<void>> adopt_existing(Wanted wanted, std::filesystem::path path);
+  asio::awaitable<Result<void>> download(Wanted wanted, const FetchOptions& options);
   static asio::awaitable<void> look_for_peers(std::shared_ptr<Impl> self,
-                                              std::shared_ptr<swarm::Swarm> swarm);
-  void completed(const FileInfo& file, const std::filesystem::path& path, std::uint64_t fetched,
+                                              std::shared_ptr<swarm::Swarm> swarm, bool by_name);
+  void tell_standing(const swarm::Swarm& swarm);
+  void completed(const Wanted& wanted, const std::filesystem::path& path, std::uint64_t fetched,
                  Time since);
   static asio::awaitable<void> list_and_tell(
       std::shared_ptr<Impl> self, std::string prefix,
@@ -55,8 +87,8 @@ class Leecher::Impl : public std::enable_shared_from_this<Leecher::Impl> {
   [[nodiscard]] bool stopped() const { return handed_over_ || host_->closed(); }
 
   std::shared_ptr<Host> host_;
-  std::vector<FileInfo> complete_;
-  std::set<std::string> fetching_;  // names under way
+  std::vector<HeldFile> complete_;
+  std::set<std::string> fetching_;  // names and targets under way
   std::stop_source stop_;
   bool handed_over_ = false;
 };

@@ -17,11 +17,11 @@
 #include "seeder_impl.hpp"
 #include "storage/file.hpp"
 #include "take_in.hpp"
+#include "torrent_writer.hpp"
 
 namespace shoal {
 
-// ---- the public face
-// -----------------------------------------------------------------------------------------------
+// ---- the public face --------------------------------------------------------
 
 Seeder::Seeder(Runtime& runtime, PeerOptions options, EventHandler on_event) {
   const auto host = std::make_shared<Host>(runtime, options, std::move(on_event));
@@ -33,7 +33,7 @@ Seeder::Seeder(Runtime& runtime, PeerOptions options, EventHandler on_event) {
 
 Seeder::Seeder(Leecher&& leecher) {
   const std::shared_ptr<Leecher::Impl> before = std::exchange(leecher.impl_, nullptr);
-  const std::vector<FileInfo> held = before->hand_over();
+  const std::vector<HeldFile> held = before->hand_over();
   impl_ = std::make_shared<Impl>(before->host_ptr());
   impl_->take_over(held);
 }
@@ -44,8 +44,8 @@ Seeder::~Seeder() {
   if (impl_) impl_->abandon();
 }
 
-void Seeder::add(const std::filesystem::path& path) {
-  impl_->add(path);
+void Seeder::add(const std::filesystem::path& path, OfferOptions options) {
+  impl_->add(path, std::move(options));
 }
 
 Endpoint Seeder::address() const {
@@ -56,10 +56,9 @@ void Seeder::close(std::function<void()> done) {
   impl_->close(std::move(done));
 }
 
-// ---- what is offered
-// -----------------------------------------------------------------------------------------------
+// ---- what is offered --------------------------------------------------------
 
-void Seeder::Impl::take_over(const std::vector<FileInfo>& held) {
+void Seeder::Impl::take_over(const std::vector<HeldFile>& held) {
   discovery::AnnouncerEvents events;
   const std::weak_ptr<Impl> weak = weak_from_this();
   events.on_registered = [weak](const FileInfo& file, const std::string&) {
@@ -74,19 +73,19 @@ void Seeder::Impl::take_over(const std::vector<FileInfo>& held) {
       self->host_->tell(event::TrackerState{tracker, answers, message});
   };
   host_->announcer().set_events(std::move(events));
-  for (const FileInfo& file : held) {
-    if (const auto swarm = host_->find(info_hash(file))) swarm->set_events(events_for(file));
+  for (const auto& [file, hash] : held) {
+    if (const auto swarm = host_->find(hash)) swarm->set_events(events_for(file, hash));
     offered_[file.name] = {.file = file};
     host_->tell(event::Seeding{file});
   }
 }
 
-swarm::SwarmEvents Seeder::Impl::events_for(const FileInfo& file) {
+swarm::SwarmEvents Seeder::Impl::events_for(const FileInfo& file, const InfoHash& hash) {
   swarm::SwarmEvents events;
-  events.on_failed = [weak = weak_from_this(), file](const Error& reason) {
+  events.on_failed = [weak = weak_from_this(), file, hash](const Error& reason) {
     const auto self = weak.lock();
     if (!self) return;
-    self->stop_offering(file);
+    self->stop_offering(file, hash);
     self->host_->tell(event::Failed{file.name, reason});
   };
   return events;
@@ -98,10 +97,11 @@ void Seeder::Impl::offer(const FileInfo& file) {
   host_->tell(event::Seeding{file});
 }
 
-void Seeder::Impl::stop_offering(const FileInfo& file) {
+void Seeder::Impl::stop_offering(const FileInfo& file, const InfoHash& hash) {
   offered_.erase(file.name);
-  host_->announcer().withdraw(info_hash(file));
-  host_->remove(info_hash(file));
+  host_->announcer().withdraw(hash);
+  host_->announcer().unfollow(hash);
+  host_->remove(hash);
 }
 
 void Seeder::Impl::on_registered(const FileInfo& file) {
@@ -113,33 +113,35 @@ void Seeder::Impl::on_registered(const FileInfo& file) {
 void Seeder::Impl::on_refused(const FileInfo& file, const Error& reason) {
   const auto found = offered_.find(file.name);
   if (found == offered_.end()) return;
+  const InfoHash hash = info_hash(file);
   const bool by_all = ++found->second.refusals >= host_->trackers().size();
-  if (by_all) stop_offering(file);
+  const bool known_by_link = host_->announcer().followed(hash) != nullptr;
+  if (by_all && !known_by_link) stop_offering(file, hash);
   host_->tell(event::Refused{file.name, reason});
 }
 
-// ---- taking files in
-// -----------------------------------------------------------------------------------------------
+// ---- taking files in --------------------------------------------------------
 
-void Seeder::Impl::add(const std::filesystem::path& path) {
-  queue_.push_back(path);
+void Seeder::Impl::add(const std::filesystem::path& path, OfferOptions options) {
+  queue_.push_back({path, std::move(options)});
   if (!std::exchange(busy_, true))
     net::spawn(host_->executor(), take_in_queued(shared_from_this()));
 }
 
 asio::awaitable<void> Seeder::Impl::take_in_queued(std::shared_ptr<Impl> self) {
   while (!self->queue_.empty() && !self->host_->closed()) {
-    const std::filesystem::path path = std::move(self->queue_.front());
+    const Waiting next = std::move(self->queue_.front());
     self->queue_.pop_front();
-    const Result<void> taken = co_await self->take_in(path);
+    const Result<void> taken = co_await self->take_in(next.path, next.options);
     if (!taken && taken.error().code != Errc::cancelled) {
-      self->host_->tell(event::Refused{path.string(), taken.error()});
+      self->host_->tell(event::Refused{next.path.string(), taken.error()});
     }
   }
   self->busy_ = false;
 }
 
-asio::awaitable<Result<void>> Seeder::Impl::take_in(std::filesystem::path path) {
+asio::awaitable<Result<void>> Seeder::Impl::take_in(std::filesystem::path path,
+                                                    OfferOptions options) {
   const std::string name = path.filename().string();
   if (const auto allowed = check_name(name); !allowed) co_return std::unexpected(allowed.error());
   auto held = co_await shoal::take_in(host_, path, name, stop_.get_token());
@@ -150,16 +152,27 @@ asio::awaitable<Result<void>> Seeder::Impl::take_in(std::filesystem::path path) 
                    "another file with that name is offered here already; rename one of them");
   }
   if (held->content) {
+    if (!options.torrent_directory.empty()) co_await write_torrent_of(*held->content, options);
+    if (host_->closed()) co_return fail(Errc::cancelled, "stopped");
     auto swarm = std::make_shared<swarm::Swarm>(host_->environment(), std::move(*held->content),
-                                                std::move(held->bytes), events_for(held->file));
+                                                std::move(held->bytes),
+                                                events_for(held->file, info_hash(held->file)));
     host_->add(swarm);
   }
   offer(held->file);
   co_return Result<void>{};
 }
 
-// ---- the end
-// -------------------------------------------------------------------------------------------------------
+asio::awaitable<void> Seeder::Impl::write_torrent_of(const swarm::Content& content,
+                                                     OfferOptions options) {
+  const Torrent torrent =
+      make_torrent(content.file(), content.layers()->layer(), host_->trackers());
+  const auto written = co_await net::on_worker(
+      host_->workers(), [&] { return write_torrent(options.torrent_directory, torrent); });
+  if (!written) host_->tell(event::Notice{written.error().message});
+}
+
+// ---- the end ----------------------------------------------------------------
 
 void Seeder::Impl::close(std::function<void()> done) {
   stop_.request_stop();

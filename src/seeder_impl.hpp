@@ -15,6 +15,7 @@
 #include <shoal/seeder.hpp>
 
 #include "host.hpp"
+#include "leecher_impl.hpp"
 
 namespace shoal {
 
@@ -24,18 +25,19 @@ class Seeder::Impl : public std::enable_shared_from_this<Seeder::Impl> {
   explicit Impl(std::shared_ptr<Host> host) : host_(std::move(host)) {}
 
   /// Answers for the host from now on. `held`: files that it offers already.
-  void take_over(const std::vector<FileInfo>& held);
-  void add(const std::filesystem::path& path);
+  void take_over(const std::vector<HeldFile>& held);
+  void add(const std::filesystem::path& path, OfferOptions options);
   void close(std::function<void()> done);
   void abandon();
   [[nodiscard]] Host& host() { return *host_; }
 
  private:
   static asio::awaitable<void> take_in_queued(std::shared_ptr<Impl> self);
-  asio::awaitable<Result<void>> take_in(std::filesystem::path path);
-  [[nodiscard]] swarm::SwarmEvents events_for(const FileInfo& file);
+  asio::awaitable<Result<void>> take_in(std::filesystem::path path, OfferOptions options);
+  asio::awaitable<void> write_torrent_of(const swarm::Content& content, OfferOptions options);
+  [[nodiscard]] swarm::SwarmEvents events_for(const FileInfo& file, const InfoHash& hash);
   void offer(const FileInfo& file);
-  void stop_offering(const FileInfo& file);
+  void stop_offering(const FileInfo& file, const InfoHash& hash);
   void on_registered(const FileInfo& file);
   void on_refused(const FileInfo& file, const Error& reason);
 
@@ -47,7 +49,12 @@ class Seeder::Impl : public std::enable_shared_from_this<Seeder::Impl> {
   };
 
   std::shared_ptr<Host> host_;
-  std::deque<std::filesystem::path> queue_;  // to be hashed, in the order given
+  struct Waiting {
+    std::filesystem::path path;
+    OfferOptions options;
+  };
+
+  std::deque<Waiting> queue_;  // to be hashed, in the order given
   bool busy_ = false;
   std::stop_source stop_;
   std::map<std::string, Offered> offered_;  // by name

@@ -54,12 +54,13 @@ Result<Opened> open(const std::filesystem::path& path) {
 }  // namespace
 
 asio::awaitable<Result<TakenIn>> take_in(std::shared_ptr<Host> host, std::filesystem::path path,
-                                         std::string name, std::stop_token stop) {
+                                         std::string name, std::stop_token stop,
+                                         std::optional<Form> form) {
   auto opened = co_await net::on_worker(host->workers(), [&] { return open(path); });
   if (!opened) co_return std::unexpected(opened.error());
   FileInfo file{.name = name,
                 .length = opened->length,
-                .piece_length = piece_length_for(opened->length),
+                .piece_length = form ? form->piece_length : piece_length_for(opened->length),
                 .root = {}};
   if (file.length == 0) co_return TakenIn{std::move(file), std::nullopt, std::move(opened->bytes)};
   const auto geometry = Geometry::make(file.length, file.piece_length);
@@ -77,7 +78,7 @@ asio::awaitable<Result<TakenIn>> take_in(std::shared_ptr<Host> host, std::filesy
   if (!layer) co_return std::unexpected(layer.error());
 
   file.root = storage::root_of(*geometry, *layer);
-  swarm::Content content(file, *geometry);
+  swarm::Content content(file, *geometry, form ? std::move(form->info_dictionary) : std::nullopt);
   if (geometry->pieces() > 1) {
     content.set_layers(*merkle::LayerTree::build(std::move(*layer), geometry->piece_level(),
                                                  geometry->tree_height(), file.root));

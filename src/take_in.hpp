@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <stop_token>
@@ -23,9 +24,16 @@ struct TakenIn {
   storage::File bytes;
 };
 
+/// How others have the file cut into pieces and described, where that may not be as we would.
+struct Form {
+  std::uint32_t piece_length = 0;
+  std::optional<Bytes> info_dictionary;  ///< see swarm::Content
+};
+
 /// Hashes a file on the workers and tells event::Hashing several times a second meanwhile.
 [[nodiscard]] asio::awaitable<Result<TakenIn>> take_in(std::shared_ptr<Host> host,
                                                        std::filesystem::path path, std::string name,
-                                                       std::stop_token stop);
+                                                       std::stop_token stop,
+                                                       std::optional<Form> form = std::nullopt);
 
 }  // namespace shoal

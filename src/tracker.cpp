@@ -39,6 +39,7 @@ registry::ResponderOptions responder_options(const TrackerOptions& options) {
   out.max_files = options.max_files;
   out.max_peers = options.max_peers;
   out.max_per_address = options.max_per_address;
+  out.open = options.open;
   return out;
 }
 

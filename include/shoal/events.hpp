@@ -25,7 +25,8 @@ struct Hashing {
   std::uint64_t bytes = 0;
   std::uint64_t length = 0;
 };
-/// A tracker knows now that we offer the file. Once for each file, when the first tracker has answered.
+/// A tracker knows now that we offer the file. Once for each file, when the first tracker has
+/// answered.
 struct Registered {
   FileInfo file;
   InfoHash info_hash;
@@ -42,19 +43,21 @@ struct TrackerState {
   bool answers = false;
   std::string message;
 };
-/// The name stands for this file, and that many others have some of it.
+/// The name stands for this file, and that many others have some of it. In this and in the events
+/// that end a fetch, `target` is what Leecher::fetch() was given, where that was not the name.
 struct Found {
   FileInfo file;
   InfoHash info_hash;
   std::size_t peers = 0;
+  std::string target{};
 };
 /// Several times a second while a file is fetched.
 struct Progress {
   std::string name;
-  std::uint64_t bytes = 0;   ///< proven
+  std::uint64_t bytes = 0;  ///< proven
   std::uint64_t length = 0;
-  double rate = 0;           ///< bytes a second, over the last seconds
-  std::size_t peers = 0;     ///< connected
+  double rate = 0;        ///< bytes a second, over the last seconds
+  std::size_t peers = 0;  ///< connected
 };
 /// The file is whole, proven, and at `path`.
 struct Complete {
@@ -62,6 +65,7 @@ struct Complete {
   std::filesystem::path path;
   std::uint64_t fetched = 0;  ///< bytes that came from peers; less than the length after a resume
   std::chrono::milliseconds took{};
+  std::string target{};
 };
 /// The file is offered to others from here on (again, after Complete).
 struct Seeding {
@@ -69,8 +73,9 @@ struct Seeding {
 };
 /// The name will not be fetched, or the seeder gave up on a file while serving it.
 struct Failed {
-  std::string name;
+  std::string name;  ///< or the target, while the name is not known
   Error reason;
+  std::string target{};
 };
 /// Something people may want to know that fits none of the above.
 struct Notice {
@@ -81,9 +86,9 @@ struct Notice {
 
 namespace shoal {
 
-using Event = std::variant<event::Listening, event::Hashing, event::Registered, event::Refused, event::TrackerState,
-                           event::Found, event::Progress, event::Complete, event::Seeding, event::Failed,
-                           event::Notice>;
+using Event = std::variant<event::Listening, event::Hashing, event::Registered, event::Refused,
+                           event::TrackerState, event::Found, event::Progress, event::Complete,
+                           event::Seeding, event::Failed, event::Notice>;
 using EventHandler = std::function<void(const Event&)>;
 
 }  // namespace shoal

@@ -17,9 +17,9 @@
 namespace shoal {
 
 struct FetchOptions {
-  std::filesystem::path directory = ".";    ///< where the file goes; must exist
-  std::optional<Digest> root;               ///< accept this content only
-  std::chrono::milliseconds wait{0};        ///< how long to go on asking when nobody offers the name
+  std::filesystem::path directory = ".";  ///< where the file goes; must exist
+  std::optional<Digest> root;             ///< accept this content only
+  std::chrono::milliseconds wait{0};      ///< how long to go on asking when nobody offers the name
 };
 
 /// One line of a tracker's catalogue.
@@ -30,7 +30,8 @@ struct CatalogueEntry {
   std::size_t leechers = 0;
 };
 
-/// Fetches files by name, from many peers at once, and shares what it has proven meanwhile.
+/// Fetches files by name, magnet link or .torrent file, from many peers at once, and shares what it
+/// has proven meanwhile.
 class Leecher {
  public:
   /// Listens at once. Throws std::system_error, with the address in its text, when it cannot.
@@ -38,12 +39,20 @@ class Leecher {
   ~Leecher();
   Leecher(Leecher&&) noexcept;
 
-  /// Found, Progress... and then exactly one of Complete or Failed (by name) follow.
-  void fetch(const std::string& name, FetchOptions options);
+  /// Found, Progress... and then exactly one of Complete or Failed follow.
+  ///
+  /// `target` is a name, which the trackers know; or, where it begins with "magnet:", a magnet link
+  /// with a v2 info hash (BEP 9, 52); or, where it is an existing file that ends in ".torrent", the
+  /// path of that. Of a link and of a .torrent file the udp:// trackers are asked besides our own,
+  /// by info hash (BEP 15); others are ignored with a Notice. Peers in a link (x.pe) are dialled. A
+  /// link's file has the name that its info dictionary gives it, which peers send (BEP 9).
+  void fetch(const std::string& target, FetchOptions options);
   /// The names that the trackers know, in byte order; the first tracker that answers decides.
-  void list(const std::string& prefix, std::function<void(Result<std::vector<CatalogueEntry>>)> done);
+  void list(const std::string& prefix,
+            std::function<void(Result<std::vector<CatalogueEntry>>)> done);
   [[nodiscard]] Endpoint address() const;
-  /// Stops fetching (what is on disk can be resumed), withdraws, closes all connections, then calls `done`.
+  /// Stops fetching (what is on disk can be resumed), withdraws, closes all connections, then calls
+  /// `done`.
   void close(std::function<void()> done);
 
  private:

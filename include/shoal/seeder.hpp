@@ -18,23 +18,32 @@ class Leecher;
 /// What a seeder and a leecher have in common.
 struct PeerOptions {
   std::vector<std::string> trackers = {"127.0.0.1:6000"};  ///< host:port, IPv6 in brackets
-  std::optional<Endpoint> listen;                          ///< nothing = any free port on all addresses
+  std::optional<Endpoint> listen;  ///< nothing = any free port on all addresses
   std::size_t max_connections = 500;
 };
 
-/// Offers files: hashes them, registers them with every tracker, keeps them known, serves any number of leechers.
+struct OfferOptions {
+  /// NAME.torrent for other BitTorrent clients goes here, before the file is registered; one that
+  /// is there already is replaced only if Shoal made it. Must exist. Empty: none is written. An
+  /// empty file has none, for clients refuse it.
+  std::filesystem::path torrent_directory;
+};
+
+/// Offers files: hashes them, registers them with every tracker, keeps them known, serves any
+/// number of leechers.
 class Seeder {
  public:
   /// Listens at once. Throws std::system_error, with the address in its text, when it cannot.
   Seeder(Runtime& runtime, PeerOptions options, EventHandler on_event);
-  /// A leecher turns into a seeder: it takes over the port, the connections, the registrations and every file that the
-  /// leecher has whole. The leecher is empty afterwards.
+  /// A leecher turns into a seeder: it takes over the port, the connections, the registrations and
+  /// every file that the leecher has whole. The leecher is empty afterwards.
   explicit Seeder(Leecher&& leecher);
   ~Seeder();
   Seeder(Seeder&&) noexcept;
 
-  /// Hashes and offers a file. Registered or Refused follows, named by the path as given.
-  void add(const std::filesystem::path& path);
+  /// Hashes and offers a file. Registered or Refused follows, named by the path as given; a Notice
+  /// if only its .torrent could not be written.
+  void add(const std::filesystem::path& path, OfferOptions options = {});
   [[nodiscard]] Endpoint address() const;
   /// Withdraws all files, closes all connections, then calls `done`. Takes at most about a second.
   void close(std::function<void()> done);

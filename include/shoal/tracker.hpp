@@ -13,11 +13,15 @@ namespace shoal {
 struct TrackerOptions {
   /// Addresses to listen on; port 0 takes a free one.
   std::vector<Endpoint> listen = {*Endpoint::parse("0.0.0.0:6000")};
-  std::chrono::milliseconds heartbeat = std::chrono::seconds(30);  ///< how often peers are told to call
-  std::chrono::milliseconds timeout = std::chrono::seconds(45);    ///< silence after which a peer is forgotten
+  std::chrono::milliseconds heartbeat =
+      std::chrono::seconds(30);  ///< how often peers are told to call
+  std::chrono::milliseconds timeout =
+      std::chrono::seconds(45);  ///< silence after which a peer is forgotten
   std::size_t max_files = 1'000'000;
-  std::size_t max_peers = 4'000'000;        ///< peers of all files together
-  std::size_t max_per_address = 100'000;    ///< peers of all files together from one address; 0 = no bound
+  std::size_t max_peers = 4'000'000;  ///< peers of all files together
+  std::size_t max_per_address =
+      100'000;        ///< peers of all files together from one address; 0 = no bound
+  bool open = false;  ///< also track info hashes that nobody has registered, v1 ones too
 };
 
 struct TrackerStatistics {

@@ -11,6 +11,12 @@ namespace {
 
 using Json = nlohmann::ordered_json;  // fields in the order of the documentation
 
+/// What was asked for, where that was not the name.
+Json with_target(Json object, const std::string& target) {
+  if (!target.empty()) object["target"] = target;
+  return object;
+}
+
 std::string line(const Json& object) {
   return object.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
@@ -41,24 +47,28 @@ struct ToJson {
             {"message", e.message}};
   }
   Json operator()(const event::Found& e) const {
-    return {{"event", "found"},
-            {"name", e.file.name},
-            {"length", e.file.length},
-            {"piece_length", e.file.piece_length},
-            {"root", to_hex(e.file.root)},
-            {"info_hash", to_hex(e.info_hash)},
-            {"peers", e.peers}};
+    return with_target({{"event", "found"},
+                        {"name", e.file.name},
+                        {"length", e.file.length},
+                        {"piece_length", e.file.piece_length},
+                        {"root", to_hex(e.file.root)},
+                        {"info_hash", to_hex(e.info_hash)},
+                        {"peers", e.peers}},
+                       e.target);
   }
   Json operator()(const event::Progress& e) const {
     return {{"event", "progress"}, {"name", e.name}, {"bytes", e.bytes},
             {"length", e.length},  {"rate", e.rate}, {"peers", e.peers}};
   }
   Json operator()(const event::Complete& e) const {
-    return {
-        {"event", "complete"},        {"name", e.file.name},
-        {"path", e.path.string()},    {"bytes", e.file.length},
-        {"fetched", e.fetched},       {"seconds", std::chrono::duration<double>(e.took).count()},
-        {"root", to_hex(e.file.root)}};
+    return with_target({{"event", "complete"},
+                        {"name", e.file.name},
+                        {"path", e.path.string()},
+                        {"bytes", e.file.length},
+                        {"fetched", e.fetched},
+                        {"seconds", std::chrono::duration<double>(e.took).count()},
+                        {"root", to_hex(e.file.root)}},
+                       e.target);
   }
   Json operator()(const event::Seeding& e) const {
     return {{"event", "seeding"},
@@ -67,10 +77,11 @@ struct ToJson {
             {"root", to_hex(e.file.root)}};
   }
   Json operator()(const event::Failed& e) const {
-    return {{"event", "failed"},
-            {"name", e.name},
-            {"reason", e.reason.message},
-            {"code", static_cast<int>(exit_code(e.reason.code))}};
+    return with_target({{"event", "failed"},
+                        {"name", e.name},
+                        {"reason", e.reason.message},
+                        {"code", static_cast<int>(exit_code(e.reason.code))}},
+                       e.target);
   }
   Json operator()(const event::Notice& e) const {
     return {{"event", "notice"}, {"message", e.message}};

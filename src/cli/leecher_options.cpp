@@ -1,6 +1,7 @@
 #include "base/units.hpp"
 #include "cli/command_line.hpp"
 #include "cli/values.hpp"
+#include "metainfo/magnet.hpp"
 
 namespace shoal::cli {
 namespace {
@@ -8,6 +9,8 @@ namespace {
 constexpr std::string_view kManual = R"(leecher - fetches files by their names, then shares them
 
 Usage: leecher [NAME...] [options]
+       leecher 'magnet:?xt=urn:btmh:1220...' [options]
+       leecher FILE.torrent [options]
        leecher --list [PREFIX] [--tracker HOST:PORT]... [--json]
 
 Asks the tracker who has NAME, fetches it from all of them at once and proves
@@ -15,6 +18,10 @@ every piece. While it arrives the file is called NAME.part; an interrupted
 download goes on from there with the same command. When all names have ended
 it turns into a seeder, until Ctrl-C. Without NAME it asks for one. A file
 that is there already is proven and shared, never overwritten.
+
+In place of a NAME it takes a magnet link (in quotes) or the path of a .torrent
+file, from a seeder or from any BitTorrent v2 client. Their udp:// trackers are
+asked besides those of --tracker; the name comes from the torrent.
 
 Options:
   --tracker HOST:PORT   ask there; may be repeated [127.0.0.1:6000]
@@ -42,6 +49,10 @@ Examples:
       From another machine's tracker, and ends when it is here.
   leecher big.iso --wait 10m --seed-for 2h
       Waits for a seeder, shares for two hours afterwards.
+  leecher 'magnet:?xt=urn:btmh:1220...&dn=big.iso&tr=...'
+      What a seeder printed. The quotes keep the & from the shell.
+  leecher ~/Downloads/big.iso.torrent
+      Joins the swarm of a torrent; finds its peers by the torrent's trackers.
   leecher --list
       What is there to fetch?
 
@@ -82,6 +93,8 @@ Parsed<LeecherCommand> parse_leecher(std::span<const std::string> arguments) {
   const auto wrong = [&](std::string_view why) { return std::unexpected(line.wrong(why)); };
   for (const std::string& name : command.names) {
     if (name.empty()) return wrong("NAME: an empty name names no file");
+    if (!name.starts_with("magnet:")) continue;
+    if (const auto magnet = parse_magnet(name); !magnet) return wrong(magnet.error().message);
   }
   if (command.fetch.root && command.names.size() > 1) {
     return wrong("--root: is the identity of one file, but " +

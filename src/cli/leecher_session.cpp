@@ -11,6 +11,11 @@ namespace {
 
 constexpr std::string_view kQuestion = "File name: ";
 
+/// What stands on the command line.
+const std::string& asked_for(const std::string& target, const std::string& name) {
+  return target.empty() ? name : target;
+}
+
 }  // namespace
 
 LeecherSession::LeecherSession(Runtime& runtime, LeecherCommand command, Reporter& reporter)
@@ -90,8 +95,9 @@ void LeecherSession::handle(const Event& event) {
 
   const std::size_t before = outcomes_.pending().size();
   if (const auto* complete = std::get_if<event::Complete>(&event))
-    outcomes_.complete(complete->file.name);
-  if (failed != nullptr) outcomes_.failed(failed->name, failed->reason.code);
+    outcomes_.complete(asked_for(complete->target, complete->file.name));
+  if (failed != nullptr)
+    outcomes_.failed(asked_for(failed->target, failed->name), failed->reason.code);
   const bool last_ended = before > 0 && outcomes_.pending().empty();
   // Later, because the leecher cannot be taken apart in the middle of its own event.
   if (last_ended) runtime_.post([this] { all_ended(); });

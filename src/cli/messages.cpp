@@ -76,7 +76,8 @@ struct Describe {
   std::string failure(const event::Failed& e) const {
     switch (e.reason.code) {
       case Errc::not_found:
-        if (context.found) break;  // it was there, and is no more
+        if (context.found) break;      // it was there, and is no more
+        if (!e.target.empty()) break;  // a link is not spelled wrong
         return "Nobody offers " + in_quotes(e.name) + ". Check the spelling with: leecher --list" +
                tracker_options() + ", or wait for a seeder with --wait 5m.";
       case Errc::no_tracker:

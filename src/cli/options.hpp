@@ -46,6 +46,7 @@ struct TrackerCommand {
 struct SeederCommand {
   std::vector<std::filesystem::path> files;
   PeerOptions peer;
+  OfferOptions offer;
   OutputOptions output;
 };
 

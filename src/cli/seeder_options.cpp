@@ -17,6 +17,8 @@ it goes into "double quotes" or alone on its line.
 Options:
   --tracker HOST:PORT   register there; may be repeated [127.0.0.1:6000]
   --listen ADDR:PORT    where leechers connect (TCP) [any free port]
+  --torrent-dir DIR     write NAME.torrent there, for other BitTorrent clients;
+                        replaces only what Shoal has written
   --json                one JSON object per line on standard output
   --log-level LEVEL     trace, debug, info, warn, error or off; logs go to
                         standard error [warn]
@@ -30,6 +32,8 @@ Examples:
       Offers many files through two trackers.
   seeder big.iso --listen :7001
       Always on the same port, for a firewall that has to let it through.
+  seeder big.iso --torrent-dir .
+      Also writes big.iso.torrent, for people with another BitTorrent client.
   seeder -- -odd-name
       What follows -- is a file, whatever it begins with.
 
@@ -42,6 +46,11 @@ Exit codes:
   130  stopped at once by a second Ctrl-C
 )";
 
+Result<std::filesystem::path> as_it_is(std::string_view text) {
+  if (text.empty()) return fail(Errc::bad_input, "an empty name names no folder");
+  return std::filesystem::path(text);
+}
+
 }  // namespace
 
 Parsed<SeederCommand> parse_seeder(std::span<const std::string> arguments) {
@@ -51,6 +60,7 @@ Parsed<SeederCommand> parse_seeder(std::span<const std::string> arguments) {
   line.rest(files);
   line.values("--tracker", command.peer.trackers, &parse_host_port);
   line.value("--listen", command.peer.listen, &parse_listen);
+  line.value("--torrent-dir", command.offer.torrent_directory, &as_it_is);
   line.output(command.output);
 
   if (auto early = line.parse(arguments)) return std::unexpected(std::move(*early));

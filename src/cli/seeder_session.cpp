@@ -60,7 +60,7 @@ void SeederSession::take_input(const Input& input) {
 void SeederSession::add(const std::filesystem::path& file) {
   any_added_ = true;
   offers_.add(file);
-  seeder_.add(file);
+  seeder_.add(file, command_.offer);
 }
 
 void SeederSession::handle(const Event& event) {

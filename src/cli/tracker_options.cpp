@@ -21,6 +21,8 @@ Options:
   --max-files N          names that it remembers at most [1000000]
   --max-peers N          peers of all files together [4000000]
   --max-per-address N    of these, from one address; 0 = no bound [100000]
+  --open                 also track info hashes that nobody has registered, as a
+                         tracker for all BitTorrent clients does
   --json                 one JSON object per line on standard output
   --log-level LEVEL      trace, debug, info, warn, error or off; logs go to
                          standard error [warn]
@@ -36,6 +38,8 @@ Examples:
       For this machine only, on another port.
   tracker --heartbeat 5s --timeout 8s
       Forgets seeders that vanish sooner, for more datagrams.
+  tracker --open
+      For stock BitTorrent clients with torrents of any kind as well.
 
 Exit codes:
   0  done (Ctrl-C is the normal end)
@@ -55,6 +59,7 @@ Parsed<TrackerCommand> parse_tracker(std::span<const std::string> arguments) {
   line.value("--max-files", options.max_files, &parse_count);
   line.value("--max-peers", options.max_peers, &parse_count);
   line.value("--max-per-address", options.max_per_address, &parse_count);
+  line.flag("--open", options.open);
   line.output(command.output);
 
   if (auto early = line.parse(arguments)) return std::unexpected(std::move(*early));

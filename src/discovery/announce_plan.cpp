@@ -31,7 +31,8 @@ void AnnouncePlan::withdraw(const InfoHash& hash) {
 void AnnouncePlan::make_due(const InfoHash& hash, File& file) {
   file.version = ++versions_;
   file.refused = false;
-  if (file.phase != Phase::settled) return;  // in the queue already, or looked at again when its step ends
+  if (file.phase != Phase::settled)
+    return;  // in the queue already, or looked at again when its step ends
   file.phase = Phase::due;
   due_.push_back(hash);
 }
@@ -123,7 +124,8 @@ void AnnouncePlan::silent(const Step& step, Time now) {
     heartbeat_under_way_ = false;
   } else if (const auto* asked = std::get_if<Register>(&step)) {
     const auto place = files_.find(asked->hash);
-    if (place != files_.end() && settle(place, asked->version)) make_due(asked->hash, place->second);
+    if (place != files_.end() && settle(place, asked->version))
+      make_due(asked->hash, place->second);
   } else if (const auto* left = std::get_if<Withdraw>(&step)) {
     // A tracker forgets by itself who is silent.
     const auto place = files_.find(left->hash);
@@ -148,7 +150,8 @@ void AnnouncePlan::set_known(const InfoHash& hash, File& file, bool known) {
 }
 
 void AnnouncePlan::set_timing(const datagram::Timing& timing, Time now) {
-  interval_ = std::clamp<Duration>(std::chrono::milliseconds(timing.heartbeat_ms), kShortestInterval, kLongestInterval);
+  interval_ = std::clamp<Duration>(std::chrono::milliseconds(timing.heartbeat_ms),
+                                   kShortestInterval, kLongestInterval);
   heartbeat_at_ = std::min(heartbeat_at_, now + interval_);
 }
 

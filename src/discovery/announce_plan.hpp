@@ -14,11 +14,13 @@
 
 namespace shoal::discovery {
 
-/// What to send when to one tracker, so that it knows our files. Pure: sends nothing, reads no clock.
+/// What to send when to one tracker, so that it knows our files. Pure: sends nothing, reads no
+/// clock.
 ///
-/// The owner takes next() until there is nothing, carries out the steps, tells each one's end by exactly one of
-/// registered(), refused(), withdrawn(), heartbeat_answered(), silent(), and looks again then, after offer() and
-/// withdraw(), and at next_deadline(). A heartbeat goes alone, so that both sides mean the same set of files.
+/// The owner takes next() until there is nothing, carries out the steps, tells each one's end by
+/// exactly one of registered(), refused(), withdrawn(), heartbeat_answered(), silent(), and looks
+/// again then, after offer() and withdraw(), and at next_deadline(). A heartbeat goes alone, so
+/// that both sides mean the same set of files.
 class AnnouncePlan {
  public:
   static constexpr std::size_t kMostAtOnce = 64;  ///< steps under way
@@ -69,8 +71,8 @@ class AnnouncePlan {
   struct File {
     FileInfo info;
     bool complete = false;
-    bool wanted = true;   ///< false: to be withdrawn, then forgotten
-    bool known = false;   ///< the tracker has it
+    bool wanted = true;  ///< false: to be withdrawn, then forgotten
+    bool known = false;  ///< the tracker has it
     bool refused = false;
     Phase phase = Phase::settled;
     std::uint64_t version = 0;  ///< of what we want; a step that carries an older one is stale

@@ -1,5 +1,7 @@
 #include "discovery/announcer.hpp"
 
+#include <algorithm>
+#include <map>
 #include <utility>
 
 #include <asio/post.hpp>
@@ -9,6 +11,7 @@
 #include "discovery/announce_plan.hpp"
 #include "discovery/answers.hpp"
 #include "discovery/queries.hpp"
+#include "discovery/tracker_address.hpp"
 #include "discovery/tracker_client.hpp"
 #include "discovery/wait.hpp"
 #include "net/spawn.hpp"
@@ -17,6 +20,10 @@ namespace shoal::discovery {
 namespace {
 
 constexpr Duration kLeavePatience = std::chrono::seconds(1);
+
+asio::awaitable<void> leave_swarm(SwarmAnnouncer swarm) {
+  co_await swarm.leave(kLeavePatience);
+}
 
 struct Tracker {
   Tracker(const asio::any_io_executor& executor, std::string name, const AnnouncerTiming& timing)
@@ -35,9 +42,13 @@ struct Tracker {
 
 struct Announcer::State : std::enable_shared_from_this<State> {
   static asio::awaitable<void> drive(std::shared_ptr<State> self, Tracker& tracker);
-  static asio::awaitable<void> perform(std::shared_ptr<State> self, Tracker& tracker, AnnouncePlan::Step step);
+  static asio::awaitable<void> perform(std::shared_ptr<State> self, Tracker& tracker,
+                                       AnnouncePlan::Step step);
   static asio::awaitable<void> leave(std::shared_ptr<State> self, Tracker& tracker,
-                                     std::shared_ptr<asio::steady_timer> left, std::shared_ptr<std::size_t> leaving);
+                                     std::shared_ptr<asio::steady_timer> left,
+                                     std::shared_ptr<std::size_t> leaving);
+  static asio::awaitable<void> leave(SwarmAnnouncer swarm, std::shared_ptr<asio::steady_timer> left,
+                                     std::shared_ptr<std::size_t> leaving);
   static asio::awaitable<void> close(std::shared_ptr<State> self);
 
   void look_again(Tracker& tracker);
@@ -47,6 +58,7 @@ struct Announcer::State : std::enable_shared_from_this<State> {
   void take(Tracker& tracker, const AnnouncePlan::Heartbeat& step, const Answer& answer);
   void tell_state(Tracker& tracker, bool answers, const std::string& message);
   [[nodiscard]] TrackerClients clients() const;
+  [[nodiscard]] TrackerClients clients_and(const std::vector<std::string>& more) const;
   void stop_driving();
   void stop();
 
@@ -56,6 +68,7 @@ struct Announcer::State : std::enable_shared_from_this<State> {
   AnnouncerTiming timing;
   std::shared_ptr<const AnnouncerEvents> events;  ///< shared, since a callback may replace them
   std::vector<std::unique_ptr<Tracker>> trackers;
+  std::map<InfoHash, SwarmAnnouncer> followed;
   bool closing = false;
 };
 
@@ -95,7 +108,8 @@ datagram::Request Announcer::State::request_for(const AnnouncePlan::Step& step) 
   return datagram::HeartbeatRequest{peer_id, port, std::get<AnnouncePlan::Heartbeat>(step).files};
 }
 
-void Announcer::State::take(Tracker& tracker, const AnnouncePlan::Register& step, const Answer& answer) {
+void Announcer::State::take(Tracker& tracker, const AnnouncePlan::Register& step,
+                            const Answer& answer) {
   const auto now_told = events;
   const std::string& name = tracker.client->name();
   if (const auto* reply = std::get_if<datagram::RegisterReply>(&answer.reply)) {
@@ -110,8 +124,10 @@ void Announcer::State::take(Tracker& tracker, const AnnouncePlan::Withdraw& step
   tracker.plan.withdrawn(step);
 }
 
-void Announcer::State::take(Tracker& tracker, const AnnouncePlan::Heartbeat&, const Answer& answer) {
-  // An error is as good as "I do not know you": what is registered again meets the same error, and that is reported.
+void Announcer::State::take(Tracker& tracker, const AnnouncePlan::Heartbeat&,
+                            const Answer& answer) {
+  // An error is as good as "I do not know you": what is registered again meets the same error, and
+  // that is reported.
   const auto* reply = std::get_if<datagram::HeartbeatReply>(&answer.reply);
   const auto told = reply != nullptr ? *reply : datagram::HeartbeatReply{};
   tracker.plan.heartbeat_answered(told.known, told.timing, Clock::now());
@@ -120,7 +136,8 @@ void Announcer::State::take(Tracker& tracker, const AnnouncePlan::Heartbeat&, co
 void Announcer::State::tell_state(Tracker& tracker, bool answers, const std::string& message) {
   if (closing || std::exchange(tracker.answers, answers) == answers) return;
   const auto now_told = events;
-  if (now_told->on_tracker_state) now_told->on_tracker_state(tracker.client->name(), answers, message);
+  if (now_told->on_tracker_state)
+    now_told->on_tracker_state(tracker.client->name(), answers, message);
 }
 
 void Announcer::State::look_again(Tracker& tracker) {
@@ -138,12 +155,34 @@ TrackerClients Announcer::State::clients() const {
   return all;
 }
 
+/// A tracker that is written in two ways is one tracker.
+TrackerClients Announcer::State::clients_and(const std::vector<std::string>& more) const {
+  TrackerClients all = clients();
+  std::vector<Result<TrackerAddress>> addresses;
+  for (const auto& client : all) addresses.push_back(parse_tracker_address(client->name()));
+  for (const std::string& name : more) {
+    auto address = parse_tracker_address(name);
+    if (address && std::ranges::find(addresses, address) != addresses.end()) continue;
+    all.push_back(std::make_shared<TrackerClient>(executor, name, timing.first_retry));
+    addresses.push_back(std::move(address));
+  }
+  return all;
+}
+
 asio::awaitable<void> Announcer::State::leave(std::shared_ptr<State> self, Tracker& tracker,
                                               std::shared_ptr<asio::steady_timer> left,
                                               std::shared_ptr<std::size_t> leaving) {
   // Whether it was heard makes no difference: a tracker forgets by itself who is silent.
   datagram::Request everything = datagram::WithdrawRequest{self->peer_id, self->port, std::nullopt};
   co_await tracker.client->ask(std::move(everything), kLeavePatience);
+  --*leaving;
+  left->cancel();
+}
+
+asio::awaitable<void> Announcer::State::leave(SwarmAnnouncer swarm,
+                                              std::shared_ptr<asio::steady_timer> left,
+                                              std::shared_ptr<std::size_t> leaving) {
+  co_await leave_swarm(std::move(swarm));
   --*leaving;
   left->cancel();
 }
@@ -157,6 +196,10 @@ asio::awaitable<void> Announcer::State::close(std::shared_ptr<State> self) {
       if (tracker->plan.empty() || !tracker->answers) continue;
       ++*leaving;
       net::spawn(self->executor, leave(self, *tracker, left, leaving));
+    }
+    for (auto& [hash, swarm] : std::exchange(self->followed, {})) {
+      ++*leaving;
+      net::spawn(self->executor, leave(std::move(swarm), left, leaving));
     }
     while (*leaving > 0) co_await wait_until(*left, Time::max());
   }
@@ -173,11 +216,13 @@ void Announcer::State::stop_driving() {
 
 void Announcer::State::stop() {
   stop_driving();
+  followed.clear();
   for (const auto& tracker : trackers) tracker->client->close();
 }
 
-Announcer::Announcer(asio::any_io_executor executor, std::vector<std::string> trackers, const PeerId& peer_id,
-                     std::uint16_t listen_port, AnnouncerEvents events, const AnnouncerTiming& timing)
+Announcer::Announcer(asio::any_io_executor executor, std::vector<std::string> trackers,
+                     const PeerId& peer_id, std::uint16_t listen_port, AnnouncerEvents events,
+                     const AnnouncerTiming& timing)
     : state_(std::make_shared<State>()) {
   state_->executor = std::move(executor);
   state_->peer_id = peer_id;
@@ -185,7 +230,8 @@ Announcer::Announcer(asio::any_io_executor executor, std::vector<std::string> tr
   state_->timing = timing;
   set_events(std::move(events));
   for (std::string& name : trackers) {
-    state_->trackers.push_back(std::make_unique<Tracker>(state_->executor, std::move(name), timing));
+    state_->trackers.push_back(
+        std::make_unique<Tracker>(state_->executor, std::move(name), timing));
   }
 }
 
@@ -219,18 +265,51 @@ void Announcer::withdraw(const InfoHash& file) {
   }
 }
 
-asio::awaitable<Result<Lookup>> Announcer::find(std::string name, std::optional<Digest> root, Duration patience) {
-  return find_name(state_->executor, state_->clients(), state_->peer_id, std::move(name), root, patience);
+std::vector<std::string> Announcer::follow(const InfoHash& swarm,
+                                           const std::vector<std::string>& more,
+                                           const Standing& standing,
+                                           SwarmAnnouncer::OnAnswer on_answer) {
+  if (state_->closing) return {};
+  TrackerClients clients = state_->clients_and(more);
+  std::vector<std::string> names;
+  for (const auto& client : clients) names.push_back(client->name());
+  const SwarmAnnouncer::Self self{state_->peer_id, state_->port};
+  state_->followed.emplace(
+      swarm, SwarmAnnouncer(state_->executor, std::move(clients), self, swarm, standing,
+                            std::move(on_answer), state_->timing.patience));
+  return names;
+}
+
+SwarmAnnouncer* Announcer::followed(const InfoHash& swarm) {
+  const auto found = state_->followed.find(swarm);
+  return found == state_->followed.end() ? nullptr : &found->second;
+}
+
+void Announcer::unfollow(const InfoHash& swarm) {
+  const auto found = state_->followed.find(swarm);
+  if (found == state_->followed.end()) return;
+  net::spawn(state_->executor, leave_swarm(std::move(found->second)));
+  state_->followed.erase(found);
+}
+
+asio::awaitable<Result<Lookup>> Announcer::find(std::string name, std::optional<Digest> root,
+                                                Duration patience) {
+  return find_name(state_->executor, state_->clients(), state_->peer_id, std::move(name), root,
+                   patience);
 }
 
 asio::awaitable<Result<Lookup>> Announcer::find_peers(FileInfo file, Duration patience) {
-  return find_all_peers(state_->executor, state_->clients(), state_->peer_id, std::move(file), patience);
+  return find_all_peers(state_->executor, state_->clients(), state_->peer_id, std::move(file),
+                        patience);
 }
 
-asio::awaitable<Result<std::vector<datagram::ListEntry>>> Announcer::list(std::string prefix, Duration patience) {
+asio::awaitable<Result<std::vector<datagram::ListEntry>>> Announcer::list(std::string prefix,
+                                                                          Duration patience) {
   return list_names(state_->executor, state_->clients(), std::move(prefix), patience);
 }
 
-asio::awaitable<void> Announcer::close() { return State::close(state_); }
+asio::awaitable<void> Announcer::close() {
+  return State::close(state_);
+}
 
 }  // namespace shoal::discovery

@@ -17,6 +17,7 @@
 
 #include "base/clock.hpp"
 #include "datagram/datagram.hpp"
+#include "discovery/swarm_announcer.hpp"
 
 namespace shoal::discovery {
 
@@ -29,10 +30,12 @@ struct Lookup {
   std::string tracker;  ///< who said so, as given to the Announcer
 };
 
-/// What an Announcer tells its owner. Any may be empty. They may call the Announcer, and may destroy it.
+/// What an Announcer tells its owner. Any may be empty. They may call the Announcer, and may
+/// destroy it.
 struct AnnouncerEvents {
   using Tracker = const std::string&;  ///< as given to the Announcer
-  /// The tracker knows the file: the first time, after an upgrade to complete, and after it had forgotten us.
+  /// The tracker knows the file: the first time, after an upgrade to complete, and after it had
+  /// forgotten us.
   std::function<void(const FileInfo&, Tracker)> on_registered;
   /// The tracker does not take the file. Others may.
   std::function<void(const FileInfo&, const Error&, Tracker)> on_refused;
@@ -42,20 +45,22 @@ struct AnnouncerEvents {
 
 /// How long an Announcer waits; the defaults suit the LAN and the internet.
 struct AnnouncerTiming {
-  Duration patience = std::chrono::seconds(10);    ///< silence after which a tracker counts as down
-  Duration probe = std::chrono::seconds(5);        ///< how often a tracker that is down is tried
+  Duration patience = std::chrono::seconds(10);  ///< silence after which a tracker counts as down
+  Duration probe = std::chrono::seconds(5);      ///< how often a tracker that is down is tried
   Duration first_retry = std::chrono::milliseconds(500);
 };
 
-/// Keeps our files known at every tracker: registers, sends heartbeats, registers again when a tracker has forgotten us,
-/// withdraws. And asks all trackers for names. Everything is called on the executor's (one) thread. Coroutines keep alive
-/// what they use, so an Announcer may be destroyed at any time; those under way then end with Errc::cancelled.
+/// Keeps our files known at every tracker: registers, sends heartbeats, registers again when a
+/// tracker has forgotten us, withdraws. And asks all trackers for names. Everything is called on
+/// the executor's (one) thread. Coroutines keep alive what they use, so an Announcer may be
+/// destroyed at any time; those under way then end with Errc::cancelled.
 class Announcer {
  public:
-  /// `trackers`: host:port, [v6]:port, udp://host:port; one that cannot be parsed is told by on_tracker_state when it is
-  /// first needed. No I/O before the first call below.
-  Announcer(asio::any_io_executor executor, std::vector<std::string> trackers, const PeerId& peer_id,
-            std::uint16_t listen_port, AnnouncerEvents events, const AnnouncerTiming& timing = {});
+  /// `trackers`: host:port, [v6]:port, udp://host:port; one that cannot be parsed is told by
+  /// on_tracker_state when it is first needed. No I/O before the first call below.
+  Announcer(asio::any_io_executor executor, std::vector<std::string> trackers,
+            const PeerId& peer_id, std::uint16_t listen_port, AnnouncerEvents events,
+            const AnnouncerTiming& timing = {});
   ~Announcer();
   Announcer(Announcer&&) noexcept;
   Announcer& operator=(Announcer&&) noexcept;
@@ -63,23 +68,36 @@ class Announcer {
   /// From now on these are called: a leecher's registrations pass to a seeder.
   void set_events(AnnouncerEvents events);
 
-  /// Registers with every tracker, now and whenever it forgets. Again with `complete` upgrades. Again after a refusal
-  /// asks again.
+  /// Registers with every tracker, now and whenever it forgets. Again with `complete` upgrades.
+  /// Again after a refusal asks again.
   void offer(const FileInfo& file, bool complete);
   /// Withdraws at every tracker.
   void withdraw(const InfoHash& file);
 
-  /// Asks all trackers at once; the first good answer wins. With `root` only an answer with that root is good.
-  /// Errors: no_tracker (nobody answered; names them), not_found (somebody answered, nobody knows it), conflict (`root`
-  /// given, others known), bad_name, bad_input (all answers were nonsense), cancelled.
-  asio::awaitable<Result<Lookup>> find(std::string name, std::optional<Digest> root, Duration patience);
-  /// Like find(), but waits for all trackers (not long for those slower than the first) and merges the peers of those
-  /// that know the file by the same name and root.
+  /// Asks all trackers at once; the first good answer wins. With `root` only an answer with that
+  /// root is good. Errors: no_tracker (nobody answered; names them), not_found (somebody answered,
+  /// nobody knows it), conflict (`root` given, others known), bad_name, bad_input (all answers were
+  /// nonsense), cancelled.
+  asio::awaitable<Result<Lookup>> find(std::string name, std::optional<Digest> root,
+                                       Duration patience);
+  /// Like find(), but waits for all trackers (not long for those slower than the first) and merges
+  /// the peers of those that know the file by the same name and root.
   asio::awaitable<Result<Lookup>> find_peers(FileInfo file, Duration patience);
-  /// The catalogue of the first tracker that answers: names that begin with `prefix`, in byte order, at most 100,000.
-  /// `patience` is for each page.
-  asio::awaitable<Result<std::vector<datagram::ListEntry>>> list(std::string prefix,
-                                                                Duration patience = std::chrono::seconds(10));
+  /// For swarms that are known by info hash: announces at all trackers and at `more` (as the
+  /// constructor takes them; repetitions are left out) until unfollow(), and tells what they answer
+  /// (see SwarmAnnouncer). Returns which trackers those are, by the names they will answer under.
+  /// Precondition: it is not followed already.
+  std::vector<std::string> follow(const InfoHash& swarm, const std::vector<std::string>& more,
+                                  const Standing& standing, SwarmAnnouncer::OnAnswer on_answer);
+  /// Null for a swarm that is not followed.
+  [[nodiscard]] SwarmAnnouncer* followed(const InfoHash& swarm);
+  /// Tells those trackers that we leave.
+  void unfollow(const InfoHash& swarm);
+
+  /// The catalogue of the first tracker that answers: names that begin with `prefix`, in byte
+  /// order, at most 100,000. `patience` is for each page.
+  asio::awaitable<Result<std::vector<datagram::ListEntry>>> list(
+      std::string prefix, Duration patience = std::chrono::seconds(10));
 
   /// Withdraws everything, waiting at most about a second for trackers, then stops for good.
   asio::awaitable<void> close();

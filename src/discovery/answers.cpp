@@ -11,15 +11,22 @@ namespace {
 
 using namespace datagram;
 
-std::string said_by(const std::string& tracker) { return "the tracker at " + tracker; }
+std::string said_by(const std::string& tracker) {
+  return "the tracker at " + tracker;
+}
 
 Errc code_of(RefuseReason reason) {
   switch (reason) {
-    case RefuseReason::name_taken: return Errc::conflict;
-    case RefuseReason::bad_name: return Errc::bad_name;
-    case RefuseReason::table_full: return Errc::table_full;
-    case RefuseReason::unknown_name: return Errc::not_found;
-    case RefuseReason::bad_request: break;
+    case RefuseReason::name_taken:
+      return Errc::conflict;
+    case RefuseReason::bad_name:
+      return Errc::bad_name;
+    case RefuseReason::table_full:
+      return Errc::table_full;
+    case RefuseReason::unknown_name:
+      return Errc::not_found;
+    case RefuseReason::bad_request:
+      break;
   }
   return Errc::bad_input;
 }
@@ -27,10 +34,12 @@ Errc code_of(RefuseReason reason) {
 Error refused(const RefuseReply& reply, std::string_view name, const std::string& tracker) {
   const Errc code = code_of(reply.reason);
   const std::string quoted = "\"" + printable(name) + "\"";
-  if (code == Errc::not_found) return {code, "nobody offers " + quoted + ", says " + said_by(tracker)};
+  if (code == Errc::not_found)
+    return {code, "nobody offers " + quoted + ", says " + said_by(tracker)};
   std::string message = said_by(tracker) + " refuses " + quoted + ": " + printable(reply.message);
   if (code == Errc::conflict) {
-    message = said_by(tracker) + " refuses " + quoted + ": others offer other content under that name (" +
+    message = said_by(tracker) + " refuses " + quoted +
+              ": others offer other content under that name (" +
               std::to_string(reply.holder_length) + " bytes, root " + to_hex(reply.holder_root) +
               "); rename the file, or offer it once they have left";
   }
@@ -40,7 +49,8 @@ Error refused(const RefuseReply& reply, std::string_view name, const std::string
 Result<void> check_lengths(const FileInfo& file) {
   const bool is_empty = file.length == 0;
   if (is_empty && file.root != Digest{}) return fail(Errc::bad_input, "an empty file with a root");
-  // An empty file has no pieces; its piece length must be one all the same, as it is part of the identity.
+  // An empty file has no pieces; its piece length must be one all the same, as it is part of the
+  // identity.
   auto geometry = Geometry::make(is_empty ? 1 : file.length, file.piece_length);
   if (!geometry) return std::unexpected(std::move(geometry).error());
   return {};
@@ -51,7 +61,8 @@ Result<void> check_lengths(const FileInfo& file) {
 Error refusal(const Reply& reply, std::string_view name, const std::string& tracker) {
   if (const auto* no = std::get_if<RefuseReply>(&reply)) return refused(*no, name, tracker);
   if (const auto* error = std::get_if<ErrorReply>(&reply)) {
-    return {Errc::bad_input, said_by(tracker) + " answers with an error: " + printable(error->message)};
+    return {Errc::bad_input,
+            said_by(tracker) + " answers with an error: " + printable(error->message)};
   }
   return {Errc::bad_input, said_by(tracker) + " answers something else than asked"};
 }
@@ -67,8 +78,8 @@ std::vector<Endpoint> reachable(const std::vector<Endpoint>& peers, const IpAddr
   return result;
 }
 
-Result<Lookup> read_lookup(const Answer& answer, const std::string& name, const std::optional<Digest>& root,
-                           const std::string& tracker) {
+Result<Lookup> read_lookup(const Answer& answer, const std::string& name,
+                           const std::optional<Digest>& root, const std::string& tracker) {
   const auto* reply = std::get_if<LookupReply>(&answer.reply);
   if (reply == nullptr) return std::unexpected(refusal(answer.reply, name, tracker));
   Lookup lookup{.file = {name, reply->length, reply->piece_length, reply->root},
@@ -77,8 +88,8 @@ Result<Lookup> read_lookup(const Answer& answer, const std::string& name, const 
                 .peers = reachable(reply->peers, answer.from.address),
                 .tracker = tracker};
   if (auto valid = check_lengths(lookup.file); !valid) {
-    return fail(Errc::bad_input, said_by(tracker) + " tells impossible lengths for \"" + printable(name) +
-                                     "\": " + valid.error().message);
+    return fail(Errc::bad_input, said_by(tracker) + " tells impossible lengths for \"" +
+                                     printable(name) + "\": " + valid.error().message);
   }
   if (root && *root != reply->root) {
     return fail(Errc::conflict, said_by(tracker) + " knows \"" + printable(name) + "\" with root " +
@@ -95,8 +106,10 @@ Result<bool> append_page(const Answer& answer, std::string_view prefix, const st
   for (const ListEntry& entry : page->files) {
     const bool in_order = list.empty() || list.back().name < entry.name;
     if (!in_order || !entry.name.starts_with(prefix) || !check_name(entry.name)) {
-      return fail(Errc::bad_input, said_by(tracker) + " sends a catalogue that is out of order or has bad names, at \"" +
-                                       printable(entry.name) + "\"");
+      return fail(Errc::bad_input,
+                  said_by(tracker) +
+                      " sends a catalogue that is out of order or has bad names, at \"" +
+                      printable(entry.name) + "\"");
     }
     list.push_back(entry);
   }

@@ -14,20 +14,25 @@
 /// What trackers' answers mean. Pure; nothing a tracker says is believed unchecked.
 namespace shoal::discovery {
 
-/// The answer to a lookup of `name`: lengths checked, peers made reachable, `root` (if any) compared. Errors: not_found,
-/// conflict (another root than `root`), bad_input (nonsense).
+/// The answer to a lookup of `name`: lengths checked, peers made reachable, `root` (if any)
+/// compared. Errors: not_found, conflict (another root than `root`), bad_input (nonsense).
 [[nodiscard]] Result<Lookup> read_lookup(const Answer& answer, const std::string& name,
-                                         const std::optional<Digest>& root, const std::string& tracker);
+                                         const std::optional<Digest>& root,
+                                         const std::string& tracker);
 
-/// A tracker that is not on loopback and tells a loopback address means its own machine: that address becomes the
-/// tracker's. Port 0 and 0.0.0.0 are left out, as are repetitions.
-[[nodiscard]] std::vector<Endpoint> reachable(const std::vector<Endpoint>& peers, const IpAddress& tracker);
+/// A tracker that is not on loopback and tells a loopback address means its own machine: that
+/// address becomes the tracker's. Port 0 and 0.0.0.0 are left out, as are repetitions.
+[[nodiscard]] std::vector<Endpoint> reachable(const std::vector<Endpoint>& peers,
+                                              const IpAddress& tracker);
 
-/// Appends a page of the catalogue. True: there is more after it. Error: not in order, not with that prefix, bad names.
-[[nodiscard]] Result<bool> append_page(const Answer& answer, std::string_view prefix, const std::string& tracker,
+/// Appends a page of the catalogue. True: there is more after it. Error: not in order, not with
+/// that prefix, bad names.
+[[nodiscard]] Result<bool> append_page(const Answer& answer, std::string_view prefix,
+                                       const std::string& tracker,
                                        std::vector<datagram::ListEntry>& list);
 
 /// What a "no" to something about that name means; also what any other unexpected reply means.
-[[nodiscard]] Error refusal(const datagram::Reply& reply, std::string_view name, const std::string& tracker);
+[[nodiscard]] Error refusal(const datagram::Reply& reply, std::string_view name,
+                            const std::string& tracker);
 
 }  // namespace shoal::discovery

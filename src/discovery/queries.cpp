@@ -25,16 +25,20 @@ struct Told {
 /// One request on its way to all trackers: their answers in the order they come.
 class Round {
  public:
-  Round(const asio::any_io_executor& executor, std::size_t trackers) : timer_(executor), left_(trackers) {}
+  Round(const asio::any_io_executor& executor, std::size_t trackers)
+      : timer_(executor), left_(trackers) {}
 
-  static std::shared_ptr<Round> begin(const asio::any_io_executor& executor, const TrackerClients& trackers,
+  static std::shared_ptr<Round> begin(const asio::any_io_executor& executor,
+                                      const TrackerClients& trackers,
                                       const datagram::Request& request, Duration patience) {
     auto round = std::make_shared<Round>(executor, trackers.size());
-    for (const auto& tracker : trackers) net::spawn(executor, ask(round, tracker, request, patience));
+    for (const auto& tracker : trackers)
+      net::spawn(executor, ask(round, tracker, request, patience));
     return round;
   }
 
-  /// The next answer. Nothing when all have answered, or nobody else did within kGrace of the first that did.
+  /// The next answer. Nothing when all have answered, or nobody else did within kGrace of the first
+  /// that did.
   asio::awaitable<std::optional<Told>> next() {
     while (told_.empty()) {
       if (left_ == 0 || Clock::now() >= end_) co_return std::nullopt;
@@ -46,7 +50,8 @@ class Round {
   }
 
  private:
-  static asio::awaitable<void> ask(std::shared_ptr<Round> round, std::shared_ptr<TrackerClient> tracker,
+  static asio::awaitable<void> ask(std::shared_ptr<Round> round,
+                                   std::shared_ptr<TrackerClient> tracker,
                                    datagram::Request request, Duration patience) {
     auto answer = co_await tracker->ask(std::move(request), patience);
     if (answer) round->end_ = std::min(round->end_, Clock::now() + kGrace);
@@ -61,7 +66,8 @@ class Round {
   std::deque<Told> told_;
 };
 
-/// What to report when nobody gave a good answer: the error that tells most; the silent ones all by name.
+/// What to report when nobody gave a good answer: the error that tells most; the silent ones all by
+/// name.
 class Failures {
  public:
   void add(const std::string& tracker, Error error) {
@@ -72,16 +78,18 @@ class Failures {
   [[nodiscard]] Error summary() && {
     if (!worst_) return {Errc::no_tracker, "there is no tracker to ask; give one as host:port"};
     if (worst_->code == Errc::no_tracker && count_ > 1) {
-      return {Errc::no_tracker, "none of the trackers answers (" + silent_ +
-                                    "); check that one runs, that the addresses are right, and that no firewall "
-                                    "drops UDP"};
+      return {Errc::no_tracker,
+              "none of the trackers answers (" + silent_ +
+                  "); check that one runs, that the addresses are right, and that no firewall "
+                  "drops UDP"};
     }
     return *std::move(worst_);
   }
 
  private:
   static std::ptrdiff_t rank(Errc code) {
-    constexpr std::array kOrder = {Errc::cancelled, Errc::conflict, Errc::not_found, Errc::bad_name};
+    constexpr std::array kOrder = {Errc::cancelled, Errc::conflict, Errc::not_found,
+                                   Errc::bad_name};
     if (code == Errc::no_tracker) return std::ssize(kOrder) + 1;
     return std::ranges::find(kOrder, code) - kOrder.begin();
   }
@@ -120,9 +128,11 @@ asio::awaitable<Result<Entries>> read_pages(Told told, std::string prefix, Durat
 
 }  // namespace
 
-asio::awaitable<Result<Lookup>> find_name(asio::any_io_executor executor, TrackerClients trackers, PeerId me,
-                                          std::string name, std::optional<Digest> root, Duration patience) {
-  if (auto allowed = check_name(name); !allowed) co_return std::unexpected(std::move(allowed).error());
+asio::awaitable<Result<Lookup>> find_name(asio::any_io_executor executor, TrackerClients trackers,
+                                          PeerId me, std::string name, std::optional<Digest> root,
+                                          Duration patience) {
+  if (auto allowed = check_name(name); !allowed)
+    co_return std::unexpected(std::move(allowed).error());
   const auto round = Round::begin(executor, trackers, datagram::LookupRequest{me, name}, patience);
   Failures failures;
   for (;;) {
@@ -135,9 +145,11 @@ asio::awaitable<Result<Lookup>> find_name(asio::any_io_executor executor, Tracke
   co_return std::unexpected(std::move(failures).summary());
 }
 
-asio::awaitable<Result<Lookup>> find_all_peers(asio::any_io_executor executor, TrackerClients trackers, PeerId me,
-                                               FileInfo file, Duration patience) {
-  const auto round = Round::begin(executor, trackers, datagram::LookupRequest{me, file.name}, patience);
+asio::awaitable<Result<Lookup>> find_all_peers(asio::any_io_executor executor,
+                                               TrackerClients trackers, PeerId me, FileInfo file,
+                                               Duration patience) {
+  const auto round =
+      Round::begin(executor, trackers, datagram::LookupRequest{me, file.name}, patience);
   std::optional<Lookup> merged;
   Failures failures;
   for (;;) {
@@ -160,8 +172,8 @@ asio::awaitable<Result<Lookup>> find_all_peers(asio::any_io_executor executor, T
   co_return *std::move(merged);
 }
 
-asio::awaitable<Result<Entries>> list_names(asio::any_io_executor executor, TrackerClients trackers, std::string prefix,
-                                            Duration patience) {
+asio::awaitable<Result<Entries>> list_names(asio::any_io_executor executor, TrackerClients trackers,
+                                            std::string prefix, Duration patience) {
   const auto round = Round::begin(executor, trackers, datagram::ListRequest{prefix, ""}, patience);
   Failures failures;
   for (;;) {

@@ -14,8 +14,9 @@ struct Patience {
   Duration first_retry = std::chrono::milliseconds(500);  ///< BEP 15 says 15 s: too slow for people
 };
 
-/// When to send a datagram again: after `first_retry`, then after twice as long each time, at most 15 s, each wait +-20 %
-/// so that many clients of a restarted tracker do not call in step. Pure: reads no clock.
+/// When to send a datagram again: after `first_retry`, then after twice as long each time, at most
+/// 15 s, each wait +-20 % so that many clients of a restarted tracker do not call in step. Pure:
+/// reads no clock.
 class RetrySchedule {
  public:
   static constexpr Duration kLongestWait = std::chrono::seconds(15);
@@ -24,7 +25,8 @@ class RetrySchedule {
 
   /// When to give up.
   [[nodiscard]] Time deadline() const { return deadline_; }
-  /// Called after each send: how long to wait for its answer. Never past deadline(); at deadline(), give up.
+  /// Called after each send: how long to wait for its answer. Never past deadline(); at deadline(),
+  /// give up.
   [[nodiscard]] Time next(Time sent);
 
  private:

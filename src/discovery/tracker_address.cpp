@@ -12,12 +12,14 @@ namespace {
 constexpr std::size_t kMaxHostLength = 253;  // RFC 1035
 
 bool is_host_character(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
-         c == '_';
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+         c == '.' || c == '_';
 }
 
 /// Also the colons, and the scope of a link-local address: fe80::1%eth0.
-bool is_v6_character(char c) { return is_host_character(c) || c == ':' || c == '%'; }
+bool is_v6_character(char c) {
+  return is_host_character(c) || c == ':' || c == '%';
+}
 
 std::optional<std::uint16_t> parse_port(std::string_view text) {
   std::uint16_t port = 0;
@@ -38,7 +40,8 @@ std::optional<TrackerAddress> parse(std::string_view text) {
   const bool bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
   if (bracketed) host = host.substr(1, host.size() - 2);
   if (!port || host.empty() || host.size() > kMaxHostLength) return std::nullopt;
-  if (!std::ranges::all_of(host, bracketed ? is_v6_character : is_host_character)) return std::nullopt;
+  if (!std::ranges::all_of(host, bracketed ? is_v6_character : is_host_character))
+    return std::nullopt;
   return TrackerAddress{std::string(host), *port};
 }
 
@@ -46,9 +49,10 @@ std::optional<TrackerAddress> parse(std::string_view text) {
 
 Result<TrackerAddress> parse_tracker_address(std::string_view text) {
   if (auto address = parse(text)) return *std::move(address);
-  return fail(Errc::bad_input, "\"" + printable(text.substr(0, kMaxHostLength)) +
-                                   "\" is no tracker address; write host:port, for example 192.0.2.1:6000, "
-                                   "[2001:db8::1]:6000 or tracker.example.org:6000");
+  return fail(Errc::bad_input,
+              "\"" + printable(text.substr(0, kMaxHostLength)) +
+                  "\" is no tracker address; write host:port, for example 192.0.2.1:6000, "
+                  "[2001:db8::1]:6000 or tracker.example.org:6000");
 }
 
 }  // namespace shoal::discovery

@@ -16,8 +16,8 @@ struct TrackerAddress {
   bool operator==(const TrackerAddress&) const = default;
 };
 
-/// "host:port", "192.0.2.1:6000", "[2001:db8::1]:6000", each also as a URL: "udp://host:port/announce". The error says
-/// how to write it.
+/// "host:port", "192.0.2.1:6000", "[2001:db8::1]:6000", each also as a URL:
+/// "udp://host:port/announce". The error says how to write it.
 [[nodiscard]] Result<TrackerAddress> parse_tracker_address(std::string_view text);
 
 }  // namespace shoal::discovery

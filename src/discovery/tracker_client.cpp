@@ -55,13 +55,17 @@ struct TrackerClient::State : std::enable_shared_from_this<State> {
         transactions(executor),
         window(executor, kWindow) {}
 
-  static asio::awaitable<Result<Answer>> ask(std::shared_ptr<State> self, datagram::Request request, Duration patience);
+  static asio::awaitable<Result<Answer>> ask(std::shared_ptr<State> self, datagram::Request request,
+                                             Duration patience, std::uint64_t round);
   static asio::awaitable<void> connect(std::shared_ptr<State> self);
-  static asio::awaitable<void> receive(std::shared_ptr<State> self, net::UdpSocket& socket, bool v6);
+  static asio::awaitable<void> receive(std::shared_ptr<State> self, net::UdpSocket& socket,
+                                       bool v6);
 
   asio::awaitable<void> find_addresses();
   void want_connection();
-  [[nodiscard]] bool connected() const { return connection && Clock::now() - connection->made < kConnectionLife; }
+  [[nodiscard]] bool connected() const {
+    return connection && Clock::now() - connection->made < kConnectionLife;
+  }
   net::UdpSocket* socket_for(const udp::endpoint& remote);
   void send(const datagram::RequestDatagram& datagram, const udp::endpoint& to);
   void cancel_all();
@@ -92,13 +96,14 @@ struct TrackerClient::State : std::enable_shared_from_this<State> {
   bool closed = false;
 };
 
-asio::awaitable<Result<Answer>> TrackerClient::State::ask(std::shared_ptr<State> self, datagram::Request request,
-                                                          Duration patience) {
+asio::awaitable<Result<Answer>> TrackerClient::State::ask(std::shared_ptr<State> self,
+                                                          datagram::Request request,
+                                                          Duration patience, std::uint64_t round) {
   State& s = *self;
   if (!s.address) co_return std::unexpected(s.address.error());
-  const std::uint64_t round = s.round;
   RetrySchedule schedule({patience, s.first_retry}, Clock::now(), s.random());
-  if (s.closed || !co_await s.window.enter(schedule.deadline())) co_return std::unexpected(s.given_up(round));
+  if (s.closed || round != s.round || !co_await s.window.enter(schedule.deadline()))
+    co_return std::unexpected(s.given_up(round));
   const Window::Place place(s.window);
 
   Transaction transaction(s.transactions, request);
@@ -120,9 +125,11 @@ asio::awaitable<Result<Answer>> TrackerClient::State::ask(std::shared_ptr<State>
     s.send({used, transaction.id(), request}, s.connection->remote);
     co_await transaction.wait(schedule.next(Clock::now()));
     // A tracker ignores connection ids that are not its own, so a restarted one looks silent.
-    if (!transaction.answer() && ++unanswered >= 2 && s.connection && s.connection->id == used) s.connection.reset();
+    if (!transaction.answer() && ++unanswered >= 2 && s.connection && s.connection->id == used)
+      s.connection.reset();
   }
-  co_return Answer{std::move(transaction.answer()->reply), net::from_asio(transaction.answer()->from)};
+  co_return Answer{std::move(transaction.answer()->reply),
+                   net::from_asio(transaction.answer()->from)};
 }
 
 void TrackerClient::State::want_connection() {
@@ -134,8 +141,8 @@ void TrackerClient::State::want_connection() {
   }
 }
 
-/// Connects for as long as somebody wants it, with all addresses at once: the first that answers is the tracker. A new
-/// ask wakes it, so that it does not sit out the long waits of an old one.
+/// Connects for as long as somebody wants it, with all addresses at once: the first that answers is
+/// the tracker. A new ask wakes it, so that it does not sit out the long waits of an old one.
 asio::awaitable<void> TrackerClient::State::connect(std::shared_ptr<State> self) {
   State& s = *self;
   const datagram::Request request = datagram::ConnectRequest{};
@@ -146,7 +153,8 @@ asio::awaitable<void> TrackerClient::State::connect(std::shared_ptr<State> self)
   for (int sends = 1; !transaction.answer() && !s.closed && s.wanting > 0; ++sends) {
     if (s.addresses.empty()) co_await s.find_addresses();
     transaction.expect_from(s.addresses);
-    for (const udp::endpoint& address : s.addresses) s.send({{}, transaction.id(), request}, address);
+    for (const udp::endpoint& address : s.addresses)
+      s.send({{}, transaction.id(), request}, address);
     const Time sent = Clock::now();
     Time until = schedule.next(sent);
     while (!transaction.answer() && !s.closed && Clock::now() < until) {
@@ -155,10 +163,12 @@ asio::awaitable<void> TrackerClient::State::connect(std::shared_ptr<State> self)
       schedule = RetrySchedule(patience, sent, s.random());
       until = std::min(until, schedule.next(sent));
     }
-    if (!transaction.answer() && sends >= 2) s.addresses.clear();  // perhaps it has moved: looked up again
+    if (!transaction.answer() && sends >= 2)
+      s.addresses.clear();  // perhaps it has moved: looked up again
   }
   if (auto& answer = transaction.answer()) {
-    s.connection = {std::get<datagram::ConnectReply>(answer->reply).connection, answer->from, Clock::now()};
+    s.connection = {std::get<datagram::ConnectReply>(answer->reply).connection, answer->from,
+                    Clock::now()};
   }
   s.connect_transaction = nullptr;
   s.connecting = false;
@@ -171,9 +181,9 @@ asio::awaitable<void> TrackerClient::State::find_addresses() {
     addresses = {udp::endpoint(numeric, address->port)};
     co_return;
   }
-  const auto [failure, found] =
-      co_await resolver.async_resolve(address->host, std::to_string(address->port), udp::resolver::numeric_service,
-                                      asio::experimental::as_tuple(asio::use_awaitable));
+  const auto [failure, found] = co_await resolver.async_resolve(
+      address->host, std::to_string(address->port), udp::resolver::numeric_service,
+      asio::experimental::as_tuple(asio::use_awaitable));
   address_problem = failure ? failure.message() : "";
   if (failure) co_return;
   for (const auto& entry : found) {
@@ -197,7 +207,8 @@ net::UdpSocket* TrackerClient::State::socket_for(const udp::endpoint& remote) {
   return socket ? &*socket : nullptr;
 }
 
-void TrackerClient::State::send(const datagram::RequestDatagram& datagram, const udp::endpoint& to) {
+void TrackerClient::State::send(const datagram::RequestDatagram& datagram,
+                                const udp::endpoint& to) {
   net::UdpSocket* socket = socket_for(to);
   if (socket == nullptr) return;
   outgoing.to = to;
@@ -206,7 +217,8 @@ void TrackerClient::State::send(const datagram::RequestDatagram& datagram, const
   socket->send(std::span(&outgoing, 1));
 }
 
-asio::awaitable<void> TrackerClient::State::receive(std::shared_ptr<State> self, net::UdpSocket& socket, bool v6) {
+asio::awaitable<void> TrackerClient::State::receive(std::shared_ptr<State> self,
+                                                    net::UdpSocket& socket, bool v6) {
   for (;;) {
     const bool open = co_await socket.wait_readable();
     if (!open) co_return;
@@ -233,17 +245,20 @@ void TrackerClient::State::close() {
 }
 
 Error TrackerClient::State::given_up(std::uint64_t asked_in_round) const {
-  if (closed || asked_in_round != round) return {Errc::cancelled, "stopped asking the tracker at " + name};
+  if (closed || asked_in_round != round)
+    return {Errc::cancelled, "stopped asking the tracker at " + name};
   if (!address_problem.empty()) {
     return {Errc::no_tracker, "cannot find the tracker " + name + " (" + address_problem +
                                   "); check its name and the network"};
   }
-  return {Errc::no_tracker, "the tracker at " + name +
-                                " does not answer; check that it runs, that this is its address, and that no "
-                                "firewall drops UDP"};
+  return {Errc::no_tracker,
+          "the tracker at " + name +
+              " does not answer; check that it runs, that this is its address, and that no "
+              "firewall drops UDP"};
 }
 
-TrackerClient::TrackerClient(asio::any_io_executor executor, std::string tracker, Duration first_retry)
+TrackerClient::TrackerClient(asio::any_io_executor executor, std::string tracker,
+                             Duration first_retry)
     : state_(std::make_shared<State>(std::move(executor), std::move(tracker), first_retry)) {}
 
 TrackerClient::~TrackerClient() {
@@ -252,14 +267,20 @@ TrackerClient::~TrackerClient() {
 
 TrackerClient::TrackerClient(TrackerClient&&) noexcept = default;
 
-const std::string& TrackerClient::name() const { return state_->name; }
-
-asio::awaitable<Result<Answer>> TrackerClient::ask(datagram::Request request, Duration patience) {
-  return State::ask(state_, std::move(request), patience);
+const std::string& TrackerClient::name() const {
+  return state_->name;
 }
 
-void TrackerClient::cancel_all() { state_->cancel_all(); }
+asio::awaitable<Result<Answer>> TrackerClient::ask(datagram::Request request, Duration patience) {
+  return State::ask(state_, std::move(request), patience, state_->round);
+}
 
-void TrackerClient::close() { state_->close(); }
+void TrackerClient::cancel_all() {
+  state_->cancel_all();
+}
+
+void TrackerClient::close() {
+  state_->close();
+}
 
 }  // namespace shoal::discovery

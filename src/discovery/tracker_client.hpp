@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <asio/any_io_executor.hpp>
 #include <asio/awaitable.hpp>
@@ -20,15 +21,16 @@ struct Answer {
   Endpoint from;
 };
 
-/// Talks to one tracker over UDP (BEP 15): finds its addresses, connects, sends again what was lost, matches answers by
-/// sender and transaction id. All on the executor's one thread.
+/// Talks to one tracker over UDP (BEP 15): finds its addresses, connects, sends again what was
+/// lost, matches answers by sender and transaction id. All on the executor's one thread.
 class TrackerClient {
  public:
-  static constexpr std::size_t kWindow = 64;                                 ///< asks on their way at once; others wait
-  static constexpr Duration kConnectionLife = std::chrono::seconds(60);      ///< BEP 15
-  static constexpr std::size_t kMostAddresses = 8;                           ///< of one name that are tried
+  static constexpr std::size_t kWindow = 64;  ///< asks on their way at once; others wait
+  static constexpr Duration kConnectionLife = std::chrono::seconds(60);  ///< BEP 15
+  static constexpr std::size_t kMostAddresses = 8;  ///< of one name that are tried
 
-  /// `tracker`: see parse_tracker_address(); when it cannot be parsed, every ask fails with that error.
+  /// `tracker`: see parse_tracker_address(); when it cannot be parsed, every ask fails with that
+  /// error.
   TrackerClient(asio::any_io_executor executor, std::string tracker,
                 Duration first_retry = std::chrono::milliseconds(500));
   ~TrackerClient();
@@ -37,8 +39,9 @@ class TrackerClient {
 
   [[nodiscard]] const std::string& name() const;  ///< as given
 
-  /// Connects first when it has to. An ErrorReply or RefuseReply is a value. Errors: no_tracker after `patience` of
-  /// silence (names the tracker), bad_input (its address), cancelled. The client may die meanwhile.
+  /// Connects first when it has to. An ErrorReply or RefuseReply is a value. Errors: no_tracker
+  /// after `patience` of silence (names the tracker), bad_input (its address), cancelled. The
+  /// client may die meanwhile.
   asio::awaitable<Result<Answer>> ask(datagram::Request request, Duration patience);
 
   /// Asks that are under way end soon with Errc::cancelled; new ones may be made.
@@ -50,5 +53,7 @@ class TrackerClient {
   struct State;
   std::shared_ptr<State> state_;
 };
+
+using TrackerClients = std::vector<std::shared_ptr<TrackerClient>>;
 
 }  // namespace shoal::discovery

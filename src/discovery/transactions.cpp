@@ -12,12 +12,22 @@ using namespace datagram;
 
 struct Answers {
   const Reply& reply;
-  bool operator()(const ConnectRequest&) const { return std::holds_alternative<ConnectReply>(reply); }
-  bool operator()(const AnnounceRequest&) const { return std::holds_alternative<AnnounceReply>(reply); }
+  bool operator()(const ConnectRequest&) const {
+    return std::holds_alternative<ConnectReply>(reply);
+  }
+  bool operator()(const AnnounceRequest&) const {
+    return std::holds_alternative<AnnounceReply>(reply);
+  }
   bool operator()(const ScrapeRequest&) const { return std::holds_alternative<ScrapeReply>(reply); }
-  bool operator()(const RegisterRequest&) const { return std::holds_alternative<RegisterReply>(reply); }
-  bool operator()(const HeartbeatRequest&) const { return std::holds_alternative<HeartbeatReply>(reply); }
-  bool operator()(const WithdrawRequest&) const { return std::holds_alternative<WithdrawReply>(reply); }
+  bool operator()(const RegisterRequest&) const {
+    return std::holds_alternative<RegisterReply>(reply);
+  }
+  bool operator()(const HeartbeatRequest&) const {
+    return std::holds_alternative<HeartbeatReply>(reply);
+  }
+  bool operator()(const WithdrawRequest&) const {
+    return std::holds_alternative<WithdrawReply>(reply);
+  }
   bool operator()(const LookupRequest&) const { return std::holds_alternative<LookupReply>(reply); }
   bool operator()(const ListRequest&) const { return std::holds_alternative<ListReply>(reply); }
 };
@@ -25,7 +35,8 @@ struct Answers {
 }  // namespace
 
 bool can_answer(const Reply& reply, const Request& request) {
-  const bool is_error = std::holds_alternative<ErrorReply>(reply) || std::holds_alternative<RefuseReply>(reply);
+  const bool is_error =
+      std::holds_alternative<ErrorReply>(reply) || std::holds_alternative<RefuseReply>(reply);
   if (is_error) return !std::holds_alternative<ConnectRequest>(request);
   return std::visit(Answers{reply}, request);
 }
@@ -34,7 +45,8 @@ bool Transactions::deliver(const asio::ip::udp::endpoint& from, ReplyDatagram re
   const auto found = open_.find(reply.transaction);
   if (found == open_.end()) return false;
   Transaction& transaction = *found->second;
-  const bool wanted = !transaction.answer_ && std::ranges::find(transaction.senders_, from) != transaction.senders_.end() &&
+  const bool wanted = !transaction.answer_ &&
+                      std::ranges::find(transaction.senders_, from) != transaction.senders_.end() &&
                       can_answer(reply.reply, transaction.request_);
   if (!wanted) return false;
   transaction.answer_ = {std::move(reply.reply), from};
@@ -53,7 +65,9 @@ Transaction::Transaction(Transactions& table, const Request& request)
   } while (!table_.open_.emplace(id_, this).second);
 }
 
-Transaction::~Transaction() { table_.open_.erase(id_); }
+Transaction::~Transaction() {
+  table_.open_.erase(id_);
+}
 
 asio::awaitable<void> Transaction::wait(Time until) {
   if (!answer_) co_await wait_until(timer_, until);

@@ -25,7 +25,8 @@ class Transactions {
   Transactions(const Transactions&) = delete;
   Transactions& operator=(const Transactions&) = delete;
 
-  /// Gives a reply to the transaction that waits for it. False: nobody does (unknown id, wrong sender, wrong kind).
+  /// Gives a reply to the transaction that waits for it. False: nobody does (unknown id, wrong
+  /// sender, wrong kind).
   bool deliver(const asio::ip::udp::endpoint& from, datagram::ReplyDatagram reply);
   /// All waits return.
   void wake_all();
@@ -54,7 +55,9 @@ class Transaction {
 
   [[nodiscard]] datagram::TransactionId id() const { return id_; }
   /// Answers count only when they come from one of these.
-  void expect_from(std::span<const asio::ip::udp::endpoint> senders) { senders_.assign(senders.begin(), senders.end()); }
+  void expect_from(std::span<const asio::ip::udp::endpoint> senders) {
+    senders_.assign(senders.begin(), senders.end());
+  }
   /// Returns when answered or woken, at the latest at `until`.
   asio::awaitable<void> wait(Time until);
   void wake() { timer_.cancel(); }
@@ -72,7 +75,8 @@ class Transaction {
   std::optional<Answer> answer_;
 };
 
-/// Whether a reply of this kind can answer that request. Errors can answer any but connect, which is simply tried again.
+/// Whether a reply of this kind can answer that request. Errors can answer any but connect, which
+/// is simply tried again.
 [[nodiscard]] bool can_answer(const datagram::Reply& reply, const datagram::Request& request);
 
 }  // namespace shoal::discovery

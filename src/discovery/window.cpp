@@ -8,7 +8,9 @@ namespace shoal::discovery {
 class Window::Waiter {
  public:
   explicit Waiter(Window& window)
-      : window_(window), timer_(window.executor_), place_(window.waiting_.insert(window.waiting_.end(), this)) {}
+      : window_(window),
+        timer_(window.executor_),
+        place_(window.waiting_.insert(window.waiting_.end(), this)) {}
   ~Waiter() {
     if (!admitted_) window_.waiting_.erase(place_);
   }

@@ -13,11 +13,13 @@ namespace shoal::discovery {
 /// Lets a bounded number of coroutines of one thread in at once; the others wait in order.
 class Window {
  public:
-  Window(asio::any_io_executor executor, std::size_t size) : executor_(std::move(executor)), free_(size) {}
+  Window(asio::any_io_executor executor, std::size_t size)
+      : executor_(std::move(executor)), free_(size) {}
   Window(const Window&) = delete;
   Window& operator=(const Window&) = delete;
 
-  /// True: inside, and a Place must be made of it. False: not until `deadline`, or wake_all() came first.
+  /// True: inside, and a Place must be made of it. False: not until `deadline`, or wake_all() came
+  /// first.
   asio::awaitable<bool> enter(Time deadline);
   /// All who wait give up.
   void wake_all();

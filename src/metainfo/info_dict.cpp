@@ -83,4 +83,9 @@ Result<FileInfo> parse_info_dict(BytesView bytes) {
   return info;
 }
 
+bool is_private(BytesView info_dictionary) {
+  const auto parsed = bencode::parse(info_dictionary);
+  return parsed && parsed->number_at("private") == 1;
+}
+
 }  // namespace shoal

@@ -16,4 +16,7 @@ namespace shoal {
 /// hash first.
 [[nodiscard]] Result<FileInfo> parse_info_dict(BytesView bytes);
 
+/// True when its swarm wants no peers but those of its trackers (BEP 27).
+[[nodiscard]] bool is_private(BytesView info_dictionary);
+
 }  // namespace shoal

@@ -1,5 +1,6 @@
 #include "net/listener.hpp"
 
+#include <cerrno>
 #include <chrono>
 #include <system_error>
 
@@ -32,8 +33,7 @@ std::error_code listen_on(tcp::acceptor& acceptor, const tcp::endpoint& endpoint
 
 bool is_shortage(const std::error_code& failure) {
   return failure == asio::error::no_descriptors || failure == asio::error::no_memory ||
-         failure == asio::error::no_buffer_space ||
-         failure == std::errc::too_many_files_open_in_system;
+         failure == asio::error::no_buffer_space || failure.value() == ENFILE;
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "net/stream.hpp"
 
+#include <netinet/tcp.h>
+
 #include <asio/read.hpp>
 #include <asio/use_awaitable.hpp>
 #include <asio/write.hpp>
@@ -59,6 +61,15 @@ asio::awaitable<void> Stream::read_exactly(MutableBytes into) {
 
 asio::awaitable<void> Stream::write(std::span<const asio::const_buffer> buffers) {
   co_await asio::async_write(socket_, BufferRange{buffers}, asio::use_awaitable);
+}
+
+void Stream::set_unsent_limit(std::size_t bytes) {
+#ifdef TCP_NOTSENT_LOWAT
+  const int value = static_cast<int>(bytes);
+  ::setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &value, sizeof value);
+#else
+  static_cast<void>(bytes);
+#endif
 }
 
 void Stream::close() {

@@ -35,7 +35,11 @@ class Stream {
   /// Writes all the buffers.
   asio::awaitable<void> write(std::span<const asio::const_buffer> buffers);
 
-  [[nodiscard]] Endpoint remote() const { return remote_; }
+  /// How many written bytes may wait in the system unsent: little, so that what is written next is
+  /// decided late.
+  void set_unsent_limit(std::size_t bytes);
+
+  [[nodiscard]] const Endpoint& remote() const { return remote_; }
   [[nodiscard]] asio::any_io_executor executor() { return socket_.get_executor(); }
   /// Ends both directions; waiting coroutines get asio::error::operation_aborted.
   void close();

@@ -1,13 +1,15 @@
 #include "swarm/content.hpp"
 
+#include "hash/sha256.hpp"
 #include "metainfo/info_dict.hpp"
 
 namespace shoal::swarm {
 
-Content::Content(FileInfo file, const Geometry& geometry)
+Content::Content(FileInfo file, const Geometry& geometry, std::optional<Bytes> info_dictionary)
     : file_(std::move(file)),
-      info_hash_(shoal::info_hash(file_)),
-      info_dictionary_(info_dict(file_)),
+      info_dictionary_(info_dictionary ? std::move(*info_dictionary) : info_dict(file_)),
+      info_hash_{sha256(info_dictionary_).bytes},
+      private_(shoal::is_private(info_dictionary_)),
       geometry_(geometry),
       have_(geometry.pieces()) {
   if (geometry_.pieces() == 1) {

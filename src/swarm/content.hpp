@@ -15,11 +15,14 @@ namespace shoal::swarm {
 /// pieces that are here. A piece counts only after it was proven against the root.
 class Content {
  public:
-  Content(FileInfo file, const Geometry& geometry);
+  /// `info_dictionary`: as others have it, when that may not be info_dict(file).
+  Content(FileInfo file, const Geometry& geometry,
+          std::optional<Bytes> info_dictionary = std::nullopt);
 
   [[nodiscard]] const FileInfo& file() const { return file_; }
   [[nodiscard]] const InfoHash& info_hash() const { return info_hash_; }
   [[nodiscard]] BytesView info_dictionary() const { return info_dictionary_; }
+  [[nodiscard]] bool is_private() const { return private_; }  ///< trackers alone tell of peers
   [[nodiscard]] const Geometry& geometry() const { return geometry_; }
 
   /// Null until the piece layer was proven. A file of one piece has it from the start: its root.
@@ -35,8 +38,9 @@ class Content {
 
  private:
   FileInfo file_;
-  InfoHash info_hash_;
   Bytes info_dictionary_;
+  InfoHash info_hash_;
+  bool private_;
   Geometry geometry_;
   std::optional<merkle::LayerTree> layers_;
   Bitfield have_;

@@ -6,7 +6,9 @@ Download::Download(Content& content, std::uint64_t seed)
     : content_(content),
       layer_fetch_(content.geometry(), content.file().root),
       picker_(content.geometry(), content.have(), seed),
-      assembly_(content.geometry()) {}
+      assembly_(content.geometry()) {
+  if (content.layers() != nullptr) layer_fetch_.skip();
+}
 
 void Download::found_on_disk(PieceIndex piece) {
   content_.add(piece);

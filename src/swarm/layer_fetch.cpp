@@ -29,6 +29,11 @@ LayerFetch::LayerFetch(const Geometry& geometry, const Digest& root)
   missing_ = chunks_.size();
 }
 
+void LayerFetch::skip() {
+  chunks_.clear();
+  missing_ = 0;
+}
+
 merkle::HashRequest LayerFetch::request_for(const Chunk& chunk) const {
   const auto base = static_cast<std::uint32_t>(geometry_.piece_level());
   return {.root = root_,

@@ -18,6 +18,8 @@ class LayerFetch {
   LayerFetch(const Geometry& geometry, const Digest& root);
 
   [[nodiscard]] bool done() const { return missing_ == 0; }
+  /// The layer is known from elsewhere: done, without anything to take().
+  void skip();
   /// The next request for this peer, marked as sent; nothing when it has enough to do or all is
   /// asked for.
   [[nodiscard]] std::optional<merkle::HashRequest> next(ConnectionKey peer, Time now);

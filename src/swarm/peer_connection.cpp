@@ -35,7 +35,8 @@ asio::awaitable<void> PeerConnection::dial(std::shared_ptr<PeerConnection> self,
   std::string reason;
   try {
     self->listens_at = to;
-    co_await self->stream_.connect(to);
+    if (!self->closed_) co_await self->stream_.connect(to);
+    if (self->closed_) throw std::system_error(asio::error::operation_aborted);
     const auto ours = wire::encode(self->swarm_->our_handshake());
     const asio::const_buffer hello(ours.data(), ours.size());
     co_await self->stream_.write({&hello, 1});
@@ -72,14 +73,16 @@ asio::awaitable<void> PeerConnection::talk(wire::Handshake theirs, bool dialled)
                                         .remote = stream_.remote(),
                                         .dialled = dialled,
                                         .theirs = theirs,
+                                        .reveals = swarm_->reveals_to(key_),
                                         .listen_port = swarm_->listen_port()},
                     swarm_->content(), swarm_->download(), *swarm_, Clock::now());
+  stream_.set_unsent_limit(batch_blocks_ * kBlockLength);
   net::spawn(stream_.executor(), write_loop(shared_from_this()));
+  swarm_->reveal_more(Clock::now());
   co_await read_loop();
 }
 
-// ---- reading
-// -------------------------------------------------------------------------------------------------------
+// ---- reading ----------------------------------------------------------------
 
 asio::awaitable<void> PeerConnection::read_loop() {
   while (!closed_) {
@@ -91,15 +94,16 @@ asio::awaitable<void> PeerConnection::read_loop() {
     }
     incoming_.received(size);
     const Time now = Clock::now();
+    const std::size_t blocks_before = protocol_->received().size();
     decode_pending(now);
     pin_received();
     protocol_->ask_for_more(now);
     start_leaf_requests();
-    if (protocol_->received().size() >= kMostBlocks) hand_over_blocks();
-    if (!protocol_->outbox().empty() || !protocol_->uploads().empty()) {
-      wake();
-      co_await asio::post(stream_.executor(), asio::use_awaitable);  // let it be written
-    }
+    const std::size_t blocks = protocol_->received().size();
+    if (blocks >= kMostBlocks || blocks == blocks_before) hand_over_blocks();
+    if (!protocol_->outbox().empty() || !protocol_->uploads().empty()) wake();
+    // Let it be written, and let others have their turn, however much this peer sends.
+    co_await asio::post(stream_.executor(), asio::use_awaitable);
     co_await swarm_->room_to_store();
   }
 }
@@ -133,8 +137,7 @@ void PeerConnection::hand_over_blocks() {
                 std::exchange(pinned_, {}));
 }
 
-// ---- writing
-// -------------------------------------------------------------------------------------------------------
+// ---- writing ----------------------------------------------------------------
 
 asio::awaitable<void> PeerConnection::write_loop(std::shared_ptr<PeerConnection> self) {
   try {
@@ -166,7 +169,7 @@ asio::awaitable<void> PeerConnection::write_pending() {
   const Time after = Clock::now();
   sending_.clear();
   protocol_->sent(after);
-  swarm_->uploaded(batch_.size());
+  swarm_->uploaded(key_, batch_, after);
   adapt_batch(after - before, batch_.size());
 }
 
@@ -202,18 +205,20 @@ asio::awaitable<void> PeerConnection::read_uploads() {
   }
 }
 
+/// Batches that take about 20 ms: large where it is quick, late to be decided where it is slow.
 void PeerConnection::adapt_batch(Duration write_took, std::size_t blocks) {
   constexpr Duration kQuick = std::chrono::milliseconds(20);
   constexpr Duration kSlow = std::chrono::milliseconds(100);
+  const std::size_t before = batch_blocks_;
   if (blocks == batch_blocks_ && write_took < kQuick) {
     batch_blocks_ = std::min(batch_blocks_ * 2, kMostBlocks);
   } else if (write_took > kSlow) {
     batch_blocks_ = std::max(batch_blocks_ / 2, kFewestBlocks);
   }
+  if (batch_blocks_ != before) stream_.set_unsent_limit(batch_blocks_ * kBlockLength);
 }
 
-// ---- hashes below the piece layer
-// ----------------------------------------------------------------------------------
+// ---- hashes below the piece layer -------------------------------------------
 
 void PeerConnection::start_leaf_requests() {
   for (const merkle::HashRequest& request : std::exchange(protocol_->leaf_requests(), {})) {
@@ -224,19 +229,19 @@ void PeerConnection::start_leaf_requests() {
 asio::awaitable<void> PeerConnection::answer_leaf_request(std::shared_ptr<PeerConnection> self,
                                                           merkle::HashRequest request) {
   const auto leaves = co_await self->swarm_->leaves_for(request);
-  if (self->closed_ || !leaves) co_return;
-  self->protocol_->answer_leaves(request, *leaves);
+  if (self->closed_) co_return;
+  self->protocol_->answer_leaves(request, leaves ? *leaves : std::vector<Digest>{});
   self->wake();
 }
 
-// ---- life
-// ----------------------------------------------------------------------------------------------------------
+// ---- life -------------------------------------------------------------------
 
 void PeerConnection::tick(Time now) {
   if (!protocol_) {
     if (now - started_ > kHandshakeTime) close("no handshake in time");
     return;
   }
+  if (swarm_->backlogged()) return;  // our disk is slow: nothing is read from this peer meanwhile
   if (const auto alive = protocol_->tick(now); !alive) return close(alive.error().message);
   if (!protocol_->outbox().empty()) wake();
 }
@@ -250,7 +255,11 @@ void PeerConnection::close(std::string reason) {
 
 void PeerConnection::finish(const std::string& reason) {
   close(reason);
-  if (protocol_) protocol_->ended();
+  if (protocol_) {
+    pin_received();
+    hand_over_blocks();  // the picker counts on them: they came before the end
+    protocol_->ended();
+  }
   swarm_->closed(*this, close_reason_);
 }
 

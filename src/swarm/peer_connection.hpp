@@ -34,6 +34,7 @@ class PeerConnection : public std::enable_shared_from_this<PeerConnection> {
   void wake() { wake_.notify_all(); }
 
   [[nodiscard]] ConnectionKey key() const { return key_; }
+  [[nodiscard]] const Endpoint& remote() const { return stream_.remote(); }
   /// Null until the handshakes are done.
   [[nodiscard]] PeerProtocol* protocol() { return protocol_ ? &*protocol_ : nullptr; }
   /// Where the peer listens, as far as we know.

@@ -77,14 +77,4 @@ bool PeerDirectory::banned(const Endpoint& peer, Time now) const {
   return found != peers_.end() && found->second.banned_until > now;
 }
 
-std::optional<Time> PeerDirectory::next_deadline() const {
-  std::optional<Time> earliest;
-  for (const auto& [endpoint, record] : peers_) {
-    if (record.busy) continue;
-    const Time due = std::max(record.not_before, record.banned_until);
-    if (!earliest || due < *earliest) earliest = due;
-  }
-  return earliest;
-}
-
 }  // namespace shoal::swarm

@@ -37,8 +37,6 @@ class PeerDirectory {
   [[nodiscard]] bool banned(const Endpoint& peer, Time now) const;
 
   [[nodiscard]] std::size_t size() const { return peers_.size(); }
-  /// When next_to_dial() will have something; nothing when there is none to wait for.
-  [[nodiscard]] std::optional<Time> next_deadline() const;
 
  private:
   struct Record {

@@ -13,6 +13,7 @@ namespace {
 constexpr Duration kKeepAlive =
     std::chrono::seconds(60);  // others close after 120 s of silence (notes, section 8)
 constexpr Duration kSilence = std::chrono::seconds(150);
+constexpr Duration kPause = std::chrono::seconds(1);  // after a reject or a choke
 
 }  // namespace
 
@@ -32,20 +33,21 @@ void PeerProtocol::say_hello() {
   if (setup_.theirs.extended) {
     wire::ExtendedHandshake hello;
     hello.metadata_id = wire::kOurMetadataId;
-    hello.pex_id = wire::kOurPexId;
+    if (!content_.is_private()) hello.pex_id = wire::kOurPexId;
     hello.metadata_size = static_cast<std::uint32_t>(content_.info_dictionary().size());
-    if (setup_.listen_port != 0) hello.listen_port = setup_.listen_port;
+    if (dialled() && setup_.listen_port != 0) hello.listen_port = setup_.listen_port;
     hello.request_queue = UploadQueue::kCapacity;
     hello.upload_only = content_.complete();
     hello.client = "Shoal " + std::string(version());
     const Bytes payload = wire::encode(hello);
     send(wire::Extended{wire::kExtendedHandshakeId, payload});
   }
-  if (setup_.theirs.fast && content_.complete()) {
+  const bool nothing = setup_.reveals || content_.have().none();
+  if (nothing) {
+    if (setup_.theirs.fast) send(wire::HaveNone{});
+  } else if (setup_.theirs.fast && content_.complete()) {
     send(wire::HaveAll{});
-  } else if (setup_.theirs.fast && content_.have().none()) {
-    send(wire::HaveNone{});
-  } else if (!content_.have().none()) {
+  } else {
     const Bytes bits = content_.have().to_wire();
     send(wire::BitfieldMessage{bits});
   }
@@ -59,6 +61,8 @@ Result<void> PeerProtocol::handle(const wire::Message& message, Time now) {
 
 Result<void> PeerProtocol::tick(Time now) {
   if (now - last_received_ > kSilence) return fail(Errc::io, "silent for too long");
+  // Keep-alives make sure that something is written once a minute, where it can be.
+  if (now - last_sent_ > kSilence) return fail(Errc::io, "does not read what is sent");
   if (download_ == nullptr && content_.complete() && told_pieces_ && is_seed()) {
     return fail(Errc::cancelled, "both sides have the whole file");
   }
@@ -77,8 +81,7 @@ Result<void> PeerProtocol::tick(Time now) {
   return {};
 }
 
-// ---- what the peer has
-// ---------------------------------------------------------------------------------------------
+// ---- what the peer has ------------------------------------------------------
 
 Result<void> PeerProtocol::first_pieces(Bitfield pieces, bool all) {
   if (std::exchange(told_pieces_, true))
@@ -92,6 +95,7 @@ Result<void> PeerProtocol::first_pieces(Bitfield pieces, bool all) {
       download_->picker().peer_has_these(pieces_);
     }
   }
+  surroundings_.announced(key(), pieces_);
   update_interest();
   return {};
 }
@@ -121,13 +125,18 @@ PeerProtocol::Outcome PeerProtocol::on(const wire::Have& have, Time) {
   told_pieces_ = true;
   if (pieces_.test(have.piece)) return {};
   pieces_.set(have.piece);
-  if (download_ != nullptr) download_->picker().peer_has(*piece);
-  update_interest();
+  surroundings_.announced(key(), *piece);
+  if (download_ == nullptr) return {};
+  download_->picker().peer_has(*piece);
+  if (!download_->picker().have().test(have.piece)) set_interest(true);
   return {};
 }
 
 void PeerProtocol::update_interest() {
-  const bool wanted = download_ != nullptr && download_->picker().wants_from(pieces_);
+  set_interest(download_ != nullptr && download_->picker().wants_from(pieces_));
+}
+
+void PeerProtocol::set_interest(bool wanted) {
   if (wanted == we_are_interested_) return;
   we_are_interested_ = wanted;
   if (wanted) {
@@ -141,8 +150,7 @@ void PeerProtocol::announce(PieceIndex piece) {
   if (!pieces_.test(value(piece))) send(wire::Have{value(piece)});
 }
 
-// ---- asking for blocks
-// ---------------------------------------------------------------------------------------------
+// ---- asking for blocks ------------------------------------------------------
 
 void PeerProtocol::ask_for_more(Time now) {
   if (download_ == nullptr || pieces_.none()) return;
@@ -179,9 +187,11 @@ bool PeerProtocol::forget_request(BlockRef block) {
 
 PeerProtocol::Outcome PeerProtocol::on(const wire::Choke&, Time now) {
   chokes_us_ = true;
+  ask_again_at_ = now + kPause;                               // even if it unchokes at once
   if (setup_.theirs.fast || download_ == nullptr) return {};  // a reject follows for each request
   for (const BlockRef block : asked_) download_->picker().abandoned(block, key());
   pacer_.on_rejected(asked_.size(), now);
+  late_blocks_allowed_ += asked_.size();
   asked_.clear();
   return {};
 }
@@ -193,7 +203,6 @@ PeerProtocol::Outcome PeerProtocol::on(const wire::Unchoke&, Time) {
 
 PeerProtocol::Outcome PeerProtocol::on(const wire::Reject& reject, Time now) {
   constexpr std::uint32_t kMostRejects = 200;
-  constexpr Duration kPause = std::chrono::seconds(1);
   const auto& range = reject.range;
   const auto block = content_.geometry().block(range.piece, range.begin, range.length);
   if (!block || !forget_request(*block)) return {};
@@ -208,14 +217,15 @@ PeerProtocol::Outcome PeerProtocol::on(const wire::Reject& reject, Time now) {
 PeerProtocol::Outcome PeerProtocol::on(const wire::Piece& piece, Time now) {
   const auto block = content_.geometry().block(piece.piece, piece.begin, piece.data.size());
   if (!block) return fail(Errc::bad_input, "sent a block that the file does not have");
-  if (!forget_request(*block)) {
-    // An answer to a cancelled request may come late; beyond that it is an attack on our line.
+  if (forget_request(*block)) {
+    pacer_.on_received(now);
+    rejects_in_a_row_ = 0;
+  } else {
+    // An answer to a cancelled request may come late, and may be of use still; beyond that it is an
+    // attack on our line.
     if (late_blocks_allowed_ == 0) return fail(Errc::bad_input, "sends blocks nobody asked for");
     --late_blocks_allowed_;
-    return {};
   }
-  pacer_.on_received(now);
-  rejects_in_a_row_ = 0;
   if (download_ == nullptr) return {};
   const auto arrival = download_->picker().arrived(*block, key());
   for (const ConnectionKey other : arrival.also_asked)

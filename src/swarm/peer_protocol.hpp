@@ -11,6 +11,7 @@
 #include "base/clock.hpp"
 #include "swarm/connection_key.hpp"
 #include "swarm/content.hpp"
+#include "swarm/peer_exchange.hpp"
 #include "swarm/request_pacer.hpp"
 #include "swarm/upload_queue.hpp"
 #include "wire/extension.hpp"
@@ -38,6 +39,10 @@ class PeerProtocol {
     virtual void listens_at(ConnectionKey peer, const Endpoint& endpoint) = 0;
     /// The peer knows others (ut_pex).
     virtual void learned(const wire::Pex& pex) = 0;
+    /// What the peer has, as it says; and what it asks for. For a Revealer.
+    virtual void announced(ConnectionKey, PieceIndex) {}
+    virtual void announced(ConnectionKey, const Bitfield&) {}
+    virtual void requested(ConnectionKey, PieceIndex, Time) {}
   };
 
   struct Setup {
@@ -45,6 +50,7 @@ class PeerProtocol {
     Endpoint remote;
     bool dialled = false;  ///< by us
     wire::Handshake theirs;
+    bool reveals = false;           ///< we show our pieces one by one, by reveal()
     std::uint16_t listen_port = 0;  ///< ours, told to the peer when we dialled
   };
 
@@ -61,6 +67,11 @@ class PeerProtocol {
   [[nodiscard]] Result<void> tick(Time now);
   /// A piece was proven here.
   void announce(PieceIndex piece);
+  /// The peer may know that we have this piece (Setup::reveals).
+  void reveal(PieceIndex piece) { send(wire::Have{value(piece)}); }
+  /// Whether the peer may be told now of others (ut_pex), and doing so; see PeerExchange.
+  [[nodiscard]] bool wants_peers(Time now) const;
+  void tell_peers(std::span<const wire::PexPeer> connected, const Endpoint& listens_at, Time now);
   /// The block came from elsewhere.
   void cancel(BlockRef block);
   /// The download is over: content is complete, or it failed. `download` is not used any more.
@@ -95,13 +106,13 @@ class PeerProtocol {
   [[nodiscard]] bool is_seed() const { return pieces_.all(); }
 
  private:
-  // One per message, in peer_protocol.cpp, peer_requests.cpp and peer_hashes.cpp.
+  // One per message, in peer_protocol.cpp and peer_uploads.cpp.
   using Outcome = Result<void>;
   Outcome on(const wire::KeepAlive&, Time) { return {}; }
   Outcome on(const wire::Choke&, Time now);
   Outcome on(const wire::Unchoke&, Time now);
-  Outcome on(const wire::Interested&, Time now);
-  Outcome on(const wire::NotInterested&, Time now);
+  Outcome on(const wire::Interested&, Time) { return {}; }  // nobody is choked
+  Outcome on(const wire::NotInterested&, Time) { return {}; }
   Outcome on(const wire::Have& have, Time now);
   Outcome on(const wire::BitfieldMessage& bitfield, Time now);
   Outcome on(const wire::HaveAll&, Time now);
@@ -121,11 +132,14 @@ class PeerProtocol {
 
   Outcome on_extended_handshake(BytesView payload);
   Outcome on_metadata(BytesView payload);
+  Outcome on_pex(BytesView payload, Time now);
   Outcome first_pieces(Bitfield pieces, bool all);
   void send(const wire::Message& message) { wire::encode(message, outbox_); }
+  Outcome reply(const wire::Message& message);
   void say_hello();
   void ask_for_layers(Time now);
   void update_interest();
+  void set_interest(bool wanted);
   bool forget_request(BlockRef block);
   void take_requests_back();
   [[nodiscard]] wire::BlockRange range_of(BlockRef block) const;
@@ -139,14 +153,17 @@ class PeerProtocol {
   UploadQueue uploads_;
   std::vector<Received> received_;
   std::vector<merkle::HashRequest> leaf_requests_;
+  std::size_t leaf_answers_due_ = 0;
 
   wire::ExtendedHandshake extensions_;
+  bool said_hello_ = false;  // its extension handshake has come
+  Time next_pex_at_{};       // what comes before is ignored
+  PeerExchange exchange_;
   Bitfield pieces_;
   bool told_pieces_ = false;      // bitfield, have all or have none has come
   bool counted_as_seed_ = false;  // the picker counts it among the complete peers
   bool chokes_us_ = true;
   bool we_are_interested_ = false;
-  bool peer_interested_ = false;
 
   RequestPacer pacer_;
   std::deque<BlockRef> asked_;    // in the order of asking; answers mostly come in it too

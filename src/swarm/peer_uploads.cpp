@@ -1,10 +1,17 @@
 // PeerProtocol: what the peer asks of us, blocks and hashes and metadata.
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
 #include "hash/merkle.hpp"
 #include "swarm/download.hpp"
 #include "swarm/peer_protocol.hpp"
 
 namespace shoal::swarm {
 namespace {
+
+constexpr std::size_t kMostUnsent = 1 << 20;  // bytes of messages that wait to be written
+constexpr Duration kPexPause = std::chrono::seconds(50);  // BEP 11 has one a minute
 
 merkle::HashRequest from_wire(const wire::HashRange& range) {
   return {range.root, range.base, range.index, range.length, range.proof};
@@ -31,20 +38,16 @@ std::vector<Digest> split(BytesView bytes) {
 
 }  // namespace
 
-// ---- blocks
-// --------------------------------------------------------------------------------------------------------
+// ---- blocks -----------------------------------------------------------------
 
-PeerProtocol::Outcome PeerProtocol::on(const wire::Interested&, Time) {
-  peer_interested_ = true;
+/// Sends what the peer asked for. One that asks and does not read would fill our memory.
+PeerProtocol::Outcome PeerProtocol::reply(const wire::Message& message) {
+  if (outbox_.size() > kMostUnsent) return fail(Errc::bad_input, "asks for more than it reads");
+  send(message);
   return {};
 }
 
-PeerProtocol::Outcome PeerProtocol::on(const wire::NotInterested&, Time) {
-  peer_interested_ = false;
-  return {};
-}
-
-PeerProtocol::Outcome PeerProtocol::on(const wire::Request& request, Time) {
+PeerProtocol::Outcome PeerProtocol::on(const wire::Request& request, Time now) {
   const auto& [index, begin, length] = request.range;
   const Geometry& geometry = content_.geometry();
   const auto piece = geometry.piece(index);
@@ -54,17 +57,17 @@ PeerProtocol::Outcome PeerProtocol::on(const wire::Request& request, Time) {
                         begin < geometry.size(*piece) &&
                         std::uint64_t{begin} + length <= geometry.piece_length();
   const bool queued = in_range && content_.has(*piece) && uploads_.push(request.range);
-  if (!queued && setup_.theirs.fast) send(wire::Reject{request.range});
-  return {};
+  if (queued) surroundings_.requested(key(), *piece, now);
+  if (queued || !setup_.theirs.fast) return {};
+  return reply(wire::Reject{request.range});
 }
 
 PeerProtocol::Outcome PeerProtocol::on(const wire::Cancel& cancel, Time) {
-  if (uploads_.cancel(cancel.range) && setup_.theirs.fast) send(wire::Reject{cancel.range});
-  return {};
+  if (!uploads_.cancel(cancel.range) || !setup_.theirs.fast) return {};
+  return reply(wire::Reject{cancel.range});
 }
 
-// ---- hashes (BEP 52)
-// -----------------------------------------------------------------------------------------------
+// ---- hashes (BEP 52) --------------------------------------------------------
 
 PeerProtocol::Outcome PeerProtocol::on(const wire::HashRequest& message, Time) {
   constexpr std::size_t kMostLeafRequests = 4;
@@ -73,31 +76,34 @@ PeerProtocol::Outcome PeerProtocol::on(const wire::HashRequest& message, Time) {
   const merkle::LayerTree* layers = content_.layers();
   if (request.root != content_.file().root || !merkle::is_valid(request, geometry.tree_height())) {
     // A reject of an impossible leaf request crashes libtorrent 2.0.8 (trap T4).
-    if (request.base != 0) send(wire::HashReject{message.range});
-    return {};
+    return request.base == 0 ? Outcome{} : reply(wire::HashReject{message.range});
   }
-  if (layers != nullptr && request.base >= static_cast<std::uint32_t>(layers->level())) {
+  if (layers == nullptr) return reply(wire::HashReject{message.range});
+  if (request.base >= static_cast<std::uint32_t>(layers->level())) {
     const Bytes hashes = joined(layers->answer(request));
-    send(wire::Hashes{message.range, hashes});
-    return {};
+    return reply(wire::Hashes{message.range, hashes});
   }
   // Below the piece layer: all the nodes have to lie in one piece that is here.
   const int levels_below = geometry.fold_height() - static_cast<int>(request.base);
   const auto piece = geometry.piece(std::uint64_t{request.index} >> levels_below);
   const bool one_piece = request.length <= 1u << levels_below;
-  if (layers != nullptr && one_piece && piece && content_.has(*piece) &&
-      leaf_requests_.size() < kMostLeafRequests) {
-    leaf_requests_.push_back(request);
-  } else {
-    send(wire::HashReject{message.range});
+  if (!one_piece || !piece || !content_.has(*piece) || leaf_answers_due_ >= kMostLeafRequests) {
+    return reply(wire::HashReject{message.range});
   }
+  leaf_requests_.push_back(request);
+  ++leaf_answers_due_;
   return {};
 }
 
 void PeerProtocol::answer_leaves(const merkle::HashRequest& request,
                                  std::span<const Digest> leaves) {
+  --leaf_answers_due_;
   const Bytes hashes = joined(content_.layers()->answer_below(request, leaves));
-  send(wire::Hashes{to_wire(request), hashes});
+  if (hashes.empty()) {
+    send(wire::HashReject{to_wire(request)});
+  } else {
+    send(wire::Hashes{to_wire(request), hashes});
+  }
 }
 
 void PeerProtocol::ask_for_layers(Time now) {
@@ -115,8 +121,8 @@ PeerProtocol::Outcome PeerProtocol::on(const wire::Hashes& message, Time) {
     case LayerFetch::Verdict::accepted:
       if (download_->layer_fetch().done()) surroundings_.layers_proven();
       return {};
-    case LayerFetch::Verdict::not_asked:
-      return {};
+    case LayerFetch::Verdict::not_wanted:
+      break;
   }
   return {};
 }
@@ -126,18 +132,16 @@ PeerProtocol::Outcome PeerProtocol::on(const wire::HashReject& reject, Time now)
   return {};
 }
 
-// ---- extensions (BEP 10)
-// -------------------------------------------------------------------------------------------
+// ---- extensions (BEP 10) ----------------------------------------------------
 
-PeerProtocol::Outcome PeerProtocol::on(const wire::Extended& extended, Time) {
+PeerProtocol::Outcome PeerProtocol::on(const wire::Extended& extended, Time now) {
   switch (extended.id) {
     case wire::kExtendedHandshakeId:
       return on_extended_handshake(extended.payload);
     case wire::kOurMetadataId:
       return on_metadata(extended.payload);
     case wire::kOurPexId:
-      if (const auto pex = wire::decode_pex(extended.payload)) surroundings_.learned(*pex);
-      return {};
+      return on_pex(extended.payload, now);
     default:
       return {};
   }
@@ -148,10 +152,31 @@ PeerProtocol::Outcome PeerProtocol::on_extended_handshake(BytesView payload) {
   if (!hello) return std::unexpected(hello.error());
   extensions_ = std::move(*hello);
   if (extensions_.request_queue) pacer_.limit_to(*extensions_.request_queue);
-  if (extensions_.listen_port && *extensions_.listen_port != 0 && !dialled()) {
+  // The first one counts: a peer must not fill the directory with ports.
+  const bool first = !std::exchange(said_hello_, true);
+  if (first && extensions_.listen_port && !dialled()) {
     surroundings_.listens_at(key(), {remote().address, *extensions_.listen_port});
   }
   return {};
+}
+
+PeerProtocol::Outcome PeerProtocol::on_pex(BytesView payload, Time now) {
+  if (download_ == nullptr || content_.is_private() || now < next_pex_at_) return {};
+  next_pex_at_ = now + kPexPause;
+  if (const auto pex = wire::decode_pex(payload)) surroundings_.learned(*pex);
+  return {};
+}
+
+bool PeerProtocol::wants_peers(Time now) const {
+  return extensions_.pex_id != 0 && !content_.is_private() && exchange_.due(now);
+}
+
+void PeerProtocol::tell_peers(std::span<const wire::PexPeer> connected, const Endpoint& listens_at,
+                              Time now) {
+  const auto pex = exchange_.next(connected, listens_at, now);
+  if (!pex) return;
+  const Bytes payload = wire::encode(*pex);
+  send(wire::Extended{extensions_.pex_id, payload});
 }
 
 PeerProtocol::Outcome PeerProtocol::on_metadata(BytesView payload) {
@@ -161,17 +186,16 @@ PeerProtocol::Outcome PeerProtocol::on_metadata(BytesView payload) {
   if (request == nullptr) return {};
   const BytesView dictionary = content_.info_dictionary();
   const std::uint64_t offset = std::uint64_t{request->piece} * wire::kMetadataPiece;
-  Bytes reply;
+  Bytes answer;
   if (offset < dictionary.size()) {
     const std::size_t size = std::min(wire::kMetadataPiece, dictionary.size() - offset);
-    reply = wire::encode(wire::MetadataMessage{
+    answer = wire::encode(wire::MetadataMessage{
         wire::MetadataData{request->piece, static_cast<std::uint32_t>(dictionary.size()),
                            dictionary.subspan(offset, size)}});
   } else {
-    reply = wire::encode(wire::MetadataMessage{wire::MetadataReject{request->piece}});
+    answer = wire::encode(wire::MetadataMessage{wire::MetadataReject{request->piece}});
   }
-  send(wire::Extended{extensions_.metadata_id, reply});
-  return {};
+  return reply(wire::Extended{extensions_.metadata_id, answer});
 }
 
 }  // namespace shoal::swarm

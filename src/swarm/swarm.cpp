@@ -20,6 +20,7 @@ Swarm::Swarm(Environment& environment, Content content, storage::File file, Swar
     : environment_(environment),
       content_(std::move(content)),
       whole_(std::move(file)),
+      revealer_(std::in_place, content_.geometry(), environment.random()),
       events_(std::move(events)),
       directory_(environment.random()),
       backlog_shrank_(environment.executor) {}
@@ -52,8 +53,7 @@ wire::Handshake Swarm::our_handshake() const {
   return {.info_hash = truncated(content_.info_hash()), .peer_id = environment_.peer_id};
 }
 
-// ---- connections
-// ---------------------------------------------------------------------------------------------------
+// ---- connections ------------------------------------------------------------
 
 Swarm::ConnectionPtr Swarm::new_connection(net::Stream stream) {
   const ConnectionKey key{++environment_.last_key};
@@ -94,6 +94,7 @@ bool Swarm::welcome(PeerConnection& connection, const PeerId& peer, bool dialled
   }
   for (const auto& [key, other] : connections_) {
     if (other->protocol() == nullptr || other->protocol()->peer_id() != peer) continue;
+    if (other->remote().address != connection.remote().address) continue;  // a stranger with its id
     // Both dialled at once: both keep the connection that the smaller peer id has made.
     const bool smaller_dialled = dialled == (environment_.peer_id < peer);
     if (other->protocol()->dialled() == dialled || !smaller_dialled) {
@@ -142,11 +143,17 @@ void Swarm::closed(PeerConnection& connection, const std::string& reason) {
   if (connection.listens_at) {
     spdlog::debug("{}: peer {}: closed: {}", content_.file().name,
                   connection.listens_at->to_string(), reason);
-    directory_.ended(*connection.listens_at, useful, now);
   }
   if (dialled) --dialled_;
   --environment_.connections;
   connections_.erase(connection.key());
+  const bool still_connected = std::ranges::any_of(connections_, [&](const auto& entry) {
+    return entry.second->listens_at == connection.listens_at;
+  });
+  if (connection.listens_at && !still_connected) {
+    directory_.ended(*connection.listens_at, useful, now);
+  }
+  if (revealer_) revealer_->left(connection.key());
   if (download_ != nullptr && !closed_) {
     everybody_asks(now);
     dial_peers(now);
@@ -156,6 +163,78 @@ void Swarm::closed(PeerConnection& connection, const std::string& reason) {
 void Swarm::tick(Time now) {
   for (const auto& [key, connection] : connections_) connection->tick(now);
   dial_peers(now);
+  exchange_peers(now);
+  if (revealer_) revealer_->take_back_idle(now);
+  reveal_more(now);
+}
+
+/// Tells peers of each other, where they want that (ut_pex).
+void Swarm::exchange_peers(Time now) {
+  std::vector<PeerConnection*> asking;
+  for (const auto& [key, connection] : connections_) {
+    const PeerProtocol* protocol = connection->protocol();
+    if (protocol != nullptr && protocol->wants_peers(now)) asking.push_back(connection.get());
+  }
+  if (asking.empty()) return;
+  std::vector<wire::PexPeer> connected;
+  for (const auto& [key, connection] : connections_) {
+    const PeerProtocol* protocol = connection->protocol();
+    if (protocol == nullptr || !connection->listens_at) continue;
+    const int flags = (protocol->is_seed() ? wire::kPexSeed : 0) |
+                      (protocol->dialled() ? wire::kPexReachable : 0);
+    connected.push_back({*connection->listens_at, static_cast<std::uint8_t>(flags)});
+  }
+  std::ranges::sort(connected, {}, &wire::PexPeer::endpoint);
+  const auto repeated = std::ranges::unique(connected, {}, &wire::PexPeer::endpoint);
+  connected.erase(repeated.begin(), repeated.end());
+  for (PeerConnection* connection : asking) {
+    PeerProtocol& protocol = *connection->protocol();
+    protocol.tell_peers(connected, connection->listens_at.value_or(protocol.remote()), now);
+    connection->wake();
+  }
+}
+
+// ---- what a seeder shows ----------------------------------------------------
+
+bool Swarm::reveals_to(ConnectionKey peer) {
+  if (!revealer_) return false;
+  const bool hide = !revealer_->open();
+  revealer_->joined(peer);
+  return hide;
+}
+
+void Swarm::announced(ConnectionKey peer, PieceIndex piece) {
+  if (revealer_) revealer_->announced(peer, piece);
+  reveal_more(Clock::now());
+}
+
+void Swarm::announced(ConnectionKey peer, const Bitfield& pieces) {
+  if (revealer_) revealer_->announced(peer, pieces);
+  reveal_more(Clock::now());
+}
+
+void Swarm::requested(ConnectionKey peer, PieceIndex piece, Time now) {
+  if (revealer_) revealer_->requested(peer, piece, now);
+}
+
+void Swarm::uploaded(ConnectionKey to, std::span<const wire::BlockRange> blocks, Time now) {
+  if (!revealer_) return;
+  for (const wire::BlockRange& block : blocks) {
+    revealer_->sent(to, PieceIndex{block.piece}, block.length, now);
+  }
+  reveal_more(now);
+}
+
+void Swarm::reveal_more(Time now) {
+  if (!revealer_) return;
+  reveals_.clear();
+  revealer_->next(now, reveals_);
+  for (const auto& [key, piece] : reveals_) {
+    const auto found = connections_.find(key);
+    if (found == connections_.end() || found->second->protocol() == nullptr) continue;
+    found->second->protocol()->reveal(piece);
+    found->second->wake();
+  }
 }
 
 void Swarm::everybody_asks(Time now) {

@@ -26,6 +26,7 @@
 #include "swarm/peer_connection.hpp"
 #include "swarm/peer_directory.hpp"
 #include "swarm/peer_protocol.hpp"
+#include "swarm/revealer.hpp"
 
 namespace shoal::swarm {
 
@@ -94,10 +95,14 @@ class Swarm : public std::enable_shared_from_this<Swarm>, public PeerProtocol::S
              std::vector<ChunkPtr> memory);
   /// Returns when so little waits to be written that more may be received.
   asio::awaitable<void> room_to_store();
+  [[nodiscard]] bool backlogged() const;
   /// Fills `out` from the file. Throws std::system_error when the file is not what it was.
   asio::awaitable<void> read(std::uint64_t offset, MutableBytes out);
   asio::awaitable<std::optional<std::vector<Digest>>> leaves_for(merkle::HashRequest request);
-  void uploaded(std::size_t blocks) { blocks_uploaded_ += blocks; }
+  void uploaded(ConnectionKey to, std::span<const wire::BlockRange> blocks, Time now);
+  /// Whether a new connection is shown our pieces one by one.
+  [[nodiscard]] bool reveals_to(ConnectionKey peer);
+  void reveal_more(Time now);
 
  private:
   using ConnectionPtr = std::shared_ptr<PeerConnection>;
@@ -107,6 +112,9 @@ class Swarm : public std::enable_shared_from_this<Swarm>, public PeerProtocol::S
   void layers_proven() override;
   void listens_at(ConnectionKey peer, const Endpoint& endpoint) override;
   void learned(const wire::Pex& pex) override;
+  void announced(ConnectionKey peer, PieceIndex piece) override;
+  void announced(ConnectionKey peer, const Bitfield& pieces) override;
+  void requested(ConnectionKey peer, PieceIndex piece, Time now) override;
 
   static asio::awaitable<void> store_batch(std::shared_ptr<Swarm> self, Sender from,
                                            std::vector<PeerProtocol::Received> blocks,
@@ -117,6 +125,7 @@ class Swarm : public std::enable_shared_from_this<Swarm>, public PeerProtocol::S
   void give_up(const Error& reason);
   void dial_peers(Time now);
   void punish(ConnectionKey liar);
+  void exchange_peers(Time now);
   void everybody_asks(Time now);
   [[nodiscard]] const storage::File& file() const;
   [[nodiscard]] ConnectionPtr new_connection(net::Stream stream);
@@ -125,7 +134,9 @@ class Swarm : public std::enable_shared_from_this<Swarm>, public PeerProtocol::S
   Content content_;
   std::optional<storage::File> whole_;
   std::optional<storage::PartFile> part_;
-  std::unique_ptr<Download> download_;  // null when there is nothing to fetch (any more)
+  std::unique_ptr<Download> download_;     // null when there is nothing to fetch (any more)
+  std::optional<Revealer> revealer_;       // of a file that was here whole from the start
+  std::vector<Revealer::Reveal> reveals_;  // scratch
   SwarmEvents events_;
 
   std::map<ConnectionKey, ConnectionPtr> connections_;
@@ -135,7 +146,6 @@ class Swarm : public std::enable_shared_from_this<Swarm>, public PeerProtocol::S
   std::size_t backlog_ = 0;  // bytes received that are not on disk yet
   net::Wakeup backlog_shrank_;
   std::uint64_t fetched_ = 0;
-  std::uint64_t blocks_uploaded_ = 0;
   bool closed_ = false;
 };
 

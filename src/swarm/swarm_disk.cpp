@@ -40,8 +40,7 @@ Result<void> hash_and_write(const storage::File& file, const Geometry& geometry,
 
 }  // namespace
 
-// ---- blocks that came in
-// -------------------------------------------------------------------------------------------
+// ---- blocks that came in ----------------------------------------------------
 
 void Swarm::store(const Sender& from, std::vector<PeerProtocol::Received> blocks,
                   std::vector<ChunkPtr> memory) {
@@ -51,7 +50,11 @@ void Swarm::store(const Sender& from, std::vector<PeerProtocol::Received> blocks
 }
 
 asio::awaitable<void> Swarm::room_to_store() {
-  while (backlog_ > kMostBacklog) co_await backlog_shrank_.wait();
+  while (backlogged()) co_await backlog_shrank_.wait();
+}
+
+bool Swarm::backlogged() const {
+  return backlog_ > kMostBacklog;
 }
 
 asio::awaitable<void> Swarm::store_batch(std::shared_ptr<Swarm> self, Sender from,
@@ -105,8 +108,7 @@ asio::awaitable<void> Swarm::finish_download(std::shared_ptr<Swarm> self) {
   }
 }
 
-// ---- what the disk held before
-// -------------------------------------------------------------------------------------
+// ---- what the disk held before ----------------------------------------------
 
 void Swarm::start() {
   if (download_ == nullptr || !download_->layer_fetch().done()) return;
@@ -159,8 +161,7 @@ asio::awaitable<void> Swarm::check_disk(std::shared_ptr<Swarm> self) {
   self->everybody_asks(Clock::now());
 }
 
-// ---- blocks that go out
-// --------------------------------------------------------------------------------------------
+// ---- blocks that go out -----------------------------------------------------
 
 asio::awaitable<void> Swarm::read(std::uint64_t offset, MutableBytes out) {
   if (file().read_at_if_cached(offset, out)) co_return;

@@ -38,8 +38,7 @@ Result<Value> parse_dict(BytesView payload, std::string_view what) {
 
 }  // namespace
 
-// ---- the handshake (BEP 10)
-// ----------------------------------------------------------------------
+// ---- the handshake (BEP 10) -------------------------------------------------
 
 Bytes encode(const ExtendedHandshake& handshake) {
   Dict ids;
@@ -73,8 +72,7 @@ Result<ExtendedHandshake> decode_extended_handshake(BytesView payload) {
   return out;
 }
 
-// ---- ut_metadata (BEP 9)
-// -------------------------------------------------------------------------
+// ---- ut_metadata (BEP 9) ----------------------------------------------------
 
 namespace {
 
@@ -154,8 +152,7 @@ Result<MetadataMessage> decode_metadata(BytesView payload) {
   return checked({*piece, *total_size, payload.subspan(parsed->used)});
 }
 
-// ---- ut_pex (BEP 11)
-// -----------------------------------------------------------------------------
+// ---- ut_pex (BEP 11) --------------------------------------------------------
 
 namespace {
 

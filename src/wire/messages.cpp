@@ -43,7 +43,7 @@ struct Kind {
   std::size_t step = 1;
 };
 
-Kind kind_of(std::uint8_t id, std::size_t bitfield_bytes) {
+Kind kind_of(std::uint8_t id, std::optional<std::size_t> bitfield_bytes) {
   switch (Id{id}) {
     case Id::choke:
       return {"choke", 1, 1};
@@ -56,7 +56,8 @@ Kind kind_of(std::uint8_t id, std::size_t bitfield_bytes) {
     case Id::have:
       return {"have", 5, 5};
     case Id::bitfield:
-      return {"bitfield", 1 + bitfield_bytes, 1 + bitfield_bytes};
+      return {"bitfield", 1 + bitfield_bytes.value_or(0),
+              1 + bitfield_bytes.value_or(kMaxUnknownBitfield)};
     case Id::request:
       return {"request", kBlockRangeFrame, kBlockRangeFrame};
     case Id::piece:
@@ -213,7 +214,7 @@ class Encoder {
 
 }  // namespace
 
-DecodeResult decode(BytesView buffer, std::size_t bitfield_bytes) {
+DecodeResult decode(BytesView buffer, std::optional<std::size_t> bitfield_bytes) {
   ByteReader in(buffer);
   const std::size_t length = in.u32();
   if (!in.ok()) return NeedMore{kLengthPrefix};

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <variant>
 
 #include <shoal/digest.hpp>
@@ -136,10 +137,14 @@ struct Decoded {
 };
 using DecodeResult = Result<std::variant<Decoded, NeedMore>>;
 
+/// Of a bitfield for a file that is not known yet: eight million pieces.
+inline constexpr std::size_t kMaxUnknownBitfield = 1 << 20;
+
 /// Decodes one message without allocating. `bitfield_bytes` = what a bitfield message has to hold,
-/// for this file. A frame that is longer than its kind allows is an error as soon as its first five
-/// bytes are here: nothing is buffered for it.
-[[nodiscard]] DecodeResult decode(BytesView buffer, std::size_t bitfield_bytes);
+/// for this file; nothing while its number of pieces is not known (BEP 9). A frame that is longer
+/// than its kind allows is an error as soon as its first five bytes are here: nothing is buffered
+/// for it.
+[[nodiscard]] DecodeResult decode(BytesView buffer, std::optional<std::size_t> bitfield_bytes);
 
 /// Appends the message. Piece: use piece_header() and send the data from where it lies.
 void encode(const Message& message, Bytes& out);

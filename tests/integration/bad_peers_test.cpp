@@ -77,7 +77,7 @@ TEST_P(BadPeer, beside_an_honest_one_does_not_matter) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Each, BadPeer, ::testing::ValuesIn(kCases),
-                         [](const auto& info) { return info.param.name; });
+                         [](const auto& test) { return test.param.name; });
 
 class BadPeers : public Loopback {};
 

@@ -17,9 +17,7 @@ using Habit = HostilePeer::Habit;
 /// A download that got about a third of its file, and no more for now.
 class Interruption : public Loopback {
  protected:
-  void stop_in_the_middle(Program& leecher) {
-    leecher.wait_for("progress", has_bytes(kKept));
-  }
+  void stop_in_the_middle(Program& leecher) { leecher.wait_for("progress", has_bytes(kKept)); }
 
   const std::filesystem::path original_ = file("long.bin", kSize);
   const std::filesystem::path here_ = folder("here");
@@ -123,7 +121,7 @@ TEST_F(KilledSeeder, the_other_one_brings_the_rest) {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
   constexpr std::uint64_t kLong = 64 * kMiB;
 #else
-  constexpr std::uint64_t kLong = 512 * kMiB;  // more than a quick machine moves until we look
+  constexpr std::uint64_t kLong = 1024 * kMiB;  // more than a quick machine moves until we look
 #endif
   std::filesystem::create_directory(home_ / "seeds");
   const auto original = make_sparse_file(home_ / "seeds/long.bin", kLong);

@@ -16,7 +16,7 @@ Program::Arguments joined(Program::Arguments first, const Program::Arguments& re
 // The long timeout is for test doubles, which send no heartbeats.
 Loopback::Loopback(const Program::Arguments& tracker_options)
     : tracker_(start_tracker(tracker_options.empty() ? Program::Arguments{"--timeout", "10m"}
-                                                       : tracker_options)),
+                                                     : tracker_options)),
       address_(address_of(tracker_)) {}
 
 Program Loopback::start_tracker(const Program::Arguments& options) const {
@@ -28,13 +28,13 @@ Program Loopback::start_tracker(const Program::Arguments& options) const {
 }
 
 Program Loopback::start_seeder(const Program::Arguments& arguments) const {
-  return start("seeder", joined({"--json", "--tracker", address_, "--listen", "127.0.0.1:0"},
-                                  arguments));
+  return start("seeder",
+               joined({"--json", "--tracker", address_, "--listen", "127.0.0.1:0"}, arguments));
 }
 
 Program Loopback::start_leecher(const Program::Arguments& arguments) const {
-  return start("leecher", joined({"--json", "--tracker", address_, "--listen", "127.0.0.1:0"},
-                                   arguments));
+  return start("leecher",
+               joined({"--json", "--tracker", address_, "--listen", "127.0.0.1:0"}, arguments));
 }
 
 Program Loopback::start(const std::string& name, const Program::Arguments& arguments) const {

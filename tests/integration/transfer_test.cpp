@@ -35,11 +35,11 @@ TEST_P(TransferOfSize, brings_the_whole_file) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Sizes, TransferOfSize,
-                         ::testing::Values(0, 1, 16383, 16384, 16385,      // about one piece
-                                           2 * 16384, 3 * 16384 + 1,       // several
-                                           8 * kMiB - 1, 8 * kMiB,         // 512 pieces
-                                           8 * kMiB + 1,                   // of two blocks
-                                           9 * kMiB + 16384,               // half a last piece
+                         ::testing::Values(0, 1, 16383, 16384, 16385,  // about one piece
+                                           2 * 16384, 3 * 16384 + 1,   // several
+                                           8 * kMiB - 1, 8 * kMiB,     // 512 pieces
+                                           8 * kMiB + 1,               // of two blocks
+                                           9 * kMiB + 16384,           // half a last piece
                                            20 * kMiB + 12345));
 
 TEST_F(Transfer, tells_the_same_identity_on_both_sides) {
@@ -122,9 +122,8 @@ TEST_F(Transfer, brings_several_names_with_one_command) {
 
 TEST_F(Transfer, knows_names_that_are_unusual_and_allowed) {
   const std::string longest(255, 'x');
-  for (const std::string& name :
-       {std::string("мир и 平和.txt"), std::string("a,b \"c\" %41 'd'"), std::string("-dash"),
-        longest}) {
+  for (const std::string& name : {std::string("мир и 平和.txt"), std::string("a,b \"c\" %41 'd'"),
+                                  std::string("-dash"), longest}) {
     SCOPED_TRACE(name);
     const auto original = file(name, 20'000);
     Program seeder = seeder_of(original);

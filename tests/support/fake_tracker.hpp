@@ -16,8 +16,8 @@
 
 namespace shoal::test {
 
-/// A tracker that says and does what a test wants. Connects by itself and, like a real one, ignores requests with a
-/// connection id that is not its own.
+/// A tracker that says and does what a test wants. Connects by itself and, like a real one, ignores
+/// requests with a connection id that is not its own.
 class FakeTracker {
  public:
   using Handler = std::function<std::optional<datagram::Reply>(const datagram::Request&)>;
@@ -27,7 +27,8 @@ class FakeTracker {
     asio::ip::udp::endpoint from;
   };
 
-  explicit FakeTracker(asio::io_context& loop, const Endpoint& local = *Endpoint::parse("127.0.0.1:0"))
+  explicit FakeTracker(asio::io_context& loop,
+                       const Endpoint& local = *Endpoint::parse("127.0.0.1:0"))
       : state_(std::make_shared<State>(loop, local)) {
     net::spawn(loop.get_executor(), serve(state_));
   }
@@ -47,7 +48,9 @@ class FakeTracker {
   /// Each answer is held back until that many requests wait; then they go out, last one first.
   void hold_answers(std::size_t until) { state_->hold_until = until; }
   /// As a restart does: ids issued so far are worth nothing.
-  void forget_connections() { state_->connection = datagram::ConnectionId{static_cast<std::uint64_t>(state_->connection) + 1}; }
+  void forget_connections() {
+    state_->connection = datagram::ConnectionId{static_cast<std::uint64_t>(state_->connection) + 1};
+  }
 
   [[nodiscard]] int connects() const { return state_->connects; }
   /// Requests with a valid connection id, in the order they came.
@@ -64,7 +67,8 @@ class FakeTracker {
  private:
   struct State {
     State(asio::io_context& loop, const Endpoint& local)
-        : socket(loop.get_executor(), local), stranger(loop.get_executor(), Endpoint{local.address, 0}) {}
+        : socket(loop.get_executor(), local),
+          stranger(loop.get_executor(), Endpoint{local.address, 0}) {}
 
     net::UdpSocket socket;
     net::UdpSocket stranger;  ///< answers from the wrong sender
@@ -93,7 +97,8 @@ class FakeTracker {
     if (!request) return;
     if (std::holds_alternative<datagram::ConnectRequest>(request->request)) {
       ++state.connects;
-      answer(state, received.from, {request->transaction, datagram::ConnectReply{state.connection}});
+      answer(state, received.from,
+             {request->transaction, datagram::ConnectReply{state.connection}});
       return;
     }
     if (request->connection != state.connection) return;
@@ -102,7 +107,8 @@ class FakeTracker {
     if (reply) answer(state, received.from, {request->transaction, *reply});
   }
 
-  static void answer(State& state, const asio::ip::udp::endpoint& to, const datagram::ReplyDatagram& reply) {
+  static void answer(State& state, const asio::ip::udp::endpoint& to,
+                     const datagram::ReplyDatagram& reply) {
     if (state.noisy) make_noise(state, to, reply);
     net::Outgoing out{to, {}};
     encode(reply, out.bytes);
@@ -113,10 +119,12 @@ class FakeTracker {
     }
     state.held.push_back(std::move(out));
     if (state.held.size() < state.hold_until) return;
-    for (; !state.held.empty(); state.held.pop_back()) state.socket.send(std::span(&state.held.back(), 1));
+    for (; !state.held.empty(); state.held.pop_back())
+      state.socket.send(std::span(&state.held.back(), 1));
   }
 
-  static void make_noise(State& state, const asio::ip::udp::endpoint& to, const datagram::ReplyDatagram& reply) {
+  static void make_noise(State& state, const asio::ip::udp::endpoint& to,
+                         const datagram::ReplyDatagram& reply) {
     const auto send = [&](const Bytes& bytes) {
       const net::Outgoing out{to, bytes};
       state.socket.send(std::span(&out, 1));
@@ -128,14 +136,17 @@ class FakeTracker {
     encode(reply, good);
     send(Bytes(good.begin(), good.begin() + 7));
     Bytes wrong_kind;
-    datagram::encode(datagram::ReplyDatagram{reply.transaction, datagram::ScrapeReply{}}, wrong_kind);
+    datagram::encode(datagram::ReplyDatagram{reply.transaction, datagram::ScrapeReply{}},
+                     wrong_kind);
     send(wrong_kind);
     Bytes wrong_id;
     const auto other = datagram::TransactionId{static_cast<std::uint32_t>(reply.transaction) ^ 1};
-    datagram::encode(datagram::ReplyDatagram{other, datagram::ErrorReply{"for another transaction"}}, wrong_id);
+    datagram::encode(
+        datagram::ReplyDatagram{other, datagram::ErrorReply{"for another transaction"}}, wrong_id);
     send(wrong_id);
     net::Outgoing wrong_sender{to, {}};
-    const datagram::ReplyDatagram strange{reply.transaction, datagram::ErrorReply{"from a stranger"}};
+    const datagram::ReplyDatagram strange{reply.transaction,
+                                          datagram::ErrorReply{"from a stranger"}};
     datagram::encode(strange, wrong_sender.bytes);
     state.stranger.send(std::span(&wrong_sender, 1));
   }

@@ -86,7 +86,8 @@ Bytes read_file(const fs::path& path) {
 
 std::vector<Digest> leaves_of(BytesView content) {
   std::vector<Digest> leaves;
-  for (; !content.empty(); content = content.subspan(std::min<std::size_t>(kBlockLength, content.size()))) {
+  for (; !content.empty();
+       content = content.subspan(std::min<std::size_t>(kBlockLength, content.size()))) {
     leaves.push_back(sha256(content.first(std::min<std::size_t>(kBlockLength, content.size()))));
   }
   return leaves;

@@ -44,8 +44,8 @@ std::optional<merkle::LayerTree> layers_of(const Geometry& geometry, BytesView c
     layer.push_back(
         merkle::fold(std::span(leaves).subspan(first, count), 0, geometry.piece_level()));
   }
-  return merkle::LayerTree::build(std::move(layer), geometry.piece_level(),
-                                  geometry.tree_height(), root);
+  return merkle::LayerTree::build(std::move(layer), geometry.piece_level(), geometry.tree_height(),
+                                  root);
 }
 
 }  // namespace
@@ -129,8 +129,7 @@ void HostilePeer::note(std::size_t Seen::*counter) {
 
 asio::awaitable<void> HostilePeer::accept_loop() {
   for (;;) {
-    auto session =
-        std::make_shared<Session>(co_await acceptor_.async_accept(asio::use_awaitable));
+    auto session = std::make_shared<Session>(co_await acceptor_.async_accept(asio::use_awaitable));
     sessions_.push_back(session);
     net::spawn(loop_.get_executor(), serve(std::move(session)));
   }
@@ -231,10 +230,10 @@ asio::awaitable<void> HostilePeer::answer_request(SessionPtr session) {
   }
   const bool good = is_good();
   Bytes frame;
-  wire::encode(wire::Piece{range.piece, range.begin,
-                           BytesView(content_).subspan(geometry_.offset(*block),
-                                                       geometry_.size(*block))},
-               frame);
+  wire::encode(
+      wire::Piece{range.piece, range.begin,
+                  BytesView(content_).subspan(geometry_.offset(*block), geometry_.size(*block))},
+      frame);
   if (!good && habit_ == Habit::corrupts) frame.back() ^= std::byte{1};
   if (!good && habit_ == Habit::resets) {
     frame.resize(frame.size() / 2);

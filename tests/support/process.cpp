@@ -49,8 +49,7 @@ Descriptor make_memory_file() {
 /// True when the descriptor has something to say before the deadline.
 bool wait_readable(int descriptor, Clock::time_point deadline) {
   for (;;) {
-    const auto left =
-        std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now()).count();
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now()).count();
     pollfd polled{descriptor, POLLIN, 0};
     const int ready = ::poll(&polled, 1, static_cast<int>(std::max<std::int64_t>(left, 0)));
     if (ready > 0) return true;
@@ -93,7 +92,7 @@ Program::Program(const std::string& name, const Arguments& arguments,
     : command_(arguments),
       speaks_json_(std::ranges::find(arguments, "--json") != arguments.end()),
       errors_(make_memory_file()) {
-  command_.insert(command_.begin(), std::string(SHOAL_BIN_DIR) + "/" + name);
+  command_.insert(command_.begin(), (std::filesystem::path(SHOAL_BIN_DIR) / name).string());
   std::vector<char*> argv;
   for (std::string& argument : command_) argv.push_back(argument.data());
   argv.push_back(nullptr);

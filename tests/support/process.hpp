@@ -26,8 +26,8 @@ class Program {
   using Arguments = std::vector<std::string>;
   using Condition = std::function<bool(const Json&)>;
 
-  /// Starts the program of that name in `directory`. Run by root, it has no right to pass over
-  /// the permissions of files, so that a test means the same for everybody.
+  /// Starts the program of that name, or at that absolute path, in `directory`. Run by root, it has
+  /// no right to pass over the permissions of files, so that a test means the same for everybody.
   Program(const std::string& name, const Arguments& arguments,
           const std::filesystem::path& directory);
   Program(Program&&) noexcept = default;

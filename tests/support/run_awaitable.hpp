@@ -41,14 +41,16 @@ template <class T>
 T run(asio::io_context& loop, asio::awaitable<T> work) {
   std::optional<T> result;
   net::spawn(loop.get_executor(), detail::keep(std::move(work), result));
-  if (!run_until(loop, [&] { return result.has_value(); })) throw std::runtime_error("the coroutine does not end");
+  if (!run_until(loop, [&] { return result.has_value(); }))
+    throw std::runtime_error("the coroutine does not end");
   return *std::move(result);
 }
 
 inline void run(asio::io_context& loop, asio::awaitable<void> work) {
   bool done = false;
   net::spawn(loop.get_executor(), detail::keep(std::move(work), done));
-  if (!run_until(loop, [&] { return done; })) throw std::runtime_error("the coroutine does not end");
+  if (!run_until(loop, [&] { return done; }))
+    throw std::runtime_error("the coroutine does not end");
 }
 
 }  // namespace shoal::test

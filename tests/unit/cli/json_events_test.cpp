@@ -87,6 +87,14 @@ TEST(JsonEvents, failed_has_the_exit_code) {
             R"({"event":"failed","name":"a","reason":"nobody","code":3})");
 }
 
+TEST(JsonEvents, what_was_asked_for_is_told_where_it_was_not_the_name) {
+  EXPECT_EQ(parsed(event::Found{file_for_tests(), {}, 1, "magnet:?x"}).at("target"), "magnet:?x");
+  EXPECT_EQ(parsed(event::Complete{file_for_tests(), "x", 1, {}, "a.torrent"}).at("target"),
+            "a.torrent");
+  EXPECT_EQ(to_json(event::Failed{"a", {Errc::io, "x"}, "magnet:?x"}),
+            R"({"event":"failed","name":"a","reason":"x","code":1,"target":"magnet:?x"})");
+}
+
 TEST(JsonEvents, notice) {
   EXPECT_EQ(to_json(event::Notice{"hi"}), R"({"event":"notice","message":"hi"})");
 }

@@ -41,6 +41,11 @@ TEST(Messages, a_file_whose_seeders_have_all_left_is_not_a_wrong_name) {
   EXPECT_EQ(lost.text, "\"a\" failed: everybody left.");
 }
 
+TEST(Messages, a_link_that_nobody_serves_is_not_a_wrong_name) {
+  EXPECT_EQ(said(event::Failed{"a", {Errc::not_found, "nobody has it"}, "magnet:?x"}),
+            "\"a\" failed: nobody has it.");
+}
+
 TEST(Messages, no_tracker_says_which_were_asked_and_how_to_start_one) {
   const std::string text = said(event::Failed{"a", {Errc::no_tracker, "x"}}, kTwo);
   EXPECT_THAT(text, AllOf(HasSubstr("192.0.2.1:6000 and t.example:7000"),

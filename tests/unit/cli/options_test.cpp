@@ -22,14 +22,16 @@ TEST(TrackerOptions, default_to_what_the_original_did) {
   EXPECT_THAT(command->options.listen, ElementsAre(*Endpoint::parse("0.0.0.0:6000")));
   EXPECT_EQ(command->options.heartbeat, 30s);
   EXPECT_EQ(command->options.timeout, 45s);
+  EXPECT_FALSE(command->options.open);
   EXPECT_FALSE(command->output.json);
   EXPECT_EQ(command->output.log_level, "warn");
 }
 
 TEST(TrackerOptions, take_every_option) {
-  const auto command = tracker({"--listen", "127.0.0.1:0", "--listen", "[::1]:7000", "--heartbeat",
-                                "500ms", "--timeout=2s", "--max-files", "10", "--max-peers", "20",
-                                "--max-per-address", "0", "--json", "--log-level", "debug"});
+  const auto command =
+      tracker({"--listen", "127.0.0.1:0", "--listen", "[::1]:7000", "--heartbeat", "500ms",
+               "--timeout=2s", "--max-files", "10", "--max-peers", "20", "--max-per-address", "0",
+               "--open", "--json", "--log-level", "debug"});
   ASSERT_TRUE(command) << command.error().text;
   EXPECT_FALSE(command->default_listen);
   EXPECT_THAT(command->options.listen,
@@ -39,6 +41,7 @@ TEST(TrackerOptions, take_every_option) {
   EXPECT_EQ(command->options.max_files, 10U);
   EXPECT_EQ(command->options.max_peers, 20U);
   EXPECT_EQ(command->options.max_per_address, 0U);
+  EXPECT_TRUE(command->options.open);
   EXPECT_TRUE(command->output.json);
   EXPECT_EQ(command->output.log_level, "debug");
 }
@@ -49,15 +52,18 @@ TEST(SeederOptions, default_to_the_tracker_on_this_machine_and_any_port) {
   EXPECT_TRUE(command->files.empty());
   EXPECT_THAT(command->peer.trackers, ElementsAre("127.0.0.1:6000"));
   EXPECT_FALSE(command->peer.listen);
+  EXPECT_TRUE(command->offer.torrent_directory.empty());
 }
 
 TEST(SeederOptions, take_files_between_and_after_options) {
-  const auto command = seeder({"a.iso", "--tracker", "t.example:7000", "b, c.iso", "--tracker",
-                               "::1", "[d,e]", "--listen", ":7001", "--", "-f"});
+  const auto command =
+      seeder({"a.iso", "--tracker", "t.example:7000", "b, c.iso", "--tracker", "::1", "[d,e]",
+              "--listen", ":7001", "--torrent-dir", "t/", "--", "-f"});
   ASSERT_TRUE(command) << command.error().text;
   EXPECT_THAT(command->files, ElementsAre("a.iso", "b, c.iso", "[d,e]", "-f"));
   EXPECT_THAT(command->peer.trackers, ElementsAre("t.example:7000", "[::1]:6000"));
   EXPECT_EQ(command->peer.listen, *Endpoint::parse("0.0.0.0:7001"));
+  EXPECT_EQ(command->offer.torrent_directory, "t/");
 }
 
 TEST(LeecherOptions, default_to_this_folder_and_to_seeding_without_end) {
@@ -89,6 +95,9 @@ TEST(LeecherOptions, take_every_option) {
 }
 
 TEST(LeecherOptions, know_no_seed_and_list) {
+  const std::string link = std::string("magnet:?xt=urn:btmh:1220") + kRoot;
+  EXPECT_EQ(leecher({link, "a.torrent"})->names, (std::vector<std::string>{link, "a.torrent"}));
+
   const auto quick = leecher({"a", "b", "--no-seed"});
   ASSERT_TRUE(quick) << quick.error().text;
   EXPECT_THAT(quick->names, ElementsAre("a", "b"));
@@ -155,6 +164,7 @@ TEST(BadUsage, of_the_leecher_names_the_option) {
   expect_usage(leecher({"--list", "a", "b"}), "--list");
   expect_usage(leecher({"a", "--output", ""}), "--output");
   expect_usage(leecher({""}), "NAME");
+  expect_usage(leecher({"magnet:?xt=urn:btmh:1220ab"}), "magnet");
 }
 
 TEST(BadUsage, knows_unknown_options_in_every_form) {

@@ -1,8 +1,8 @@
-#include <shoal/tracker.hpp>
-
 #include <system_error>
 
 #include <gmock/gmock.h>
+
+#include <shoal/tracker.hpp>
 
 #include "discovery/tracker_client.hpp"
 #include "net/address.hpp"
@@ -17,7 +17,9 @@ using namespace std::chrono_literals;
 using discovery::TrackerClient;
 using testing::HasSubstr;
 
-Endpoint at(std::string_view text) { return *Endpoint::parse(text); }
+Endpoint at(std::string_view text) {
+  return *Endpoint::parse(text);
+}
 
 TrackerOptions on(std::vector<Endpoint> addresses) {
   TrackerOptions options;
@@ -78,7 +80,8 @@ TEST_F(TrackerTest, answers_on_all_its_addresses_out_of_one_registry) {
   const auto found = ask(v6, datagram::LookupRequest{{}, "a.bin"});
   ASSERT_TRUE(found) << found.error().message;
   ASSERT_TRUE(std::holds_alternative<datagram::LookupReply>(found->reply));
-  EXPECT_THAT(std::get<datagram::LookupReply>(found->reply).peers, testing::ElementsAre(at("127.0.0.1:4242")));
+  EXPECT_THAT(std::get<datagram::LookupReply>(found->reply).peers,
+              testing::ElementsAre(at("127.0.0.1:4242")));
   EXPECT_EQ(tracker->statistics().files, 1u);
   EXPECT_EQ(tracker->statistics().peers, 1u);
 }
@@ -129,7 +132,8 @@ TEST_F(TrackerTest, drops_what_it_does_not_understand_and_answers_the_next) {
     garbage.push_back({to, Bytes(size, std::byte{0xff})});
   }
   ASSERT_EQ(socket.send(garbage), garbage.size());
-  ASSERT_TRUE(test::run_until(loop(), [&] { return tracker.statistics().dropped == garbage.size(); }));
+  ASSERT_TRUE(
+      test::run_until(loop(), [&] { return tracker.statistics().dropped == garbage.size(); }));
   EXPECT_TRUE(socket.receive().empty());
   TrackerClient client = client_of(tracker.addresses()[0]);
   EXPECT_TRUE(ask(client, register_file("a.bin")));

@@ -17,18 +17,23 @@ InfoHash hash_of(int number) {
   return hash;
 }
 
-FileInfo file(int number) { return {"file" + std::to_string(number), 100, 16384, Digest{}}; }
+FileInfo file(int number) {
+  return {"file" + std::to_string(number), 100, 16384, Digest{}};
+}
 
 class AnnouncePlanTest : public testing::Test {
  protected:
-  void offer(int number, bool complete = true) { plan.offer(file(number), hash_of(number), complete); }
+  void offer(int number, bool complete = true) {
+    plan.offer(file(number), hash_of(number), complete);
+  }
 
   /// The next step, which must be of that kind.
   template <class Step>
   Step take() {
     const auto step = plan.next(now);
     if (!step || !std::holds_alternative<Step>(*step)) {
-      ADD_FAILURE() << "another step than expected: " << (step ? static_cast<int>(step->index()) : -1);
+      ADD_FAILURE() << "another step than expected: "
+                    << (step ? static_cast<int>(step->index()) : -1);
       return {};
     }
     return std::get<Step>(*step);
@@ -150,7 +155,8 @@ TEST_F(AnnouncePlanTest, registers_everything_again_when_the_tracker_has_forgott
   EXPECT_EQ(take<Plan::Heartbeat>().files.count, 3u);
 }
 
-TEST_F(AnnouncePlanTest, a_refused_file_is_in_no_heartbeat_and_not_tried_again_until_offered_again) {
+TEST_F(AnnouncePlanTest,
+       a_refused_file_is_in_no_heartbeat_and_not_tried_again_until_offered_again) {
   offer(1);
   EXPECT_TRUE(plan.refused(take<Plan::Register>()));
   expect_nothing();

@@ -11,7 +11,9 @@ using testing::HasSubstr;
 
 const std::string kTracker = "tracker.example.org:6000";
 
-Endpoint at(std::string_view text) { return *Endpoint::parse(text); }
+Endpoint at(std::string_view text) {
+  return *Endpoint::parse(text);
+}
 
 Digest digest(int value) {
   Digest result;
@@ -20,11 +22,17 @@ Digest digest(int value) {
 }
 
 datagram::LookupReply good_reply() {
-  return {.length = 100'000, .piece_length = 16384, .root = digest(1), .seeders = 2, .leechers = 1,
+  return {.length = 100'000,
+          .piece_length = 16384,
+          .root = digest(1),
+          .seeders = 2,
+          .leechers = 1,
           .peers = {at("192.0.2.7:1000"), at("[2001:db8::7]:1000")}};
 }
 
-Answer answer(datagram::Reply reply, std::string_view from = "198.51.100.1:6000") { return {std::move(reply), at(from)}; }
+Answer answer(datagram::Reply reply, std::string_view from = "198.51.100.1:6000") {
+  return {std::move(reply), at(from)};
+}
 
 TEST(ReadLookup, takes_over_what_a_good_answer_says) {
   const auto lookup = read_lookup(answer(good_reply()), "a.bin", std::nullopt, kTracker);
@@ -37,9 +45,15 @@ TEST(ReadLookup, takes_over_what_a_good_answer_says) {
 }
 
 TEST(ReadLookup, refuses_impossible_lengths) {
-  for (const auto& [length, piece_length] : std::initializer_list<std::pair<std::uint64_t, std::uint32_t>>{
-           {100'000, 0}, {100'000, 16383}, {100'000, 8192}, {100'000, 1u << 31}, {~0ull, 16384}, {1ull << 48, 16384},
-           {0, 0}, {0, 5}}) {
+  for (const auto& [length, piece_length] :
+       std::initializer_list<std::pair<std::uint64_t, std::uint32_t>>{{100'000, 0},
+                                                                      {100'000, 16383},
+                                                                      {100'000, 8192},
+                                                                      {100'000, 1u << 31},
+                                                                      {~0ull, 16384},
+                                                                      {1ull << 48, 16384},
+                                                                      {0, 0},
+                                                                      {0, 5}}) {
     auto reply = good_reply();
     reply.length = length;
     reply.piece_length = piece_length;
@@ -69,8 +83,9 @@ TEST(ReadLookup, with_a_root_takes_no_other_and_names_both) {
 }
 
 TEST(ReadLookup, unknown_name_is_not_found) {
-  const auto lookup = read_lookup(answer(datagram::RefuseReply{RefuseReason::unknown_name, 0, {}, ""}),
-                                  "a.bin", std::nullopt, kTracker);
+  const auto lookup =
+      read_lookup(answer(datagram::RefuseReply{RefuseReason::unknown_name, 0, {}, ""}), "a.bin",
+                  std::nullopt, kTracker);
   ASSERT_FALSE(lookup);
   EXPECT_EQ(lookup.error().code, Errc::not_found);
   EXPECT_THAT(lookup.error().message, HasSubstr("a.bin"));
@@ -88,22 +103,26 @@ TEST(Reachable, a_loopback_peer_of_a_tracker_on_loopback_is_what_it_says) {
 }
 
 TEST(Reachable, leaves_out_what_nobody_can_connect_to_and_repetitions) {
-  EXPECT_THAT(reachable({at("192.0.2.7:0"), at("0.0.0.0:5"), at("[::]:5"), at("127.0.0.1:5"), at("198.51.100.1:5")},
+  EXPECT_THAT(reachable({at("192.0.2.7:0"), at("0.0.0.0:5"), at("[::]:5"), at("127.0.0.1:5"),
+                         at("198.51.100.1:5")},
                         at("198.51.100.1:0").address),
               ElementsAre(at("198.51.100.1:5")));
 }
 
 TEST(AppendPage, collects_pages_in_order) {
   std::vector<datagram::ListEntry> list;
-  EXPECT_EQ(append_page(answer(datagram::ListReply{true, {{"a1"}, {"a2"}}}), "a", kTracker, list), Result<bool>(true));
-  EXPECT_EQ(append_page(answer(datagram::ListReply{false, {{"a3"}}}), "a", kTracker, list), Result<bool>(false));
+  EXPECT_EQ(append_page(answer(datagram::ListReply{true, {{"a1"}, {"a2"}}}), "a", kTracker, list),
+            Result<bool>(true));
+  EXPECT_EQ(append_page(answer(datagram::ListReply{false, {{"a3"}}}), "a", kTracker, list),
+            Result<bool>(false));
   ASSERT_EQ(list.size(), 3u);
   EXPECT_EQ(list[2].name, "a3");
 }
 
 TEST(AppendPage, an_empty_page_is_the_last_whatever_it_says) {
   std::vector<datagram::ListEntry> list;
-  EXPECT_EQ(append_page(answer(datagram::ListReply{true, {}}), "", kTracker, list), Result<bool>(false));
+  EXPECT_EQ(append_page(answer(datagram::ListReply{true, {}}), "", kTracker, list),
+            Result<bool>(false));
 }
 
 TEST(AppendPage, refuses_pages_that_go_back_leave_the_prefix_or_have_bad_names) {
@@ -128,9 +147,8 @@ TEST(Refusal, every_reason_has_its_kind) {
 }
 
 TEST(Refusal, a_taken_name_says_by_which_content) {
-  const auto error = refusal(
-      datagram::RefuseReply{RefuseReason::name_taken, 4711, digest(9), ""},
-      "a.bin", kTracker);
+  const auto error = refusal(datagram::RefuseReply{RefuseReason::name_taken, 4711, digest(9), ""},
+                             "a.bin", kTracker);
   EXPECT_THAT(error.message, HasSubstr("4711"));
   EXPECT_THAT(error.message, HasSubstr(to_hex(digest(9))));
   EXPECT_THAT(error.message, HasSubstr("a.bin"));

@@ -21,14 +21,22 @@ Digest digest(int value) {
   return result;
 }
 
-Endpoint peer(std::uint16_t port) { return {*IpAddress::parse("192.0.2.7"), port}; }
+Endpoint peer(std::uint16_t port) {
+  return {*IpAddress::parse("192.0.2.7"), port};
+}
 
 datagram::LookupReply knows(int root, std::vector<Endpoint> peers = {peer(1)}) {
-  return {.length = 1000, .piece_length = 16384, .root = digest(root), .seeders = 1, .leechers = 0,
+  return {.length = 1000,
+          .piece_length = 16384,
+          .root = digest(root),
+          .seeders = 1,
+          .leechers = 0,
           .peers = std::move(peers)};
 }
 
-datagram::RefuseReply unknown() { return {datagram::RefuseReason::unknown_name, 0, {}, ""}; }
+datagram::RefuseReply unknown() {
+  return {datagram::RefuseReason::unknown_name, 0, {}, ""};
+}
 
 /// Always the same answer.
 FakeTracker::Handler says(datagram::Reply reply) {
@@ -38,7 +46,8 @@ FakeTracker::Handler says(datagram::Reply reply) {
 class QueriesTest : public testing::Test {
  protected:
   Announcer announcer(std::vector<std::string> trackers) {
-    return Announcer(loop.get_executor(), std::move(trackers), PeerId{}, 1, {}, {.first_retry = 20ms});
+    return Announcer(loop.get_executor(), std::move(trackers), PeerId{}, 1, {},
+                     {.first_retry = 20ms});
   }
   Announcer both() { return announcer({first.name(), second.name()}); }
 

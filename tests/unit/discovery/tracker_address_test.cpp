@@ -28,12 +28,14 @@ TEST(TrackerAddress, reads_urls) {
 
 TEST(TrackerAddress, refuses_everything_else_and_says_how_to_write_it) {
   for (const std::string_view bad :
-       {"", ":", ":6000", "host", "host:", "host:0", "host:65536", "host:-1", "host:6000x", "host: 6000", "[]:1", "::1:6000",
-        "http://host:80/announce", "a b:6000", "host\n:6000", "udp://", "udp:///announce", "user@host:6000"}) {
+       {"", ":", ":6000", "host", "host:", "host:0", "host:65536", "host:-1", "host:6000x",
+        "host: 6000", "[]:1", "::1:6000", "http://host:80/announce", "a b:6000", "host\n:6000",
+        "udp://", "udp:///announce", "user@host:6000"}) {
     const auto address = parse_tracker_address(bad);
     ASSERT_FALSE(address) << bad;
     EXPECT_EQ(address.error().code, Errc::bad_input);
-    EXPECT_NE(address.error().message.find("host:port"), std::string::npos) << address.error().message;
+    EXPECT_NE(address.error().message.find("host:port"), std::string::npos)
+        << address.error().message;
   }
   EXPECT_FALSE(parse_tracker_address(std::string(254, 'a') + ":6000"));
 }

@@ -14,13 +14,16 @@ using namespace std::chrono_literals;
 using test::FakeTracker;
 using testing::HasSubstr;
 
-datagram::LookupRequest lookup(std::string name) { return {{}, std::move(name)}; }
+datagram::LookupRequest lookup(std::string name) {
+  return {{}, std::move(name)};
+}
 
 /// Answers a lookup with the length of the name, so that answers can be told apart.
 std::optional<datagram::Reply> name_length(const datagram::Request& request) {
   const auto* asked = std::get_if<datagram::LookupRequest>(&request);
   if (asked == nullptr) return std::nullopt;
-  return datagram::LookupReply{.length = asked->name.size(), .piece_length = 16384, .root = {}, .peers = {}};
+  return datagram::LookupReply{
+      .length = asked->name.size(), .piece_length = 16384, .root = {}, .peers = {}};
 }
 
 class TrackerClientTest : public testing::Test {
@@ -51,7 +54,8 @@ TEST_F(TrackerClientTest, connects_once_and_tells_who_answered) {
 }
 
 TEST_F(TrackerClientTest, reaches_a_tracker_by_name_and_by_url) {
-  TrackerClient by_name(loop.get_executor(), "localhost:" + std::to_string(tracker.address().port), 20ms);
+  TrackerClient by_name(loop.get_executor(), "localhost:" + std::to_string(tracker.address().port),
+                        20ms);
   expect_length(ask(by_name, lookup("abc")), 3);
   TrackerClient by_url(loop.get_executor(), "udp://" + tracker.name() + "/announce", 20ms);
   expect_length(ask(by_url, lookup("abc")), 3);
@@ -78,14 +82,16 @@ TEST_F(TrackerClientTest, sends_again_what_was_lost) {
   expect_length(ask(client, lookup("abcd")), 4);
 }
 
-TEST_F(TrackerClientTest, believes_no_garbage_no_stranger_no_other_transaction_no_other_kind_and_no_repetition) {
+TEST_F(TrackerClientTest,
+       believes_no_garbage_no_stranger_no_other_transaction_no_other_kind_and_no_repetition) {
   tracker.be_noisy();
   for (std::size_t length = 1; length < 20; ++length) {
     expect_length(ask(client, lookup(std::string(length, 'x'))), length);
   }
 }
 
-asio::awaitable<void> keep_length(TrackerClient& client, std::string name, std::vector<std::uint64_t>& lengths) {
+asio::awaitable<void> keep_length(TrackerClient& client, std::string name,
+                                  std::vector<std::uint64_t>& lengths) {
   const auto answer = co_await client.ask(lookup(std::move(name)), 10s);
   if (answer) lengths.push_back(std::get<datagram::LookupReply>(answer->reply).length);
 }
@@ -108,13 +114,15 @@ TEST_F(TrackerClientTest, has_64_asks_on_their_way_at_once_and_random_ids) {
   for (std::size_t i = 1; i <= 200; ++i) {
     net::spawn(loop.get_executor(), keep_length(patient, std::string(i, 'x'), lengths));
   }
-  ASSERT_TRUE(test::run_until(loop, [&] { return tracker.seen().size() >= TrackerClient::kWindow; }));
+  ASSERT_TRUE(
+      test::run_until(loop, [&] { return tracker.seen().size() >= TrackerClient::kWindow; }));
   loop.run_for(20ms);
   EXPECT_EQ(tracker.seen().size(), TrackerClient::kWindow);
   std::set<datagram::TransactionId> ids;
   for (const auto& seen : tracker.seen()) ids.insert(seen.datagram.transaction);
   EXPECT_EQ(ids.size(), TrackerClient::kWindow);
-  EXPECT_GT(static_cast<std::uint32_t>(*ids.rbegin()), 1u << 24) << "as good as impossible for random ids";
+  EXPECT_GT(static_cast<std::uint32_t>(*ids.rbegin()), 1u << 24)
+      << "as good as impossible for random ids";
 }
 
 TEST_F(TrackerClientTest, gets_through_many_more_asks_than_fit_the_window) {
@@ -176,13 +184,13 @@ TEST_F(TrackerClientTest, a_new_ask_does_not_sit_out_the_long_waits_of_an_old_on
     FakeTracker gone(loop);
     address = gone.address();
   }
-  TrackerClient early(loop.get_executor(), address.to_string(), 50ms);
+  TrackerClient early(loop.get_executor(), address.to_string(), 200ms);
   std::vector<std::uint64_t> lengths;
   net::spawn(loop.get_executor(), keep_length(early, "old", lengths));
-  loop.run_for(400ms);  // the next of its sends is hundreds of milliseconds away
+  loop.run_for(1700ms);  // it has sent four times; its fifth comes after 2.4 s at the earliest
   FakeTracker late(loop, address);
   late.on_request(name_length);
-  expect_length(ask(early, lookup("new!"), 200ms), 4);
+  expect_length(ask(early, lookup("new!"), 650ms), 4);
   EXPECT_TRUE(test::run_until(loop, [&] { return lengths.size() == 1; }));
 }
 
@@ -201,23 +209,27 @@ TEST_F(TrackerClientTest, an_address_that_is_none_fails_every_ask) {
   EXPECT_EQ(answer.error().code, Errc::bad_input);
 }
 
-asio::awaitable<void> keep_error(asio::awaitable<Result<Answer>> asking, std::vector<Errc>& errors) {
+asio::awaitable<void> keep_error(asio::awaitable<Result<Answer>> asking,
+                                 std::vector<Errc>& errors) {
   const auto answer = co_await std::move(asking);
   if (!answer) errors.push_back(answer.error().code);
 }
 
 /// A hundred asks with endless patience, some of which have to wait for a place in the window.
 void ask_often(asio::io_context& loop, TrackerClient& client, std::vector<Errc>& errors) {
-  for (int i = 0; i < 100; ++i) net::spawn(loop.get_executor(), keep_error(client.ask(lookup("abc"), 1h), errors));
+  for (int i = 0; i < 100; ++i)
+    net::spawn(loop.get_executor(), keep_error(client.ask(lookup("abc"), 1h), errors));
 }
 
 TEST_F(TrackerClientTest, closing_ends_asks_in_every_state_promptly) {
   tracker.on_request(nullptr);
   std::vector<Errc> errors;
   ask_often(loop, client, errors);
-  ASSERT_TRUE(test::run_until(loop, [&] { return tracker.seen().size() >= TrackerClient::kWindow; }));
+  ASSERT_TRUE(
+      test::run_until(loop, [&] { return tracker.seen().size() >= TrackerClient::kWindow; }));
   client.close();
-  ASSERT_TRUE(test::run_until(loop, [&] { return errors.size() == 100; }, 2s));
+  ASSERT_TRUE(test::run_until(
+      loop, [&] { return errors.size() == 100; }, 2s));
   EXPECT_THAT(errors, testing::Each(Errc::cancelled));
   EXPECT_EQ(ask(client, lookup("abc")).error().code, Errc::cancelled);
 }
@@ -229,7 +241,8 @@ TEST_F(TrackerClientTest, may_die_while_asks_are_under_way) {
   ask_often(loop, *mortal, errors);
   loop.run_for(5ms);
   mortal.reset();
-  ASSERT_TRUE(test::run_until(loop, [&] { return errors.size() == 100; }, 2s));
+  ASSERT_TRUE(test::run_until(
+      loop, [&] { return errors.size() == 100; }, 2s));
 }
 
 TEST_F(TrackerClientTest, after_cancelling_all_new_asks_go_on) {
@@ -240,7 +253,7 @@ TEST_F(TrackerClientTest, after_cancelling_all_new_asks_go_on) {
   tracker.on_request(name_length);
   client.cancel_all();
   expect_length(ask(client, lookup("abc")), 3);
-  EXPECT_EQ(errors.size(), 100u);
+  EXPECT_TRUE(test::run_until(loop, [&] { return errors.size() == 100; }));
 }
 
 TEST(TrackerClientLoop, a_loop_that_dies_with_asks_under_way_leaves_nothing_behind) {

@@ -28,7 +28,8 @@ asio::awaitable<void> visit(Window& window, std::string name, std::string& log, 
 class WindowTest : public testing::Test {
  protected:
   void begin(std::string name, Time deadline = Time::max()) {
-    net::spawn(loop.get_executor(), visit(window, std::move(name), log, inside, deadline, visitors));
+    net::spawn(loop.get_executor(),
+               visit(window, std::move(name), log, inside, deadline, visitors));
     loop.restart();
     loop.poll();
   }

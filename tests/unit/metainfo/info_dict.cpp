@@ -89,6 +89,21 @@ TEST(ParseInfoDict, accepts_keys_it_does_not_know) {
   EXPECT_EQ(parts.parsed(), Parts().parsed());
 }
 
+TEST(ParseInfoDict, tells_private_torrents_apart) {
+  Parts parts;
+  const auto encoded = [&] {
+    Dict all = parts.rest;
+    all.emplace("file tree", parts.tree);
+    return bencode::encode(all);
+  };
+  EXPECT_FALSE(is_private(encoded()));
+  parts.rest.insert_or_assign("private", 0);
+  EXPECT_FALSE(is_private(encoded()));
+  parts.rest.insert_or_assign("private", 1);
+  EXPECT_TRUE(is_private(encoded()));
+  EXPECT_FALSE(is_private({}));
+}
+
 TEST(ParseInfoDict, takes_the_name_from_the_file_tree) {
   Parts parts;
   parts.rest.insert_or_assign("name", "other");

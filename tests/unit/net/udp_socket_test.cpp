@@ -22,8 +22,8 @@ Bytes bytes(std::string_view text) {
   return {view.begin(), view.end()};
 }
 
-asio::awaitable<void> collect(UdpSocket& socket, std::vector<std::string>& texts, std::vector<std::size_t>& batches,
-                              bool& ended) {
+asio::awaitable<void> collect(UdpSocket& socket, std::vector<std::string>& texts,
+                              std::vector<std::size_t>& batches, bool& ended) {
   while (co_await socket.wait_readable()) {
     const auto datagrams = socket.receive();
     if (!datagrams.empty()) batches.push_back(datagrams.size());
@@ -43,7 +43,8 @@ class UdpSocketTest : public testing::Test {
 
   std::vector<Outgoing> numbered(int count) const {
     std::vector<Outgoing> datagrams;
-    for (int i = 0; i < count; ++i) datagrams.push_back({to_asio<udp>(here.local()), bytes(std::to_string(i))});
+    for (int i = 0; i < count; ++i)
+      datagrams.push_back({to_asio<udp>(here.local()), bytes(std::to_string(i))});
     return datagrams;
   }
 
@@ -94,7 +95,7 @@ TEST_F(UdpSocketTest, cuts_what_is_longer_than_anything_we_parse) {
 
 TEST_F(UdpSocketTest, a_datagram_that_cannot_be_sent_does_not_hold_up_the_others) {
   std::vector<Outgoing> out = numbered(3);
-  out[0].bytes.resize(70'000);                                   // longer than UDP can
+  out[0].bytes.resize(70'000);                                    // longer than UDP can
   out[2].to = to_asio<udp>(*Endpoint::parse("[2001:db8::1]:9"));  // IPv6 on an IPv4 socket
   out.push_back({to_asio<udp>(here.local()), bytes("last")});
   EXPECT_EQ(there.send(out), 2u);

@@ -92,6 +92,27 @@ TEST(MessageLimits, a_bitfield_has_the_size_of_the_file_it_is_for) {
   }
 }
 
+TEST(MessageLimits, a_bitfield_for_a_file_that_is_not_known_has_any_size_up_to_a_bound) {
+  for (const std::size_t bytes : {std::size_t{0}, std::size_t{3}, kMaxUnknownBitfield}) {
+    const auto result = decode(frame_of(5, static_cast<std::uint32_t>(1 + bytes)), std::nullopt);
+    ASSERT_TRUE(result) << bytes;
+    const auto& message = std::get<Decoded>(*result).message;
+    EXPECT_EQ(std::get<BitfieldMessage>(message).bits.size(), bytes);
+  }
+  const Bytes head = from_hex_digits("00100002 05");
+  const auto too_long = decode(head, std::nullopt);
+  ASSERT_FALSE(too_long) << "nothing is buffered for it";
+  EXPECT_THAT(too_long.error().message, HasSubstr("1 to 1048577"));
+}
+
+TEST(MessageLimits, a_file_that_is_not_known_changes_no_other_message) {
+  for (const Sample& sample : samples()) {
+    const auto result = decode(sample.frame, std::nullopt);
+    ASSERT_TRUE(result) << sample.name;
+    EXPECT_EQ(std::get<Decoded>(*result).used, sample.frame.size()) << sample.name;
+  }
+}
+
 TEST(MessageLimits, a_zero_length_is_a_keep_alive_whatever_follows) {
   const auto result = decode(from_hex_digits("00000000 63"), kSampleBitfieldBytes);
   ASSERT_TRUE(result);

@@ -1,0 +1,50 @@
+#include "discovery/announce_schedule.hpp"
+
+#include <algorithm>
+
+namespace shoal::discovery {
+
+using datagram::AnnounceEvent;
+
+std::optional<AnnounceEvent> AnnounceSchedule::next(Time now) {
+  if (under_way_ || now < due_) return std::nullopt;
+  under_way_ = true;
+  sent_ = !known_           ? AnnounceEvent::started
+          : completion_due_ ? AnnounceEvent::completed
+                            : AnnounceEvent::none;
+  return sent_;
+}
+
+void AnnounceSchedule::answered(std::uint32_t interval_seconds, std::size_t peers, Time now) {
+  under_way_ = false;
+  known_ = true;
+  last_ = now;
+  if (sent_ == AnnounceEvent::completed) completion_due_ = false;
+  if (peers == 0 && !complete_) return retry(now);
+  wait_ = kFirstRetry;
+  const Duration told = std::chrono::seconds(interval_seconds);
+  due_ = completion_due_ ? now : now + std::clamp(told, kShortestInterval, kLongestInterval);
+}
+
+void AnnounceSchedule::failed(Time now) {
+  under_way_ = false;
+  last_ = now;
+  retry(now);
+}
+
+void AnnounceSchedule::retry(Time now) {
+  due_ = now + wait_;
+  wait_ = std::min(wait_ * 2, kShortestInterval);
+}
+
+void AnnounceSchedule::completed() {
+  if (complete_) return;
+  complete_ = completion_due_ = true;
+  due_ = Time{};
+}
+
+void AnnounceSchedule::hurry() {
+  if (!complete_) due_ = std::min(due_, last_ + kShortestHurry);
+}
+
+}  // namespace shoal::discovery

@@ -1,0 +1,95 @@
+// Leecher: from a magnet link or a .torrent file to what is to be fetched.
+#include <chrono>
+#include <utility>
+
+#include "leecher_impl.hpp"
+#include "link.hpp"
+#include "link_search.hpp"
+#include "metainfo/info_dict.hpp"
+#include "net/workers.hpp"
+
+namespace shoal {
+namespace {
+
+std::string listed(const std::vector<std::string>& items) {
+  std::string out;
+  for (const std::string& item : items) out += (out.empty() ? "" : ", ") + item;
+  return out;
+}
+
+}  // namespace
+
+asio::awaitable<Result<void>> Leecher::Impl::fetch_link(Asked& asked, FetchOptions options) {
+  const auto link =
+      co_await net::on_worker(host_->workers(), [&] { return read_link(asked.target); });
+  if (!link) co_return std::unexpected(link.error());
+  if (!link->label.empty()) asked.name = link->label;
+  if (!link->ignored.empty()) {
+    host_->tell(
+        event::Notice{"Not asked, since only udp:// trackers can be: " + listed(link->ignored)});
+  }
+  const InfoHash hash = link->info_hash;
+  if (stopped()) co_return fail(Errc::cancelled, "interrupted");
+  if (host_->announcer().followed(hash) != nullptr || host_->find(hash)) {
+    co_return fail(Errc::busy, "that file is here already, or being fetched");
+  }
+
+  const auto search = std::make_shared<LinkSearch>(host_, *link);
+  search->start(*link);
+  auto wanted = co_await find_link(*link, search, options);
+  search->stop();
+  Result<void> outcome;
+  std::string name;
+  if (!wanted) {
+    outcome = std::unexpected(wanted.error());
+  } else if (!fetching_.insert(wanted->file.name).second) {
+    outcome = fail(Errc::busy, "it is being fetched already");
+  } else {
+    name = asked.name = wanted->file.name;
+    wanted->target = asked.target;
+    outcome = co_await fetch_wanted(*std::move(wanted), options);
+    fetching_.erase(name);
+  }
+  if (!outcome) host_->announcer().unfollow(hash);
+  co_return outcome;
+}
+
+asio::awaitable<Result<Leecher::Impl::Wanted>> Leecher::Impl::find_link(
+    const Link& link, std::shared_ptr<LinkSearch> search, const FetchOptions& options) {
+  const Time until = Clock::now() + options.wait;
+  // Of a .torrent file everything is known but the peers, and a file that is here needs none.
+  std::error_code ignored;
+  const bool needs_peers =
+      !link.torrent ||
+      !std::filesystem::exists(options.directory / link.torrent->file.name, ignored);
+  while (!search->dictionary() || (needs_peers && search->peers().empty())) {
+    if (search->exhausted() && Clock::now() >= until) {
+      co_return std::unexpected(search->failure());
+    }
+    co_await search->wait();
+    if (stopped()) co_return fail(Errc::cancelled, "interrupted");
+  }
+
+  Wanted wanted{.file = {},
+                .info_hash = link.info_hash,
+                .peers = search->peers(),
+                .info_dictionary = search->dictionary(),
+                .piece_layer = {},
+                .target = {}};
+  if (link.torrent) {
+    wanted.file = link.torrent->file;
+    wanted.piece_layer = link.torrent->piece_layer;
+  } else {
+    auto file = parse_info_dict(*wanted.info_dictionary);
+    if (!file) co_return std::unexpected(file.error());
+    wanted.file = *std::move(file);
+  }
+  if (options.root && *options.root != wanted.file.root) {
+    co_return fail(Errc::conflict, "its root is " + to_hex(wanted.file.root) +
+                                       ", not the root asked for, " + to_hex(*options.root));
+  }
+  if (info_hash(wanted.file) == wanted.info_hash) wanted.info_dictionary.reset();
+  co_return wanted;
+}
+
+}  // namespace shoal

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+
+#include <shoal/error.hpp>
+
+#include "base/bytes.hpp"
+
+/// Files that fit into memory: read and written whole.
+namespace shoal::storage {
+
+/// Errc::bad_input when it is longer than `most` bytes.
+[[nodiscard]] Result<Bytes> read_whole(const std::filesystem::path& path, std::uint64_t most);
+
+enum class IfThere { keep, replace };
+
+/// Under a name of its own in the same directory first, so `path` is never seen half written, by
+/// whatever the write is interrupted. Errc::conflict when something is there that is to be kept.
+[[nodiscard]] Result<void> write_whole(const std::filesystem::path& path, BytesView bytes,
+                                       IfThere existing);
+
+}  // namespace shoal::storage

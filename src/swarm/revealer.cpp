@@ -1,0 +1,215 @@
+#include "swarm/revealer.hpp"
+
+#include <algorithm>
+#include <numeric>
+#include <random>
+#include <utility>
+
+namespace shoal::swarm {
+namespace {
+
+constexpr std::uint64_t kFirstPieces = 8;  // shown while the rate is unknown
+constexpr std::uint64_t kFewestPieces = 4;
+constexpr std::uint64_t kFirstBytes = 1 << 20;        // to a peer that is alone
+constexpr std::chrono::duration<double> kAhead(0.5);  // of sending, shown ahead
+constexpr std::size_t kMostPending = 4;  // a peer, when there are more than that many peers
+constexpr Duration kIgnored = std::chrono::seconds(2);  // shown and not asked for
+constexpr Duration kStuck = std::chrono::seconds(5);    // asked for and not moving
+
+}  // namespace
+
+Revealer::Revealer(const Geometry& geometry, std::uint64_t seed)
+    : geometry_(geometry), pieces_(geometry.pieces()), queue_(geometry.pieces()) {
+  std::iota(queue_.begin(), queue_.end(), 0u);
+  std::ranges::shuffle(queue_, std::mt19937_64(seed));
+}
+
+Revealer::Peer* Revealer::find(ConnectionKey key) {
+  const auto found = std::ranges::find(peers_, key, &Peer::key);
+  return found == peers_.end() ? nullptr : &*found;
+}
+
+void Revealer::joined(ConnectionKey peer) {
+  Peer joining;
+  joining.key = peer;
+  joining.shown = Bitfield(pieces_.size());
+  joining.has = Bitfield(pieces_.size());
+  joining.sees_all = open();
+  peers_.push_back(std::move(joining));
+}
+
+void Revealer::left(ConnectionKey key) {
+  Peer* peer = find(key);
+  if (peer == nullptr) return;
+  for (const std::uint32_t index : std::vector(peer->pending)) {
+    end_pending(index);
+    enqueue(index);
+  }
+  for (std::uint32_t index = 0; index < pieces_.size(); ++index) {
+    if (peer->has.test(index)) let_go(index);
+  }
+  peers_.erase(peers_.begin() + (peer - peers_.data()));
+}
+
+// ---- who has what -----------------------------------------------------------
+
+void Revealer::hold(Peer& peer, std::uint32_t index) {
+  if (peer.has.test(index)) return;
+  peer.has.set(index);
+  if (pieces_[index].holders++ == 0) ++held_;
+}
+
+void Revealer::let_go(std::uint32_t index) {
+  if (--pieces_[index].holders > 0) return;
+  --held_;
+  if (pieces_[index].stage == Stage::out) enqueue(index);  // it left with its last holder
+}
+
+void Revealer::enqueue(std::uint32_t index) {
+  pieces_[index].stage = Stage::queued;
+  queue_.push_front(index);
+}
+
+void Revealer::end_pending(std::uint32_t index) {
+  Piece& piece = pieces_[index];
+  std::erase(find(piece.owner)->pending, index);
+  committed_ -= geometry_.size(PieceIndex{index}) - piece.sent;
+  piece.stage = Stage::out;
+}
+
+void Revealer::announced(ConnectionKey key, PieceIndex piece) {
+  Peer* peer = find(key);
+  if (peer == nullptr) return;
+  const std::uint32_t index = value(piece);
+  if (pieces_[index].stage == Stage::pending && pieces_[index].owner == key) end_pending(index);
+  hold(*peer, index);
+}
+
+void Revealer::announced(ConnectionKey key, const Bitfield& pieces) {
+  for (std::uint32_t index = 0; index < pieces_.size(); ++index) {
+    if (pieces.test(index)) announced(key, PieceIndex{index});
+  }
+}
+
+void Revealer::requested(ConnectionKey peer, PieceIndex piece, Time now) {
+  Piece& state = pieces_[value(piece)];
+  if (state.stage != Stage::pending || state.owner != peer) return;
+  state.requested = true;
+  state.since = now;
+}
+
+void Revealer::sent(ConnectionKey key, PieceIndex piece, std::uint32_t bytes, Time now) {
+  rate_.add(bytes, now);
+  Peer* peer = find(key);
+  if (peer == nullptr) return;
+  peer->last_sent = now;
+  const std::uint32_t index = value(piece);
+  Piece& state = pieces_[index];
+  if (state.stage != Stage::pending || state.owner != key) return;
+  const std::uint32_t counted = std::min(bytes, geometry_.size(piece) - state.sent);
+  state.sent += counted;
+  state.since = now;
+  committed_ -= counted;
+  if (state.sent < geometry_.size(piece)) return;
+  end_pending(index);
+  peer->given.push_back(index);
+  hold(*peer, index);
+}
+
+// ---- showing ----------------------------------------------------------------
+
+void Revealer::take_back_idle(Time now) {
+  const Duration ignored = std::max(kIgnored, 10 * round_trip_);
+  for (Peer& peer : peers_) {
+    for (const std::uint32_t index : std::vector(peer.pending)) {
+      const Piece& state = pieces_[index];
+      const Duration patience = state.requested ? std::max(kStuck, ignored) : ignored;
+      if (now - std::max(state.since, peer.last_sent) <= patience) continue;
+      ++peer.strikes;
+      pieces_[index].avoid = peer.key;
+      end_pending(index);
+      enqueue(index);
+    }
+  }
+}
+
+std::uint64_t Revealer::window() const {
+  const double rate = rate_.bytes_per_second();
+  const std::chrono::duration<double> ahead = kAhead + 3 * round_trip_;
+  const std::uint64_t pieces = rate > 0 ? kFewestPieces : kFirstPieces;
+  std::uint64_t bytes =
+      std::max(pieces * geometry_.piece_length(), static_cast<std::uint64_t>(rate * ahead.count()));
+  if (peers_.size() == 1) bytes = std::max(bytes, kFirstBytes);
+  return bytes;
+}
+
+double Revealer::cost(Peer& peer) {
+  std::erase_if(peer.given, [&](std::uint32_t index) { return pieces_[index].holders > 1; });
+  const auto unshared = static_cast<double>(peer.given.size());
+  return 4.0 * static_cast<double>(peer.pending.size()) + 0.5 * unshared +
+         1000.0 * std::max(0.0, unshared - 1) + 1e6 * peer.strikes;
+}
+
+Revealer::Peer* Revealer::best_owner(std::uint32_t index) {
+  Peer* best = nullptr;
+  double best_cost = 0;
+  for (std::size_t i = 0; i < peers_.size(); ++i) {
+    Peer& peer = peers_[(turn_ + i) % peers_.size()];
+    if (peer.has.test(index)) continue;
+    if (peers_.size() > 1 && peer.key == pieces_[index].avoid) continue;
+    if (peers_.size() > kMostPending && peer.pending.size() >= kMostPending) continue;
+    const double its_cost = peers_.size() == 1 ? 0 : cost(peer);
+    if (best == nullptr || its_cost < best_cost) {
+      best = &peer;
+      best_cost = its_cost;
+    }
+  }
+  ++turn_;
+  return best;
+}
+
+void Revealer::show(Peer& peer, std::uint32_t index, Time now, std::vector<Reveal>& out) {
+  if (!peer.shown.test(index)) {
+    peer.shown.set(index);
+    out.push_back({peer.key, PieceIndex{index}});
+  }
+  pieces_[index].since = now;
+}
+
+void Revealer::next(Time now, std::vector<Reveal>& out) {
+  if (peers_.empty()) return;
+  if (open()) {
+    for (Peer& peer : peers_) {
+      if (std::exchange(peer.sees_all, true)) continue;
+      for (std::uint32_t index = 0; index < pieces_.size(); ++index) {
+        if (!peer.has.test(index)) show(peer, index, now, out);
+      }
+    }
+    return;
+  }
+  std::size_t passed = 0;  // pieces that nobody can take now
+  while (committed_ < window() && passed < queue_.size()) {
+    const std::uint32_t index = queue_.front();
+    queue_.pop_front();
+    Piece& piece = pieces_[index];
+    if (piece.holders > 0) {  // seen at a peer meanwhile
+      piece.stage = Stage::out;
+      continue;
+    }
+    Peer* owner = best_owner(index);
+    if (owner == nullptr) {
+      queue_.push_back(index);
+      ++passed;
+      continue;
+    }
+    piece.stage = Stage::pending;
+    piece.owner = owner->key;
+    piece.requested = false;
+    piece.sent = 0;
+    owner->pending.push_back(index);
+    committed_ += geometry_.size(PieceIndex{index});
+    show(*owner, index, now, out);
+  }
+}
+
+}  // namespace shoal::swarm

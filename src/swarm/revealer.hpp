@@ -1,0 +1,94 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <vector>
+
+#include "base/bitfield.hpp"
+#include "base/clock.hpp"
+#include "metainfo/geometry.hpp"
+#include "swarm/connection_key.hpp"
+#include "swarm/sending_rate.hpp"
+
+namespace shoal::swarm {
+
+/// What a seeder shows to whom. Each piece is shown to one peer only, its owner, until every piece
+/// has left once: so no byte leaves a thin uplink twice while others could pass it on
+/// (docs/decisions, swarm policy A). Pure.
+class Revealer {
+ public:
+  Revealer(const Geometry& geometry, std::uint64_t seed);
+
+  void joined(ConnectionKey peer);
+  void left(ConnectionKey peer);
+  /// The peer says that it has them.
+  void announced(ConnectionKey peer, PieceIndex piece);
+  void announced(ConnectionKey peer, const Bitfield& pieces);
+  void requested(ConnectionKey peer, PieceIndex piece, Time now);
+  /// So many bytes of the piece were handed to the network for that peer.
+  void sent(ConnectionKey peer, PieceIndex piece, std::uint32_t bytes, Time now);
+  /// The longest round trip among the peers, as far as it is known.
+  void set_round_trip(Duration longest) { round_trip_ = longest; }
+
+  struct Reveal {
+    ConnectionKey peer;
+    PieceIndex piece;
+  };
+  /// Who is to be told of what now (HAVE), appended to `out`. Called after every event above, and
+  /// on every tick.
+  void next(Time now, std::vector<Reveal>& out);
+  /// Takes back what an owner has not asked for, or what does not move. Called a few times a
+  /// second.
+  void take_back_idle(Time now);
+
+  /// Every piece is with somebody else too: new peers may see everything.
+  [[nodiscard]] bool open() const { return held_ == pieces_.size(); }
+
+ private:
+  enum class Stage : std::uint8_t {
+    queued,   // to be shown to somebody
+    pending,  // shown to its owner, not all sent yet
+    out,      // sent, or seen at a peer
+  };
+  struct Piece {
+    Stage stage = Stage::queued;
+    std::uint16_t holders = 0;  // connected peers that have it
+    bool requested = false;
+    ConnectionKey owner{};   // while pending: to whom it was shown
+    ConnectionKey avoid{};   // an owner that did nothing with it
+    std::uint32_t sent = 0;  // bytes, to the owner
+    Time since{};            // shown, or last moved
+  };
+  struct Peer {
+    ConnectionKey key;
+    Bitfield shown;
+    Bitfield has;
+    std::vector<std::uint32_t> pending;  // shown to it as their owner, not all sent yet
+    std::vector<std::uint32_t> given;    // sent to it as their owner, and with nobody else yet
+    std::uint32_t strikes = 0;           // pieces taken back from it
+    Time last_sent{};
+    bool sees_all = false;
+  };
+
+  [[nodiscard]] Peer* find(ConnectionKey key);
+  void hold(Peer& peer, std::uint32_t index);
+  void let_go(std::uint32_t index);
+  void enqueue(std::uint32_t index);
+  void end_pending(std::uint32_t index);
+  void show(Peer& peer, std::uint32_t index, Time now, std::vector<Reveal>& out);
+  [[nodiscard]] std::uint64_t window() const;
+  [[nodiscard]] Peer* best_owner(std::uint32_t index);
+  [[nodiscard]] double cost(Peer& peer);
+
+  Geometry geometry_;
+  std::vector<Piece> pieces_;
+  std::vector<Peer> peers_;
+  std::deque<std::uint32_t> queue_;  // to be shown next, in random order
+  std::size_t held_ = 0;             // pieces with holders
+  std::uint64_t committed_ = 0;      // bytes shown to owners and not sent yet
+  std::size_t turn_ = 0;             // rotates among equals
+  SendingRate rate_;
+  Duration round_trip_{};
+};
+
+}  // namespace shoal::swarm

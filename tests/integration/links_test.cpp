@@ -1,0 +1,211 @@
+// A magnet link or a .torrent file in place of a name.
+#include <csignal>
+#include <fstream>
+
+#include "base/bencode.hpp"
+#include "hash/sha256.hpp"
+#include "integration/loopback.hpp"
+#include "metainfo/info_dict.hpp"
+#include "metainfo/magnet.hpp"
+#include "metainfo/torrent.hpp"
+#include "support/hostile_peer.hpp"
+#include "support/loopback_socket.hpp"
+
+namespace shoal::test {
+namespace {
+
+constexpr std::uint64_t kMiB = 1 << 20;
+
+class Links : public Loopback {
+ protected:
+  explicit Links(const Program::Arguments& tracker_options = {"--timeout", "10m"})
+      : Loopback(tracker_options) {}
+
+  /// A leecher that no tracker can help.
+  [[nodiscard]] Program alone(const std::string& target, const std::filesystem::path& into,
+                              Program::Arguments more = {}) const {
+    Program::Arguments arguments{
+        target,     "--json",      "--tracker", silent_.local().to_string(),
+        "--listen", "127.0.0.1:0", "--output",  into.string()};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return start("leecher", arguments);
+  }
+  [[nodiscard]] static std::string magnet_of(Program& seeder) {
+    return seeder.wait_for("registered").at("magnet");
+  }
+  /// The same swarm with nobody in it but that peer.
+  [[nodiscard]] static std::string with_peer_only(const std::string& link,
+                                                  const std::string& peer) {
+    Magnet magnet = parse_magnet(link).value();
+    magnet.trackers.clear();
+    magnet.peers = {peer};
+    return format(magnet);
+  }
+  [[nodiscard]] std::filesystem::path write(const std::string& name, const Torrent& torrent) const {
+    const std::filesystem::path path = home_ / name;
+    std::ofstream(path, std::ios::binary) << as_text(encode(torrent));
+    return path;
+  }
+
+  LoopbackSocket silent_{SOCK_DGRAM};  // a tracker that never answers
+  const std::filesystem::path original_ = file("film.bin", 9 * kMiB + 7);
+  const std::filesystem::path here_ = folder("here");
+};
+
+TEST_F(Links, the_magnet_link_that_a_seeder_prints_brings_the_file) {
+  Program seeder = start_seeder({original_.string()});
+  const std::string link = magnet_of(seeder);
+  Program leecher = alone(link, here_, {"--no-seed"});
+  const Json found = leecher.wait_for("found");
+  EXPECT_EQ(found.at("name"), "film.bin");
+  EXPECT_EQ(found.at("target"), link);
+  EXPECT_EQ(found.at("root"), to_hex(identify(original_).root));
+  EXPECT_EQ(leecher.wait_for("complete").at("target"), link);
+  EXPECT_EQ(leecher.wait_for_exit(), 0);
+  EXPECT_TRUE(same_content(original_, here_ / "film.bin"));
+}
+
+TEST_F(Links, a_link_with_a_peer_needs_no_tracker) {
+  Program seeder = start_seeder({original_.string()});
+  const std::string link = with_peer_only(magnet_of(seeder), address_of(seeder));
+  Program leecher = alone(link, here_);
+  leecher.wait_for("complete");
+  EXPECT_TRUE(same_content(original_, here_ / "film.bin"));
+}
+
+TEST_F(Links, a_peer_may_be_named_by_its_host) {
+  Program seeder = start_seeder({original_.string()});
+  const std::string address = address_of(seeder);
+  const std::string by_name = "localhost" + address.substr(address.rfind(':'));
+  Program leecher = alone(with_peer_only(magnet_of(seeder), by_name), here_);
+  leecher.wait_for("complete");
+}
+
+TEST_F(Links, a_torrent_file_that_a_seeder_wrote_brings_the_file) {
+  const auto torrents = folder("torrents");
+  Program seeder = start_seeder({original_.string(), "--torrent-dir", torrents.string()});
+  seeder.wait_for("registered");
+  Program leecher = alone((torrents / "film.bin.torrent").string(), here_, {"--no-seed"});
+  EXPECT_EQ(leecher.wait_for("found").at("name"), "film.bin");
+  EXPECT_EQ(leecher.wait_for_exit(), 0);
+  EXPECT_TRUE(same_content(original_, here_ / "film.bin"));
+}
+
+TEST_F(Links, who_fetched_by_a_link_serves_those_who_ask_by_name) {
+  Program seeder = start_seeder({original_.string()});
+  Program first = start_leecher({magnet_of(seeder), "--output", here_.string()});
+  first.wait_for("registered");
+  seeder.signal(SIGINT);
+  ASSERT_EQ(seeder.wait_for_exit(), 0);
+  const auto there = folder("there");
+  Program second = leecher_of("film.bin", there);
+  EXPECT_EQ(second.wait_for("complete").at("fetched"), 9 * kMiB + 7);
+}
+
+TEST_F(Links, a_link_waits_for_its_first_seeder) {
+  std::string link;
+  {
+    Program seeder = start_seeder({original_.string()});
+    link = magnet_of(seeder);
+  }
+  Program leecher = alone(link, here_, {"--wait", "2m"});
+  leecher.wait_for("listening");
+  Program seeder = seeder_of(original_);
+  leecher.wait_for("complete");
+  EXPECT_TRUE(same_content(original_, here_ / "film.bin"));
+}
+
+TEST_F(Links, a_file_that_is_here_is_proven_and_shared_under_its_link) {
+  Program seeder = start_seeder({original_.string()});
+  std::filesystem::copy_file(original_, here_ / "film.bin");
+  Program leecher = alone(magnet_of(seeder), here_);
+  EXPECT_EQ(leecher.wait_for("complete").at("fetched"), 0);
+  leecher.wait_for("seeding");
+}
+
+TEST_F(Links, the_root_pins_what_a_link_may_bring) {
+  Program seeder = start_seeder({original_.string()});
+  Program leecher = alone(magnet_of(seeder), here_, {"--root", std::string(64, 'a')});
+  EXPECT_EQ(leecher.wait_for("failed").at("code"), 5);
+  EXPECT_EQ(leecher.wait_for_exit(), 5);
+}
+
+TEST_F(Links, exit_codes_are_those_of_names) {
+  const std::string link = format({info_hash(identify(original_)), "film.bin", {}, {}});
+  Program unknown = start_leecher({link, "--output", here_.string()});
+  EXPECT_EQ(unknown.wait_for("failed").at("name"), "film.bin");
+  EXPECT_EQ(unknown.wait_for_exit(), 3) << "the tracker does not know it";
+  Program silence = alone(link, here_);
+  EXPECT_EQ(silence.wait_for_exit(), 4);
+  Program malformed = start_leecher({"magnet:?xt=urn:btmh:1220ab"});
+  EXPECT_EQ(malformed.wait_for_exit(), 2);
+  EXPECT_NE(malformed.errors().find("64 hexadecimal digits"), std::string::npos);
+  Program missing = start_leecher({(home_ / "no.torrent").string()});
+  EXPECT_EQ(missing.wait_for_exit(), 1);
+}
+
+/// With a tracker that knows swarms nobody has registered.
+class ForeignLinks : public Links {
+ protected:
+  ForeignLinks() : Links({"--timeout", "10m", "--open"}) {}
+
+  /// The torrent as a client makes it that adds keys and cuts the file as it likes.
+  [[nodiscard]] Torrent foreign() const {
+    Torrent torrent;
+    torrent.file = identify(original_);
+    torrent.file.piece_length = 1 << 18;
+    const auto ours = bencode::parse(info_dict(torrent.file)).value();
+    bencode::Dict dictionary = *ours.dict();
+    dictionary.emplace("x-cross-seed", "abc");
+    torrent.info_dictionary = bencode::encode(bencode::Value(std::move(dictionary)));
+    torrent.info_hash = InfoHash{sha256(torrent.info_dictionary).bytes};
+    torrent.trackers = {"udp://" + address_, "http://127.0.0.1:1/announce"};
+    return torrent;
+  }
+};
+
+TEST_F(ForeignLinks, a_swarm_with_a_dictionary_of_its_own_passes_the_file_on) {
+  const Torrent torrent = foreign();
+  const auto seeds = folder("seeds of others");
+  std::filesystem::copy_file(original_, seeds / "film.bin");
+  Program seeder = alone(write("foreign.torrent", torrent).string(), seeds);
+  seeder.wait_for("seeding");
+  EXPECT_GE(seeder.count("notice"), 1) << "of the tracker that cannot be asked";
+
+  const std::string link = format({torrent.info_hash, "", torrent.trackers, {}});
+  Program by_link = alone(link, here_);
+  const Json found = by_link.wait_for("found");
+  EXPECT_EQ(found.at("name"), "film.bin");
+  EXPECT_EQ(found.at("info_hash"), to_hex(torrent.info_hash));
+  by_link.wait_for("seeding");
+  EXPECT_TRUE(same_content(original_, here_ / "film.bin"));
+
+  seeder.signal(SIGINT);
+  ASSERT_EQ(seeder.wait_for_exit(), 0);
+  const auto there = folder("there");
+  Program by_file = alone((home_ / "foreign.torrent").string(), there);
+  EXPECT_EQ(by_file.wait_for("complete").at("fetched"), 9 * kMiB + 7);
+  EXPECT_TRUE(same_content(original_, there / "film.bin"));
+}
+
+/// Peers that tell of others (ut_pex). The hub fetches from a peer that gives it nothing, so
+/// everybody stays; who comes with the hub's address alone meets all the others by what it tells.
+TEST_F(Links, peers_tell_of_each_other) {
+  const HostilePeer stingy(original_, HostilePeer::Habit::stops);
+  stingy.register_at(address_);
+  Program hub = leecher_of("film.bin", folder("hub"));
+  const auto meets = [](Program& program, std::size_t peers) {
+    program.wait_for("progress", [&](const Json& event) { return event.at("peers") >= peers; });
+  };
+  meets(hub, 1);
+  const std::string link =
+      with_peer_only(format({info_hash(identify(original_)), "", {}, {}}), address_of(hub));
+  Program first = alone(link, here_);
+  meets(first, 2);
+  Program second = alone(link, folder("there"));
+  meets(second, 3);
+  meets(first, 3);
+}
+
+}  // namespace
+}  // namespace shoal::test

@@ -1,0 +1,112 @@
+#include "swarm/download.hpp"
+
+#include <optional>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "support/sample_file.hpp"
+
+namespace shoal::swarm {
+namespace {
+
+using test::SampleFile;
+
+const Sender kGood{ConnectionKey{1}, {}};
+const Sender kLiar{ConnectionKey{2}, {}};
+
+class DownloadTest : public ::testing::Test {
+ protected:
+  /// The blocks of a piece arrive and are stored; `wrong` is the one that is not the file's.
+  Download::Outcome fetch(std::uint32_t piece, std::optional<std::uint32_t> wrong = {},
+                          const Sender& from_wrong = kLiar) {
+    Download::Outcome last;
+    for (std::uint32_t i = 0; i < file_.geometry().blocks(PieceIndex{piece}); ++i) {
+      const BlockRef block{PieceIndex{piece}, i};
+      const Sender& from = wrong == i ? from_wrong : kGood;
+      EXPECT_FALSE(last.proven || last.failed) << "before its last block";
+      EXPECT_TRUE(download_.picker().arrived(block, from.connection).accepted);
+      last = download_.stored(block, wrong == i ? Digest{} : file_.leaf(block), from);
+    }
+    return last;
+  }
+
+  SampleFile file_{5 * 65536 + 100, 65536};
+  Content content_ = file_.with({});
+  Download download_{content_, 1};
+};
+
+TEST_F(DownloadTest, asks_for_the_layer_only_where_it_is_not_known) {
+  EXPECT_TRUE(download_.layer_fetch().done());
+  EXPECT_EQ(download_.layer_fetch().next(ConnectionKey{1}, Time{}), std::nullopt);
+  Content missing = file_.missing();
+  Download other(missing, 1);
+  EXPECT_FALSE(other.layer_fetch().done());
+  EXPECT_NE(other.layer_fetch().next(ConnectionKey{1}, Time{}), std::nullopt);
+}
+
+TEST_F(DownloadTest, proves_a_piece_with_its_last_block_and_not_before) {
+  const Download::Outcome outcome = fetch(0);
+  EXPECT_TRUE(outcome.proven);
+  EXPECT_FALSE(outcome.failed);
+  EXPECT_TRUE(outcome.guilty.empty());
+  EXPECT_TRUE(content_.has(PieceIndex{0}));
+  EXPECT_EQ(content_.bytes(), 65536u);
+}
+
+TEST_F(DownloadTest, proves_the_short_last_piece) {
+  EXPECT_TRUE(fetch(5).proven);
+  EXPECT_EQ(content_.bytes(), 100u);
+}
+
+TEST_F(DownloadTest, does_not_count_a_wrong_piece_and_fetches_it_again) {
+  const Download::Outcome outcome = fetch(1, 2);
+  EXPECT_TRUE(outcome.failed);
+  EXPECT_FALSE(outcome.proven);
+  EXPECT_FALSE(content_.has(PieceIndex{1}));
+  Bitfield all(file_.geometry().pieces());
+  all.set_all();
+  EXPECT_TRUE(download_.picker().wants_from(all));
+  EXPECT_TRUE(fetch(1).proven);
+}
+
+TEST_F(DownloadTest, finds_the_liar_of_several_senders_once_the_piece_is_proven) {
+  EXPECT_TRUE(fetch(1, 2).guilty.empty());
+  EXPECT_EQ(fetch(1).guilty, std::vector{kLiar});
+}
+
+TEST_F(DownloadTest, convicts_the_only_sender_of_a_wrong_piece_at_once) {
+  EXPECT_EQ(fetch(1, 2, kGood).guilty, std::vector{kGood});
+}
+
+TEST_F(DownloadTest, counts_what_the_disk_held_and_asks_for_the_rest_only) {
+  for (std::uint32_t i = 0; i < 5; ++i) download_.found_on_disk(PieceIndex{i});
+  EXPECT_EQ(content_.bytes(), 5 * 65536u);
+  Bitfield without_last(file_.geometry().pieces());
+  for (std::uint32_t i = 0; i < 5; ++i) without_last.set(i);
+  EXPECT_FALSE(download_.picker().wants_from(without_last));
+  EXPECT_TRUE(fetch(5).proven);
+  EXPECT_TRUE(content_.complete());
+}
+
+TEST_F(DownloadTest, is_not_ready_before_it_is_started) {
+  EXPECT_FALSE(download_.ready());
+  download_.start();
+  EXPECT_TRUE(download_.ready());
+}
+
+TEST(Download, proves_a_file_of_one_block_against_its_root) {
+  for (const std::uint64_t length : {1u, 16383u, 16384u}) {
+    const SampleFile file(length, 16384);
+    Content content = file.missing();
+    Download download(content, 1);
+    ASSERT_TRUE(download.layer_fetch().done());
+    const BlockRef block{PieceIndex{0}, 0};
+    ASSERT_TRUE(download.picker().arrived(block, kGood.connection).accepted);
+    EXPECT_TRUE(download.stored(block, file.leaf(block), kGood).proven) << length;
+    EXPECT_TRUE(content.complete());
+  }
+}
+
+}  // namespace
+}  // namespace shoal::swarm

@@ -1,0 +1,159 @@
+#include "swarm/peer_directory.hpp"
+
+#include <set>
+#include <string>
+
+#include <gtest/gtest.h>
+
+namespace shoal::swarm {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Time kNow{1h};
+
+Endpoint peer(std::uint32_t number) {
+  return {IpAddress(IpAddress::V4{std::byte{10}, std::byte(number >> 16), std::byte(number >> 8),
+                                  std::byte(number)}),
+          6881};
+}
+
+PeerDirectory full_of_fresh_peers() {
+  PeerDirectory directory(1);
+  for (std::uint32_t i = 1; i <= PeerDirectory::kCapacity; ++i) directory.add(peer(i));
+  return directory;
+}
+
+TEST(PeerDirectory, hands_out_each_address_once_while_it_is_busy) {
+  PeerDirectory directory(1);
+  for (std::uint32_t i = 1; i <= 5; ++i) directory.add(peer(i));
+  std::set<Endpoint> dialled;
+  while (const auto next = directory.next_to_dial(kNow)) dialled.insert(*next);
+  EXPECT_EQ(dialled.size(), 5u);
+}
+
+TEST(PeerDirectory, takes_them_at_random) {
+  std::set<Endpoint> first;
+  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+    PeerDirectory directory(seed * 7919);
+    for (std::uint32_t i = 1; i <= 4; ++i) directory.add(peer(i));
+    first.insert(*directory.next_to_dial(kNow));
+  }
+  EXPECT_EQ(first.size(), 4u);
+}
+
+TEST(PeerDirectory, ignores_what_is_no_address_to_dial) {
+  PeerDirectory directory(1);
+  directory.add({peer(1).address, 0});
+  directory.add({IpAddress(), 6881});
+  directory.add(peer(1));
+  directory.add(peer(1));
+  EXPECT_EQ(directory.size(), 1u);
+}
+
+TEST(PeerDirectory, waits_twice_as_long_after_each_failure_up_to_two_minutes) {
+  PeerDirectory directory(1);
+  directory.add(peer(1));
+  Time now = kNow;
+  for (const Duration wait : {1s, 2s, 4s, 8s, 16s, 32s, 64s, 120s, 120s, 120s}) {
+    ASSERT_TRUE(directory.next_to_dial(now));
+    directory.ended(peer(1), false, now);
+    EXPECT_FALSE(directory.next_to_dial(now + wait - 1ms));
+    now += wait;
+  }
+}
+
+TEST(PeerDirectory, tries_a_peer_that_was_of_use_again_after_a_second) {
+  PeerDirectory directory(1);
+  directory.add(peer(1));
+  for (int i = 0; i < 5; ++i) directory.ended(peer(1), false, kNow);
+  directory.ended(peer(1), true, kNow);
+  EXPECT_FALSE(directory.next_to_dial(kNow + 999ms));
+  EXPECT_TRUE(directory.next_to_dial(kNow + 1s));
+}
+
+TEST(PeerDirectory, does_not_dial_who_is_connected_already) {
+  PeerDirectory directory(1);
+  directory.connected(peer(1));
+  EXPECT_FALSE(directory.next_to_dial(kNow));
+  EXPECT_FALSE(directory.next_to_dial(kNow + 24h));
+  directory.ended(peer(1), true, kNow);
+  EXPECT_TRUE(directory.next_to_dial(kNow + 1s));
+}
+
+TEST(PeerDirectory, leaves_a_banned_address_alone_until_the_ban_is_over) {
+  PeerDirectory directory(1);
+  directory.ban(peer(1), 10min, kNow);
+  EXPECT_TRUE(directory.banned(peer(1), kNow + 10min - 1s));
+  EXPECT_FALSE(directory.next_to_dial(kNow + 10min - 1s));
+  EXPECT_FALSE(directory.banned(peer(1), kNow + 10min));
+  EXPECT_EQ(directory.next_to_dial(kNow + 10min), peer(1));
+  EXPECT_FALSE(directory.banned(peer(2), kNow));
+}
+
+TEST(PeerDirectory, ignores_new_addresses_when_it_is_full_of_untried_ones) {
+  PeerDirectory directory = full_of_fresh_peers();
+  directory.add(peer(5000));
+  EXPECT_EQ(directory.size(), PeerDirectory::kCapacity);
+  std::set<Endpoint> dialled;
+  while (const auto next = directory.next_to_dial(kNow)) dialled.insert(*next);
+  EXPECT_FALSE(dialled.contains(peer(5000)));
+  directory.add(peer(5000));  // all are in use
+  EXPECT_EQ(directory.size(), PeerDirectory::kCapacity);
+  EXPECT_FALSE(directory.next_to_dial(kNow));
+}
+
+TEST(PeerDirectory, gives_up_the_address_that_failed_most_for_a_new_one) {
+  PeerDirectory directory = full_of_fresh_peers();
+  directory.ended(peer(1), false, kNow);
+  directory.ended(peer(2), false, kNow);
+  directory.ended(peer(2), false, kNow);
+  directory.add(peer(5000));
+  EXPECT_EQ(directory.size(), PeerDirectory::kCapacity);
+  std::set<Endpoint> dialled;
+  while (const auto next = directory.next_to_dial(kNow + 1h)) dialled.insert(*next);
+  EXPECT_TRUE(dialled.contains(peer(5000)));
+  EXPECT_TRUE(dialled.contains(peer(1)));
+  EXPECT_FALSE(dialled.contains(peer(2)));
+}
+
+TEST(PeerDirectory, remembers_bans_however_many_addresses_it_is_told) {
+  PeerDirectory directory(1);
+  directory.add(peer(9999));
+  for (int i = 0; i < 9; ++i) directory.ended(peer(9999), false, kNow);
+  directory.ban(peer(9999), 10min, kNow);
+  for (std::uint32_t i = 1; i <= 3 * PeerDirectory::kCapacity; ++i) {
+    directory.add(peer(i));
+    directory.ended(peer(i), false, kNow);
+  }
+  EXPECT_EQ(directory.size(), PeerDirectory::kCapacity);
+  EXPECT_TRUE(directory.banned(peer(9999), kNow));
+}
+
+TEST(PeerDirectory, bans_an_address_it_does_not_know_even_when_it_is_full) {
+  PeerDirectory directory = full_of_fresh_peers();
+  directory.ban(peer(5000), 10min, kNow);
+  EXPECT_TRUE(directory.banned(peer(5000), kNow));
+  EXPECT_EQ(directory.size(), PeerDirectory::kCapacity);
+}
+
+TEST(PeerDirectory, forgets_an_expired_ban_once_the_address_was_dialled) {
+  PeerDirectory directory(1);
+  directory.ban(peer(9999), 1min, kNow);
+  ASSERT_EQ(directory.next_to_dial(kNow + 2min), peer(9999));
+  for (int i = 0; i < 9; ++i) directory.ended(peer(9999), false, kNow + 2min);
+  for (std::uint32_t i = 1; i <= PeerDirectory::kCapacity; ++i) directory.add(peer(i));
+  EXPECT_EQ(directory.size(), PeerDirectory::kCapacity);
+  std::set<Endpoint> dialled;
+  while (const auto next = directory.next_to_dial(kNow + 1h)) dialled.insert(*next);
+  EXPECT_FALSE(dialled.contains(peer(9999))) << "it had failed most";
+}
+
+TEST(PeerDirectory, ignores_the_end_of_a_connection_it_never_heard_of) {
+  PeerDirectory directory(1);
+  directory.ended(peer(1), false, kNow);
+  EXPECT_EQ(directory.size(), 0u);
+}
+
+}  // namespace
+}  // namespace shoal::swarm

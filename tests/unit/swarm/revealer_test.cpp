@@ -1,0 +1,177 @@
+#include "swarm/revealer.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include <gtest/gtest.h>
+
+namespace shoal::swarm {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr std::uint32_t kPiece = 128 * 1024;
+const Time kStart{seconds(1000)};
+
+Geometry pieces(std::uint32_t count) {
+  return *Geometry::make(std::uint64_t{count} * kPiece, kPiece);
+}
+
+ConnectionKey peer(std::uint64_t number) {
+  return ConnectionKey{number};
+}
+
+std::vector<Revealer::Reveal> next(Revealer& revealer, Time now) {
+  std::vector<Revealer::Reveal> out;
+  revealer.next(now, out);
+  return out;
+}
+
+void send_whole(Revealer& revealer, const Revealer::Reveal& reveal, Time now) {
+  revealer.requested(reveal.peer, reveal.piece, now);
+  revealer.sent(reveal.peer, reveal.piece, kPiece, now);
+}
+
+TEST(Revealer, shows_each_piece_to_one_peer_until_all_have_left) {
+  Revealer revealer(pieces(100), 1);
+  for (std::uint64_t n = 1; n <= 8; ++n) revealer.joined(peer(n));
+  std::set<std::uint32_t> shown;
+  Time now = kStart;
+  while (!revealer.open()) {
+    const auto reveals = next(revealer, now);
+    ASSERT_FALSE(reveals.empty());
+    for (const auto& reveal : reveals) {
+      EXPECT_TRUE(shown.insert(value(reveal.piece)).second) << "shown twice";
+    }
+    for (const auto& reveal : reveals) send_whole(revealer, reveal, now += milliseconds(50));
+  }
+  EXPECT_EQ(shown.size(), 100u);
+}
+
+TEST(Revealer, shows_everything_to_everyone_once_every_piece_has_left) {
+  Revealer revealer(pieces(10), 1);
+  revealer.joined(peer(1));
+  revealer.joined(peer(2));
+  std::map<ConnectionKey, std::set<std::uint32_t>> shown;
+  for (int round = 0; round < 20; ++round) {
+    for (const auto& reveal : next(revealer, kStart)) {
+      shown[reveal.peer].insert(value(reveal.piece));
+      send_whole(revealer, reveal, kStart);
+    }
+  }
+  ASSERT_TRUE(revealer.open());
+  EXPECT_EQ(shown[peer(1)].size() + shown[peer(2)].size(), 20u);
+}
+
+TEST(Revealer, shows_only_a_window_ahead_of_what_was_sent) {
+  Revealer revealer(pieces(500), 1);
+  for (std::uint64_t n = 1; n <= 4; ++n) revealer.joined(peer(n));
+  EXPECT_EQ(next(revealer, kStart).size(), 8u);
+  EXPECT_TRUE(next(revealer, kStart).empty());
+}
+
+TEST(Revealer, keeps_at_most_four_pieces_pending_at_each_of_many_peers) {
+  Revealer revealer(pieces(2000), 1);
+  for (std::uint64_t n = 1; n <= 5; ++n) revealer.joined(peer(n));
+  revealer.sent(peer(9), PieceIndex{0}, 1 << 30, kStart);  // a fast line: a wide window
+  std::map<ConnectionKey, int> pending;
+  for (const auto& reveal : next(revealer, kStart)) ++pending[reveal.peer];
+  ASSERT_EQ(pending.size(), 5u);
+  for (const auto& [key, count] : pending) EXPECT_EQ(count, 4);
+}
+
+TEST(Revealer, a_lone_peer_on_a_fast_line_is_shown_all_it_can_take) {
+  Revealer revealer(pieces(500), 1);
+  revealer.joined(peer(1));
+  Time now = kStart;
+  std::size_t shown = 0;
+  int rounds = 0;
+  while (!revealer.open() && ++rounds < 100) {
+    for (const auto& reveal : next(revealer, now)) {
+      ++shown;
+      send_whole(revealer, reveal, now += std::chrono::microseconds(100));
+    }
+  }
+  EXPECT_EQ(shown, 500u);
+  EXPECT_LT(rounds, 12);  // the window grows with the rate
+}
+
+TEST(Revealer, prefers_peers_that_pass_on_what_they_got) {
+  Revealer revealer(pieces(400), 1);
+  revealer.joined(peer(1));
+  revealer.joined(peer(2));
+  revealer.joined(peer(3));
+  std::map<ConnectionKey, int> got;
+  Time now = kStart;
+  for (int round = 0; round < 40; ++round) {
+    for (const auto& reveal : next(revealer, now)) {
+      ++got[reveal.peer];
+      send_whole(revealer, reveal, now += milliseconds(10));
+      if (reveal.peer != peer(3))
+        revealer.announced(peer(3), reveal.piece);  // 1 and 2 share, 3 never does
+    }
+  }
+  EXPECT_GT(got[peer(1)], 2 * got[peer(3)]);
+  EXPECT_GT(got[peer(2)], 2 * got[peer(3)]);
+}
+
+TEST(Revealer, takes_a_piece_back_from_an_owner_that_does_not_ask_for_it) {
+  Revealer revealer(pieces(8), 1);
+  revealer.joined(peer(1));
+  revealer.joined(peer(2));
+  const auto first = next(revealer, kStart);
+  ASSERT_FALSE(first.empty());
+  revealer.take_back_idle(kStart + seconds(3));
+  std::set<std::pair<ConnectionKey, std::uint32_t>> again;
+  for (const auto& reveal : next(revealer, kStart + seconds(3))) {
+    again.insert({reveal.peer, value(reveal.piece)});
+  }
+  for (const auto& reveal : first) {
+    const ConnectionKey other = reveal.peer == peer(1) ? peer(2) : peer(1);
+    EXPECT_TRUE(again.contains({other, value(reveal.piece)}));
+  }
+}
+
+TEST(Revealer, shows_the_pieces_of_a_peer_that_left_to_others) {
+  Revealer revealer(pieces(4), 1);
+  revealer.joined(peer(1));
+  for (const auto& reveal : next(revealer, kStart)) send_whole(revealer, reveal, kStart);
+  ASSERT_TRUE(revealer.open());
+  revealer.left(peer(1));
+  EXPECT_FALSE(revealer.open());
+  revealer.joined(peer(2));
+  EXPECT_EQ(next(revealer, kStart).size(), 4u);
+}
+
+TEST(Revealer, does_not_show_first_what_another_seeder_has_brought_in) {
+  Revealer revealer(pieces(20), 1);
+  revealer.joined(peer(1));
+  revealer.joined(peer(2));
+  Bitfield brought(20);
+  for (std::size_t i = 0; i < 10; ++i) brought.set(i);
+  revealer.announced(peer(2), brought);
+  std::set<std::uint32_t> shown;
+  for (int round = 0; round < 10 && !revealer.open(); ++round) {
+    for (const auto& reveal : next(revealer, kStart)) {
+      shown.insert(value(reveal.piece));
+      send_whole(revealer, reveal, kStart);
+    }
+  }
+  ASSERT_TRUE(revealer.open());
+  EXPECT_EQ(shown.size(), 10u);
+  EXPECT_GE(*shown.begin(), 10u);
+}
+
+TEST(Revealer, a_peer_that_joins_late_sees_everything_at_once) {
+  Revealer revealer(pieces(4), 1);
+  revealer.joined(peer(1));
+  for (const auto& reveal : next(revealer, kStart)) send_whole(revealer, reveal, kStart);
+  ASSERT_TRUE(revealer.open());
+  revealer.joined(peer(2));  // was sent have all
+  EXPECT_TRUE(next(revealer, kStart).empty());
+}
+
+}  // namespace
+}  // namespace shoal::swarm
