@@ -209,7 +209,7 @@ asio::awaitable<Result<void>> Leecher::Impl::download(Wanted wanted, const Fetch
   const auto swarm = std::make_shared<swarm::Swarm>(host_->environment(), std::move(content),
                                                     std::move(*part), std::move(events));
   host_->add(swarm);
-  const bool by_name = !wanted.has_own_dictionary();
+  const bool by_name = wanted.known_by_name();
   if (by_name) host_->announcer().offer(file, false);
   swarm->start();
   swarm->add_peers(wanted.peers);
@@ -266,7 +266,7 @@ void Leecher::Impl::tell_standing(const swarm::Swarm& swarm) {
 void Leecher::Impl::completed(const Wanted& wanted, const std::filesystem::path& path,
                               std::uint64_t fetched, Time since) {
   complete_.push_back({wanted.file, wanted.info_hash});
-  if (!wanted.has_own_dictionary()) host_->announcer().offer(wanted.file, true);
+  if (wanted.known_by_name()) host_->announcer().offer(wanted.file, true);
   const auto took = std::chrono::duration_cast<milliseconds>(Clock::now() - since);
   host_->tell(event::Complete{wanted.file, path, fetched, took, wanted.target});
 }

@@ -59,8 +59,8 @@ class Leecher::Impl : public std::enable_shared_from_this<Leecher::Impl> {
     std::vector<Digest> piece_layer;       // proven; may be empty
     std::string target;                    // see Asked
 
-    /// Trackers can know it by its name.
-    [[nodiscard]] bool has_own_dictionary() const { return info_dictionary.has_value(); }
+    /// Our trackers can know it by its name: what they are told makes its info hash.
+    [[nodiscard]] bool known_by_name() const { return !info_dictionary; }
   };
 
   static asio::awaitable<void> run(std::shared_ptr<Impl> self, std::string target,

@@ -21,7 +21,9 @@ class ScriptedPeer {
     ours.peer_id.bytes.fill(std::byte{'x'});
     socket_.send(wire::encode(ours));
     while (received_.size() < wire::kHandshakeLength) receive();
-    theirs = wire::decode_handshake(BytesView(received_).first(wire::kHandshakeLength)).value();
+    if (!wire::decode_handshake(BytesView(received_).first(wire::kHandshakeLength))) {
+      throw std::runtime_error("no handshake");
+    }
     used_ = wire::kHandshakeLength;
   }
 
@@ -45,8 +47,6 @@ class ScriptedPeer {
       }
     }
   }
-
-  wire::Handshake theirs;
 
  private:
   void receive() {
