@@ -119,9 +119,9 @@ class KilledSeeder : public Loopback {};
 
 TEST_F(KilledSeeder, the_other_one_brings_the_rest) {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  constexpr std::uint64_t kLong = 64 * kMiB;
+  constexpr std::uint64_t kLong = 768 * kMiB;
 #else
-  constexpr std::uint64_t kLong = 1024 * kMiB;  // more than a quick machine moves until we look
+  constexpr std::uint64_t kLong = 2048 * kMiB;  // more than a quick machine moves until we look
 #endif
   std::filesystem::create_directory(home_ / "seeds");
   const auto original = make_sparse_file(home_ / "seeds/long.bin", kLong);
