@@ -1,0 +1,61 @@
+// Two leechers of ours, two of libtorrent's, one seeder.
+#include <array>
+
+#include "interop/stock_clients.hpp"
+
+namespace shoal::test {
+namespace {
+
+constexpr std::uint64_t kSize = (24 << 20) + 100;
+
+class MixedSwarm : public StockClients {
+ protected:
+  const std::filesystem::path original_ = file("mixed.bin", kSize);
+};
+
+TEST_F(MixedSwarm, of_a_slow_seeder_ends_well_because_everybody_uploads) {
+  const auto torrents = folder("torrents");
+  Program::Arguments what;
+  Program seeder = [&] {
+    Program registers = start_seeder({original_.string(), "--torrent-dir", torrents.string()});
+    what = {"--magnet", magnet_of(registers)};
+    Program seeds =
+        libtorrent(original_.parent_path(), {"--torrent", (torrents / "mixed.bin.torrent").string(),
+                                             "--upload-limit", std::to_string(kSize / 8)});
+    complete(seeds);
+    seeds.wait_for("tracker", {}, kClientPatience);
+    return seeds;
+  }();
+
+  std::array shoal{leecher_of("mixed.bin", folder("a")), leecher_of("mixed.bin", folder("b"))};
+  for (Program& leecher : shoal) leecher.wait_for("found");
+  std::array stock{libtorrent(folder("c"), what), libtorrent(folder("d"), what)};
+  for (Program& client : stock) complete(client, 2 * kClientPatience);
+  for (Program& leecher : shoal) leecher.wait_for("complete", {}, 2 * kClientPatience);
+  for (const char* name : {"a", "b", "c", "d"}) {
+    EXPECT_TRUE(same_content(original_, home_ / name / "mixed.bin")) << name;
+  }
+  for (Program& client : stock) {
+    client.signal(SIGTERM);
+    EXPECT_GT(client.wait_for("ended", {}, kClientPatience).at("uploaded"), 0);
+  }
+  // What a leecher of ours sends it reads from its file first. It reads nothing else.
+  for (Program& leecher : shoal) EXPECT_GT(leecher.bytes_read(), kSize / 100);
+  seeder.signal(SIGTERM);
+  EXPECT_LT(seeder.wait_for("ended", {}, kClientPatience).at("uploaded"), 4 * kSize);
+}
+
+TEST_F(MixedSwarm, of_a_shoal_seeder_ends_well) {
+  Program seeder = start_seeder({original_.string()});
+  const Program::Arguments what{"--magnet", magnet_of(seeder), "--download-limit", "8000000"};
+  std::array stock{libtorrent(folder("c"), what), libtorrent(folder("d"), what)};
+  std::array shoal{leecher_of("mixed.bin", folder("a")), leecher_of("mixed.bin", folder("b"))};
+  for (Program& leecher : shoal) leecher.wait_for("complete", {}, kClientPatience);
+  for (Program& client : stock) complete(client);
+  for (const char* name : {"a", "b", "c", "d"}) {
+    EXPECT_TRUE(same_content(original_, home_ / name / "mixed.bin")) << name;
+  }
+}
+
+}  // namespace
+}  // namespace shoal::test
