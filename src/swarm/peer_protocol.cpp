@@ -37,7 +37,8 @@ void PeerProtocol::say_hello() {
     hello.metadata_size = static_cast<std::uint32_t>(content_.info_dictionary().size());
     if (dialled() && setup_.listen_port != 0) hello.listen_port = setup_.listen_port;
     hello.request_queue = UploadQueue::kCapacity;
-    hello.upload_only = content_.complete();
+    // Beside have none it would say that we are of no use, and libtorrent would leave.
+    hello.upload_only = content_.complete() && !setup_.reveals;
     hello.client = "Shoal " + std::string(version());
     const Bytes payload = wire::encode(hello);
     send(wire::Extended{wire::kExtendedHandshakeId, payload});

@@ -25,6 +25,7 @@ class PlayedPeer : public swarm::PeerProtocol::Surroundings {
     bool extended = true;
     bool dialled = false;
     std::uint16_t listen_port = 0;
+    bool reveals = false;
   };
 
   /// Towards a program that has all that it wants.
@@ -56,6 +57,7 @@ class PlayedPeer : public swarm::PeerProtocol::Surroundings {
     setup.dialled = options.dialled;
     setup.theirs = theirs;
     setup.listen_port = options.listen_port;
+    setup.reveals = options.reveals;
     protocol_.emplace(setup, content_, download_.get(), *this, now);
   }
 

@@ -87,6 +87,16 @@ TEST(PeerProtocolHello, tells_the_listening_port_only_on_connections_that_we_mad
   EXPECT_FALSE(hello.upload_only);
 }
 
+// libtorrent leaves a peer that only uploads and has nothing, as soon as it has the metadata.
+TEST(PeerProtocolHello, of_a_seeder_that_reveals_its_pieces_does_not_say_upload_only) {
+  auto peer = PlayedPeer::of_seeder(file(), {.reveals = true});
+  const auto messages = peer.says();
+  EXPECT_TRUE(has<wire::HaveNone>(messages));
+  const auto* extended = std::get_if<wire::Extended>(&messages.at(0));
+  ASSERT_NE(extended, nullptr);
+  EXPECT_FALSE(wire::decode_extended_handshake(extended->payload)->upload_only);
+}
+
 TEST(PeerProtocolHello, sends_no_extension_handshake_to_a_peer_that_does_not_know_them) {
   auto peer = PlayedPeer::of_seeder(file(), {.extended = false});
   EXPECT_FALSE(has<wire::Extended>(peer.says()));
