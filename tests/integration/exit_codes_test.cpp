@@ -136,8 +136,7 @@ TEST_F(ExitCode, is_1_for_an_output_directory_that_cannot_be_written) {
 
 TEST_F(ExitCode, is_1_for_a_file_that_the_disk_has_no_room_for) {
   const FileInfo vast{"vast.bin", 1ull << 46, 128u << 20, Digest{{std::byte{1}}}};
-  const auto reply = ask_tracker(address_, datagram::RegisterRequest{PeerId{}, 9, true, vast});
-  ASSERT_TRUE(std::holds_alternative<datagram::RegisterReply>(reply));
+  register_at_tracker(address_, {PeerId{}, 9, true, vast});
   Program leecher = leecher_of("vast.bin", folder("here"));
   expect_failure(leecher, 1, "room");
   EXPECT_TRUE(std::filesystem::is_empty(home_ / "here"));

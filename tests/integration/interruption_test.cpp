@@ -115,40 +115,5 @@ TEST_F(Interruption, a_seeder_that_comes_later_ends_the_wait) {
   EXPECT_TRUE(same_content(original_, here_ / "long.bin"));
 }
 
-class KilledSeeder : public Loopback {};
-
-TEST_F(KilledSeeder, the_other_one_brings_the_rest) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  constexpr std::uint64_t kLong = 768 * kMiB;
-#else
-  constexpr std::uint64_t kLong = 2048 * kMiB;  // more than a quick machine moves until we look
-#endif
-  std::filesystem::create_directory(home_ / "seeds");
-  const auto original = make_sparse_file(home_ / "seeds/long.bin", kLong);
-  Program killed = seeder_of(original);
-  Program stays = seeder_of(original);
-  const auto here = folder("here");
-  Program leecher = leecher_of("long.bin", here);
-  const Json progress = leecher.wait_for("progress", [](const Json& event) {
-    return event.at("bytes") > 0 && event.at("peers") == 2;
-  });
-  killed.kill();
-  ASSERT_LT(progress.at("bytes"), kLong * 9 / 10) << "too late to be the middle";
-  EXPECT_EQ(fetched(leecher), kLong);
-  EXPECT_TRUE(same_content(original, here / "long.bin"));
-}
-
-TEST_F(KilledSeeder, whose_address_stays_known_is_no_obstacle) {
-  const auto original = file("a.bin", 3 * kMiB);
-  Program killed = seeder_of(original);
-  killed.kill();
-  Program stays = seeder_of(original);
-  const auto here = folder("here");
-  Program leecher = leecher_of("a.bin", here);
-  EXPECT_EQ(leecher.wait_for("found").at("peers"), 2);
-  leecher.wait_for("complete");
-  EXPECT_TRUE(same_content(original, here / "a.bin"));
-}
-
 }  // namespace
 }  // namespace shoal::test

@@ -57,25 +57,6 @@ TEST_F(Transfer, tells_the_same_identity_on_both_sides) {
   EXPECT_EQ(leecher.wait_for_exit(), 0);
 }
 
-TEST_F(Transfer, takes_from_three_seeders_at_once) {
-  constexpr std::uint64_t kSize = 64 * kMiB;
-  const auto original = file("shared.bin", kSize);
-  std::deque<Program> seeders;
-  for (int i = 0; i < 3; ++i) seeders.push_back(seeder_of(original));
-  std::array<std::uint64_t, 3> before{};
-  std::ranges::transform(seeders, before.begin(), &Program::bytes_read);
-
-  const auto here = folder("here");
-  Program leecher = leecher_of("shared.bin", here);
-  EXPECT_EQ(leecher.wait_for("found").at("peers"), 3);
-  leecher.wait_for("complete");
-  EXPECT_TRUE(same_content(original, here / "shared.bin"));
-  // What a seeder sends it reads from its file first. At least a hundredth comes from each.
-  for (std::size_t i = 0; i < seeders.size(); ++i) {
-    EXPECT_GT(seeders[i].bytes_read() - before[i], kSize / 100) << "seeder " << i;
-  }
-}
-
 TEST_F(Transfer, serves_four_leechers_at_once) {
   const auto original = file("wanted.bin", 16 * kMiB + 5);
   Program seeder = seeder_of(original);

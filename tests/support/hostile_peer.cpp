@@ -91,11 +91,7 @@ HostilePeer::~HostilePeer() {
 }
 
 void HostilePeer::register_at(const std::string& tracker) const {
-  const datagram::RegisterRequest request{peer_id_, acceptor_.local_endpoint().port(), true, file_};
-  const datagram::Reply reply = ask_tracker(tracker, request);
-  if (!std::holds_alternative<datagram::RegisterReply>(reply)) {
-    throw std::runtime_error("the tracker does not take the hostile peer");
-  }
+  register_at_tracker(tracker, {peer_id_, acceptor_.local_endpoint().port(), true, file_});
 }
 
 void HostilePeer::reform() {

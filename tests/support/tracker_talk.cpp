@@ -28,4 +28,10 @@ datagram::Reply ask_tracker(const std::string& tracker, const datagram::Request&
   return ask(socket, std::get<datagram::ConnectReply>(connected).connection, request);
 }
 
+void register_at_tracker(const std::string& tracker, const datagram::RegisterRequest& request) {
+  if (!std::holds_alternative<datagram::RegisterReply>(ask_tracker(tracker, request))) {
+    throw std::runtime_error("the tracker does not take " + request.file.name);
+  }
+}
+
 }  // namespace shoal::test

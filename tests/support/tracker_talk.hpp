@@ -10,5 +10,7 @@ namespace shoal::test {
 /// comes in time.
 [[nodiscard]] datagram::Reply ask_tracker(const std::string& tracker,
                                           const datagram::Request& request);
+/// Offers a file there. Throws when the tracker does not take it.
+void register_at_tracker(const std::string& tracker, const datagram::RegisterRequest& request);
 
 }  // namespace shoal::test
