@@ -5,9 +5,9 @@
 
 namespace shoal {
 
-/// The event loop that owns all protocol state, and the worker threads that hash and touch the disk. Trackers, seeders
-/// and leechers are made on a Runtime and die before it does. Unless said otherwise, everything of theirs is called from
-/// the thread that is in run(), or before run().
+/// The event loop that owns all protocol state, and the worker threads that hash and touch the
+/// disk. Trackers, seeders and leechers are made on a Runtime and die before it does. Unless said
+/// otherwise, everything of theirs is called from the thread that is in run(), or before run().
 class Runtime {
  public:
   /// `workers` = 0: one thread a processor, at most 8.

@@ -2,6 +2,8 @@
 
 namespace shoal {
 
-std::string_view version() { return SHOAL_VERSION; }
+std::string_view version() {
+  return SHOAL_VERSION;
+}
 
 }  // namespace shoal

@@ -1,4 +1,5 @@
-// A program of somebody else's that embeds Shoal: a tracker, and a leecher that asks it for its catalogue.
+// A program of somebody else's that embeds Shoal: a tracker, and a leecher that asks it for its
+// catalogue.
 #include <cstdlib>
 #include <exception>
 #include <iostream>
@@ -13,7 +14,8 @@ int main() {
     shoal::Runtime runtime(1);
     const shoal::Tracker tracker(runtime, {.listen = {any_port}});
 
-    shoal::PeerOptions options{.trackers = {tracker.addresses().at(0).to_string()}, .listen = any_port};
+    shoal::PeerOptions options{.trackers = {tracker.addresses().at(0).to_string()},
+                               .listen = any_port};
     shoal::Leecher leecher(runtime, options, [](const shoal::Event&) {});
     bool answered = false;
     leecher.list("", [&](const shoal::Result<std::vector<shoal::CatalogueEntry>>& names) {
