@@ -17,9 +17,9 @@
 namespace shoal {
 
 struct FetchOptions {
-  std::filesystem::path directory = ".";  ///< where the file goes; must exist
-  std::optional<Digest> root;             ///< accept this content only
-  std::chrono::milliseconds wait{0};      ///< how long to go on asking when nobody offers the name
+  std::filesystem::path directory = ".";      ///< where the file goes; must exist
+  std::optional<Digest> root = std::nullopt;  ///< accept this content only
+  std::chrono::milliseconds wait{0};  ///< how long to go on asking when nobody offers the name
 };
 
 /// One line of a tracker's catalogue.

@@ -18,7 +18,7 @@ class Leecher;
 /// What a seeder and a leecher have in common.
 struct PeerOptions {
   std::vector<std::string> trackers = {"127.0.0.1:6000"};  ///< host:port, IPv6 in brackets
-  std::optional<Endpoint> listen;  ///< nothing = any free port on all addresses
+  std::optional<Endpoint> listen = std::nullopt;  ///< nothing = any free port on all addresses
   std::size_t max_connections = 500;
 };
 

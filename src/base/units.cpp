@@ -125,6 +125,9 @@ std::string format_rate(double bytes_per_second) {
 std::string format_duration(milliseconds duration) {
   const std::int64_t ms = std::max<std::int64_t>(duration.count(), 0);
   if (ms > 0 && ms < 1000) return std::to_string(ms) + " ms";
+  if (ms < 10'000 && ms % 1000 != 0) {
+    return fixed(std::floor(static_cast<double>(ms) / 100) / 10, 1) + " s";
+  }
   const std::int64_t s = ms / 1000;
   const std::int64_t min = s / 60;
   const std::int64_t h = min / 60;

@@ -22,6 +22,11 @@ std::string sentence(std::string_view text) {
   return out;
 }
 
+std::string capitalised(std::string text) {
+  if (!text.empty() && text.front() >= 'a' && text.front() <= 'z') text.front() += 'A' - 'a';
+  return text;
+}
+
 struct Describe {
   Context context;
 
@@ -40,10 +45,10 @@ struct Describe {
     return {Tone::bad, "Cannot share " + in_quotes(e.name) + ": " + sentence(e.reason.message)};
   }
   Message operator()(const event::TrackerState& e) const {
-    const std::string name = printable(e.tracker);
-    if (e.answers) return {Tone::plain, "Tracker " + name + " answers again."};
-    if (e.message.empty()) return {Tone::bad, "Tracker " + name + " does not answer."};
-    return {Tone::bad, "Tracker " + name + ": " + sentence(e.message)};
+    const Tone tone = e.answers ? Tone::plain : Tone::bad;
+    if (!e.message.empty()) return {tone, capitalised(sentence(e.message))};
+    return {tone, "The tracker at " + printable(e.tracker) +
+                      (e.answers ? " answers again." : " does not answer.")};
   }
   Message operator()(const event::Found& e) const {
     return {Tone::plain, "Found " + in_quotes(e.file.name) + ", " + format_size(e.file.length) +
@@ -68,7 +73,7 @@ struct Describe {
     return {Tone::good, text + "\n  saved as " + path};
   }
   Message operator()(const event::Seeding& e) const {
-    return {Tone::plain, "Offering " + in_quotes(e.file.name) + " to whoever asks. Ctrl-C stops."};
+    return {Tone::plain, "Sharing " + in_quotes(e.file.name) + ". Ctrl-C stops."};
   }
   Message operator()(const event::Failed& e) const { return {Tone::bad, failure(e)}; }
   Message operator()(const event::Notice& e) const { return {Tone::plain, printable(e.message)}; }

@@ -135,6 +135,7 @@ void PeopleReporter::tell_plainly(Activity& activity) {
 
 void PeopleReporter::forget_activity_of(const Event& event) {
   if (const auto* e = std::get_if<event::Registered>(&event)) activities_.erase(e->file.name);
+  if (const auto* e = std::get_if<event::Seeding>(&event)) activities_.erase(e->file.name);
   if (const auto* e = std::get_if<event::Complete>(&event)) activities_.erase(e->file.name);
   if (const auto* e = std::get_if<event::Refused>(&event)) activities_.erase(e->name);
   if (const auto* e = std::get_if<event::Failed>(&event)) activities_.erase(e->name);

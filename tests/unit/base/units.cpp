@@ -107,7 +107,10 @@ TEST(FormatDuration, shows_the_two_largest_units) {
   EXPECT_EQ(format_duration(0ms), "0 s");
   EXPECT_EQ(format_duration(-3s), "0 s");
   EXPECT_EQ(format_duration(350ms), "350 ms");
-  EXPECT_EQ(format_duration(3999ms), "3 s");
+  EXPECT_EQ(format_duration(1234ms), "1.2 s");
+  EXPECT_EQ(format_duration(5s), "5 s");
+  EXPECT_EQ(format_duration(9999ms), "9.9 s");
+  EXPECT_EQ(format_duration(10s), "10 s");
   EXPECT_EQ(format_duration(125s), "2 min 05 s");
   EXPECT_EQ(format_duration(80min), "1 h 20 min");
   EXPECT_EQ(format_duration(24h - 1s), "23 h 59 min");

@@ -86,8 +86,9 @@ TEST(Messages, complete_of_an_empty_file_divides_by_nothing) {
 }
 
 TEST(Messages, tracker_state_and_seeding_and_found) {
-  EXPECT_THAT(said(event::TrackerState{"h:1", false, "no route"}),
-              AllOf(HasSubstr("Tracker h:1: "), HasSubstr("no route.")));
+  EXPECT_EQ(said(event::TrackerState{"h:1", false, "the tracker at h:1 has no route"}),
+            "The tracker at h:1 has no route.");
+  EXPECT_EQ(said(event::TrackerState{"h:1", false, ""}), "The tracker at h:1 does not answer.");
   EXPECT_THAT(said(event::TrackerState{"h:1", true, ""}), HasSubstr("h:1 answers again"));
   EXPECT_THAT(said(event::Seeding{file_for_tests()}), HasSubstr("Ctrl-C"));
   EXPECT_THAT(said(event::Found{file_for_tests(), {}, 1}), HasSubstr("1 peer."));
