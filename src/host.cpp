@@ -26,6 +26,7 @@ Host::Host(Runtime& runtime, const PeerOptions& options, EventHandler on_event)
     : runtime_(runtime),
       on_event_(std::move(on_event)),
       trackers_(options.trackers),
+      public_addresses_(options.public_addresses),
       listener_(runtime.impl().loop.get_executor(), options.listen),
       address_(listener_.address()),
       environment_{.executor = runtime.impl().loop.get_executor(),

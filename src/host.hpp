@@ -36,7 +36,7 @@ class Host : public std::enable_shared_from_this<Host> {
   [[nodiscard]] discovery::Announcer& announcer() { return announcer_; }
   [[nodiscard]] const std::vector<std::string>& trackers() const { return trackers_; }
   [[nodiscard]] std::string magnet(const FileInfo& file) const {
-    return magnet_link(file, trackers_);
+    return magnet_link(file, trackers_, public_addresses_);
   }
 
   /// Peers that ask for this file are let in from now on.
@@ -68,6 +68,7 @@ class Host : public std::enable_shared_from_this<Host> {
   Runtime& runtime_;
   EventHandler on_event_;
   std::vector<std::string> trackers_;
+  std::vector<std::string> public_addresses_;
   net::Listener listener_;
   Endpoint address_;
   swarm::Environment environment_;

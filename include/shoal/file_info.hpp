@@ -22,7 +22,9 @@ struct FileInfo {
 /// SHA-256 of the one-file BEP 52 info dictionary; identical to what libtorrent computes.
 [[nodiscard]] InfoHash info_hash(const FileInfo& file);
 
-/// `magnet:?xt=urn:btmh:1220...&dn=...&tr=...`; trackers are `host:port` and become udp:// URLs.
-[[nodiscard]] std::string magnet_link(const FileInfo& file, std::span<const std::string> trackers);
+/// `magnet:?xt=urn:btmh:1220...&dn=...&tr=...&x.pe=...`; trackers are `host:port` and become udp://
+/// URLs, and so are `peers`, who can be asked without a tracker.
+[[nodiscard]] std::string magnet_link(const FileInfo& file, std::span<const std::string> trackers,
+                                      std::span<const std::string> peers = {});
 
 }  // namespace shoal

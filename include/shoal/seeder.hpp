@@ -19,6 +19,9 @@ class Leecher;
 struct PeerOptions {
   std::vector<std::string> trackers = {"127.0.0.1:6000"};  ///< host:port, IPv6 in brackets
   std::optional<Endpoint> listen = std::nullopt;  ///< nothing = any free port on all addresses
+  /// host:port where others reach us, for the magnet links we make (x.pe): who has such a link
+  /// needs no tracker.
+  std::vector<std::string> public_addresses = {};
   std::size_t max_connections = 500;
 };
 

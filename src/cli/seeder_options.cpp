@@ -17,6 +17,9 @@ it goes into "double quotes" or alone on its line.
 Options:
   --tracker HOST:PORT   register there; may be repeated [127.0.0.1:6000]
   --listen ADDR:PORT    where leechers connect (TCP) [any free port]
+  --address HOST:PORT   where others reach this seeder; goes into the magnet
+                        links, so that they work without a tracker; may be
+                        repeated
   --torrent-dir DIR     write NAME.torrent there, for other BitTorrent clients;
                         replaces only what Shoal has written
   --json                one JSON object per line on standard output
@@ -60,6 +63,7 @@ Parsed<SeederCommand> parse_seeder(std::span<const std::string> arguments) {
   line.rest(files);
   line.values("--tracker", command.peer.trackers, &parse_host_port);
   line.value("--listen", command.peer.listen, &parse_listen);
+  line.values("--address", command.peer.public_addresses, &parse_peer_address);
   line.value("--torrent-dir", command.offer.torrent_directory, &as_it_is);
   line.output(command.output);
 

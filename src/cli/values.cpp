@@ -65,6 +65,14 @@ Result<std::string> parse_host_port(std::string_view text) {
   return std::string(host) + ":" + std::to_string(port);
 }
 
+Result<std::string> parse_peer_address(std::string_view text) {
+  if (!split(text).has_port) {
+    return fail(Errc::bad_input,
+                in_quotes(text) + " has no port; write HOST:PORT, with the port of --listen");
+  }
+  return parse_host_port(text);
+}
+
 Result<Endpoint> parse_listen(std::string_view text) {
   if (const auto endpoint = Endpoint::parse(text)) return *endpoint;
   return fail(Errc::bad_input, in_quotes(text) +

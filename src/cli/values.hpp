@@ -14,6 +14,8 @@ namespace shoal::cli {
 /// "tracker.example:6000", "192.0.2.1:6000", "[2001:db8::1]:6000"; without a port it is 6000. The
 /// result always has a port, and brackets around IPv6.
 [[nodiscard]] Result<std::string> parse_host_port(std::string_view text);
+/// The same with a port, which has no default.
+[[nodiscard]] Result<std::string> parse_peer_address(std::string_view text);
 /// "0.0.0.0:6000", "[::]:6000", ":6000".
 [[nodiscard]] Result<Endpoint> parse_listen(std::string_view text);
 /// 64 hexadecimal digits.

@@ -50,8 +50,9 @@ std::string format(const Magnet& magnet) {
   return link;
 }
 
-std::string magnet_link(const FileInfo& file, std::span<const std::string> trackers) {
-  Magnet magnet{info_hash(file), file.name, {}, {}};
+std::string magnet_link(const FileInfo& file, std::span<const std::string> trackers,
+                        std::span<const std::string> peers) {
+  Magnet magnet{info_hash(file), file.name, {}, {peers.begin(), peers.end()}};
   for (const std::string& tracker : trackers) magnet.trackers.push_back("udp://" + tracker);
   return format(magnet);
 }

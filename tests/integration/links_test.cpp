@@ -66,9 +66,10 @@ TEST_F(Links, the_magnet_link_that_a_seeder_prints_brings_the_file) {
 }
 
 TEST_F(Links, a_link_with_a_peer_needs_no_tracker) {
-  Program seeder = start_seeder({original_.string()});
-  const std::string link = with_peer_only(magnet_of(seeder), address_of(seeder));
-  Program leecher = alone(link, here_);
+  Program seeder = start_seeder({original_.string(), "--address", "seeder.example:7001"});
+  Magnet magnet = parse_magnet(magnet_of(seeder)).value();
+  EXPECT_EQ(magnet.peers, std::vector<std::string>{"seeder.example:7001"});
+  Program leecher = alone(with_peer_only(format(magnet), address_of(seeder)), here_);
   leecher.wait_for("complete");
   EXPECT_TRUE(same_content(original_, here_ / "film.bin"));
 }

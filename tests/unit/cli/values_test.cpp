@@ -29,6 +29,14 @@ TEST(HostPort, refuses_what_is_none) {
   EXPECT_FALSE(parse_host_port(std::string(254, 'a')));
 }
 
+TEST(PeerAddress, has_a_port) {
+  EXPECT_EQ(parse_peer_address("host.example:7001"), "host.example:7001");
+  EXPECT_EQ(parse_peer_address("[2001:db8::1]:7001"), "[2001:db8::1]:7001");
+  for (const char* bad : {"host.example", "2001:db8::1", "[2001:db8::1]", "h:0", ""}) {
+    EXPECT_THAT(parse_peer_address(bad).error().message, HasSubstr(bad));
+  }
+}
+
 TEST(Listen, is_an_address_and_a_port) {
   EXPECT_EQ(parse_listen("127.0.0.1:0"), *Endpoint::parse("127.0.0.1:0"));
   EXPECT_EQ(parse_listen(":6000"), *Endpoint::parse("0.0.0.0:6000"));

@@ -11,6 +11,7 @@ namespace shoal {
 namespace {
 
 using namespace std::string_literals;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 
 const std::string kHex = std::string(60, '0') + "abcd";
@@ -35,6 +36,9 @@ TEST(MagnetLink, names_are_percent_encoded) {
   FileInfo file = test::vectors().front().file;
   file.name = "a b&c=d+e%ä.iso";
   EXPECT_THAT(magnet_link(file, {}), HasSubstr("&dn=a%20b%26c%3Dd%2Be%25%C3%A4.iso"));
+  const std::vector<std::string> peers{"host.example:7001", "[2001:db8::1]:7001"};
+  EXPECT_THAT(magnet_link(file, {}, peers),
+              EndsWith("&x.pe=host.example:7001&x.pe=[2001:db8::1]:7001"));
 }
 
 TEST(ParseMagnet, reads_every_vector) {
