@@ -11,7 +11,7 @@
 
 namespace shoal::cli {
 
-inline constexpr std::size_t kMaxLine = 64 * 1024;  ///< bytes, without the line end
+inline constexpr std::size_t kMaxLine = 64uz * 1024;  ///< bytes, without the line end
 
 namespace input {
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <string_view>
 #include <vector>
 
@@ -27,7 +28,7 @@ std::string time_left(const ProgressView& view) {
   if (view.rate <= 0 || view.bytes >= view.length) return {};
   const double seconds = static_cast<double>(view.length - view.bytes) / view.rate;
   if (seconds > kLongest) return {};
-  const auto whole = std::chrono::seconds(static_cast<std::int64_t>(seconds + 0.5));
+  const auto whole = std::chrono::seconds(std::llround(seconds));
   return format_duration(whole) + " left";
 }
 

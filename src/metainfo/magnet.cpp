@@ -14,7 +14,7 @@ namespace {
 constexpr std::string_view kScheme = "magnet:?";
 constexpr std::string_view kTopic = "urn:btmh:";
 constexpr std::string_view kSha256 = "1220";  // multihash: sha2-256, 32 bytes
-constexpr std::size_t kMaxLink = 8 * 1024;
+constexpr std::size_t kMaxLink = 8uz * 1024;
 constexpr std::size_t kMaxAddresses = 64;  // of a kind; the rest is ignored
 
 std::unexpected<Error> bad(std::string what) {

@@ -111,7 +111,8 @@ Result<File> File::open_to_fill(const std::filesystem::path& path, std::filesyst
     }
     return io_failure("cannot create or open", path, error);
   }
-  File file(descriptor, known_as.empty() ? path : std::move(known_as));
+  if (known_as.empty()) known_as = path;
+  File file(descriptor, std::move(known_as));
   if (auto regular = file.require_regular(path); !regular) {
     return std::unexpected(std::move(regular).error());
   }

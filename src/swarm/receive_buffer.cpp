@@ -43,7 +43,7 @@ void ReceiveBuffer::start_chunk(std::size_t capacity) {
 }
 
 void ReceiveBuffer::received(std::size_t bytes) {
-  constexpr std::size_t kBusy = 16 * 1024;
+  constexpr std::size_t kBusy = 16uz * 1024;
   busy_ = bytes >= kBusy;
   end_ += bytes;
 }

@@ -19,8 +19,8 @@ using ChunkPtr = std::shared_ptr<const Chunk>;
 /// yet decoded.
 class ReceiveBuffer {
  public:
-  static constexpr std::size_t kSmall = 32 * 1024;   ///< a quiet connection
-  static constexpr std::size_t kLarge = 544 * 1024;  ///< a busy one: 33 blocks with headers
+  static constexpr std::size_t kSmall = 32uz * 1024;   ///< a quiet connection
+  static constexpr std::size_t kLarge = 544uz * 1024;  ///< a busy one: 33 blocks with headers
 
   /// Room for at least one more byte and, together with what is there, for a frame of `frame`
   /// bytes.

@@ -123,7 +123,7 @@ inline constexpr std::size_t kPieceHeader = 13;
 inline constexpr std::size_t kMaxBlock = 16384;  ///< a piece message with more data is an error
 /// Largest length prefix of an extended (or unknown) message: ut_metadata is 16 KiB and a
 /// dictionary.
-inline constexpr std::size_t kMaxExtended = 17 * 1024;
+inline constexpr std::size_t kMaxExtended = 17uz * 1024;
 /// In one hashes message: the leaves of a 128 MiB piece, and a proof.
 inline constexpr std::size_t kMaxHashes = 8192 + 64;
 
