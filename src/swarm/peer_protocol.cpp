@@ -147,10 +147,6 @@ void PeerProtocol::set_interest(bool wanted) {
   }
 }
 
-void PeerProtocol::announce(PieceIndex piece) {
-  if (!pieces_.test(value(piece))) send(wire::Have{value(piece)});
-}
-
 // ---- asking for blocks ------------------------------------------------------
 
 void PeerProtocol::ask_for_more(Time now) {

@@ -65,8 +65,9 @@ class PeerProtocol {
   void ask_for_more(Time now);
   /// Deadlines. An error means: this peer is of no use; close the connection.
   [[nodiscard]] Result<void> tick(Time now);
-  /// A piece was proven here.
-  void announce(PieceIndex piece);
+  /// A piece was proven here. Told to peers that have it as well: one that shows its pieces bit by
+  /// bit (Revealer, BEP 16) waits to hear which of them have arrived.
+  void announce(PieceIndex piece) { send(wire::Have{value(piece)}); }
   /// The peer may know that we have this piece (Setup::reveals).
   void reveal(PieceIndex piece) { send(wire::Have{value(piece)}); }
   /// Whether the peer may be told now of others (ut_pex), and doing so; see PeerExchange.

@@ -43,7 +43,7 @@ void Revealer::left(ConnectionKey key) {
   if (peer == nullptr) return;
   for (const std::uint32_t index : std::vector(peer->pending)) {
     end_pending(index);
-    enqueue(index);
+    enqueue(index, Turn::next);
   }
   for (std::uint32_t index = 0; index < pieces_.size(); ++index) {
     if (peer->has.test(index)) let_go(index);
@@ -62,12 +62,17 @@ void Revealer::hold(Peer& peer, std::uint32_t index) {
 void Revealer::let_go(std::uint32_t index) {
   if (--pieces_[index].holders > 0) return;
   --held_;
-  if (pieces_[index].stage == Stage::out) enqueue(index);  // it left with its last holder
+  if (pieces_[index].stage == Stage::out)
+    enqueue(index, Turn::next);  // it left with its last holder
 }
 
-void Revealer::enqueue(std::uint32_t index) {
+void Revealer::enqueue(std::uint32_t index, Turn turn) {
   pieces_[index].stage = Stage::queued;
-  queue_.push_front(index);
+  if (turn == Turn::next) {
+    queue_.push_front(index);
+  } else {
+    queue_.push_back(index);
+  }
 }
 
 void Revealer::end_pending(std::uint32_t index) {
@@ -113,6 +118,7 @@ void Revealer::sent(ConnectionKey key, PieceIndex piece, std::uint32_t bytes, Ti
   if (state.sent < geometry_.size(piece)) return;
   end_pending(index);
   peer->given.push_back(index);
+  peer->strikes = 0;
   hold(*peer, index);
 }
 
@@ -128,7 +134,7 @@ void Revealer::take_back_idle(Time now) {
       ++peer.strikes;
       pieces_[index].avoid = peer.key;
       end_pending(index);
-      enqueue(index);
+      enqueue(index, Turn::last);  // else the same few could take all the turns
     }
   }
 }

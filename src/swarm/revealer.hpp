@@ -50,6 +50,7 @@ class Revealer {
     pending,  // shown to its owner, not all sent yet
     out,      // sent, or seen at a peer
   };
+  enum class Turn : std::uint8_t { next, last };
   struct Piece {
     Stage stage = Stage::queued;
     std::uint16_t holders = 0;  // connected peers that have it
@@ -65,7 +66,7 @@ class Revealer {
     Bitfield has;
     std::vector<std::uint32_t> pending;  // shown to it as their owner, not all sent yet
     std::vector<std::uint32_t> given;    // sent to it as their owner, and with nobody else yet
-    std::uint32_t strikes = 0;           // pieces taken back from it
+    std::uint32_t strikes = 0;           // pieces taken back from it since it last took one whole
     Time last_sent{};
     bool sees_all = false;
   };
@@ -73,7 +74,7 @@ class Revealer {
   [[nodiscard]] Peer* find(ConnectionKey key);
   void hold(Peer& peer, std::uint32_t index);
   void let_go(std::uint32_t index);
-  void enqueue(std::uint32_t index);
+  void enqueue(std::uint32_t index, Turn turn);
   void end_pending(std::uint32_t index);
   void show(Peer& peer, std::uint32_t index, Time now, std::vector<Reveal>& out);
   [[nodiscard]] std::uint64_t window() const;

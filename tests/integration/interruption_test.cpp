@@ -1,7 +1,9 @@
 // Programs that end, or are ended, in the middle of something, and what the others make of it.
 #include <csignal>
+#include <fstream>
 
 #include "integration/loopback.hpp"
+#include "support/held_line.hpp"
 #include "support/hostile_peer.hpp"
 
 namespace shoal::test {
@@ -113,6 +115,47 @@ TEST_F(Interruption, a_seeder_that_comes_later_ends_the_wait) {
   other.wait_for("complete");
   leecher.wait_for("complete");
   EXPECT_TRUE(same_content(original_, here_ / "long.bin"));
+}
+
+/// Real seeders, which show their pieces bit by bit and have to learn what is there already.
+class Resumption : public Loopback {
+ protected:
+  static constexpr std::uint64_t kLength = 64 * kMiB;
+
+  void complete_again(std::uint64_t kept) {
+    Program again = leecher_of("long.bin", here_, {"--no-seed"});
+    EXPECT_LE(fetched(again), kLength - kept);
+    EXPECT_EQ(again.wait_for_exit(), 0);
+    EXPECT_TRUE(same_content(original_, here_ / "long.bin"));
+  }
+
+  const std::filesystem::path original_ = file("long.bin", kLength);
+  const std::filesystem::path here_ = folder("here");
+};
+
+TEST_F(Resumption, goes_on_with_the_seeder_of_before) {
+  Program hidden = start_tracker({});
+  Program seeder = start(
+      "seeder", {original_, "--json", "--tracker", address_of(hidden), "--listen", "127.0.0.1:0"});
+  seeder.wait_for("registered");
+  HeldLine line(Endpoint::parse(address_of(seeder)).value(), 48 * kMiB);
+  line.register_at(address_, identify(original_));
+  Program killed = leecher_of("long.bin", here_);
+  killed.wait_for("progress", has_bytes(32 * kMiB));
+  killed.kill();
+  line.open();
+  complete_again(32 * kMiB);
+}
+
+TEST_F(Resumption, goes_on_with_a_seeder_that_has_just_started) {
+  std::filesystem::copy_file(original_, here_ / "long.bin.part");
+  {
+    std::fstream part(here_ / "long.bin.part", std::ios::in | std::ios::out | std::ios::binary);
+    part.seekp(30 * kMiB);
+    part.write("other", 5);
+  }
+  Program seeder = seeder_of(original_);
+  complete_again(kLength - 2 * kMiB);
 }
 
 }  // namespace

@@ -231,14 +231,15 @@ TEST(PeerProtocolInterest, is_never_said_by_a_seeder) {
   EXPECT_FALSE(has<wire::Interested>(peer.says()));
 }
 
-TEST(PeerProtocolAnnouncements, go_to_a_peer_that_lacks_the_piece_only) {
+TEST(PeerProtocolAnnouncements, go_also_to_a_peer_that_has_the_piece) {
   auto peer = PlayedPeer::of_leecher(file());
   ASSERT_TRUE(peer.hears(wire::Have{4}));
   peer.protocol().announce(PieceIndex{4});
   peer.protocol().announce(PieceIndex{5});
   const auto haves = peer.says_of<wire::Have>();
-  ASSERT_EQ(haves.size(), 1u);
-  EXPECT_EQ(haves[0].piece, 5u);
+  ASSERT_EQ(haves.size(), 2u);
+  EXPECT_EQ(haves[0].piece, 4u);
+  EXPECT_EQ(haves[1].piece, 5u);
 }
 
 TEST(PeerProtocolTick, ends_a_connection_of_two_seeds) {

@@ -134,6 +134,17 @@ TEST(Revealer, takes_a_piece_back_from_an_owner_that_does_not_ask_for_it) {
   }
 }
 
+TEST(Revealer, shows_the_others_before_those_that_nobody_asked_for) {
+  Revealer revealer(pieces(400), 1);
+  revealer.joined(peer(1));
+  std::set<std::uint32_t> shown;
+  for (Time now = kStart; now < kStart + seconds(600); now += seconds(3)) {
+    revealer.take_back_idle(now);
+    for (const auto& reveal : next(revealer, now)) shown.insert(value(reveal.piece));
+  }
+  EXPECT_EQ(shown.size(), 400u);
+}
+
 TEST(Revealer, shows_the_pieces_of_a_peer_that_left_to_others) {
   Revealer revealer(pieces(4), 1);
   revealer.joined(peer(1));
