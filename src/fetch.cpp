@@ -73,8 +73,9 @@ Result<void> create_empty(const std::filesystem::path& path) {
 
 Error left_alone(const swarm::Swarm& swarm) {
   const auto& content = swarm.content();
-  return {Errc::not_found, "everybody who has it has left, or cannot be reached; " +
-                               format_size(content.bytes()) + " of " +
+  std::string what = "everybody who has it has left, or cannot be reached; ";
+  if (content.bytes() == 0) return {Errc::not_found, what + "nothing of it has arrived"};
+  return {Errc::not_found, what + format_size(content.bytes()) + " of " +
                                format_size(content.file().length) +
                                " are kept, and the same command goes on from there"};
 }
@@ -171,6 +172,7 @@ asio::awaitable<Result<void>> Leecher::Impl::adopt_existing(Wanted wanted,
   if (held->file != file) co_return std::unexpected(other_content);
   const auto swarm = std::make_shared<swarm::Swarm>(host_->environment(), std::move(*held->content),
                                                     std::move(held->bytes), swarm::SwarmEvents{});
+  swarm->set_witness(std::move(held->witness));
   host_->add(swarm);
   tell_standing(*swarm);
   completed(wanted, path, 0, since);
@@ -182,8 +184,9 @@ asio::awaitable<Result<void>> Leecher::Impl::download(Wanted wanted, const Fetch
   const FileInfo& file = wanted.file;
   const auto geometry = Geometry::make(file.length, file.piece_length);
   if (!geometry) co_return std::unexpected(geometry.error());
+  const storage::PartOptions how{.preallocate = options.preallocate, .sync = options.sync};
   auto part = co_await net::on_worker(host_->workers(), [&] {
-    return storage::PartFile::open(options.directory, file.name, file.length);
+    return storage::PartFile::open(options.directory, file.name, file.length, how);
   });
   if (!part) co_return std::unexpected(part.error());
 
@@ -265,7 +268,15 @@ void Leecher::Impl::tell_standing(const swarm::Swarm& swarm) {
 
 void Leecher::Impl::completed(const Wanted& wanted, const std::filesystem::path& path,
                               std::uint64_t fetched, Time since) {
-  complete_.push_back({wanted.file, wanted.info_hash});
+  const HeldFile held{wanted.file, wanted.info_hash};
+  complete_.push_back(held);
+  if (const auto swarm = host_->find(wanted.info_hash)) {
+    swarm::SwarmEvents events;
+    events.on_failed = [weak = weak_from_this(), held](const Error& reason) {
+      if (const auto self = weak.lock()) self->lost(held, reason);
+    };
+    swarm->set_events(std::move(events));
+  }
   if (wanted.known_by_name()) host_->announcer().offer(wanted.file, true);
   const auto took = std::chrono::duration_cast<milliseconds>(Clock::now() - since);
   host_->tell(event::Complete{wanted.file, path, fetched, took, wanted.target});

@@ -5,6 +5,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include "file_watch.hpp"
 #include "net/deadline.hpp"
 #include "net/runtime_impl.hpp"
 #include "net/spawn.hpp"
@@ -35,11 +36,14 @@ Host::Host(Runtime& runtime, const PeerOptions& options, EventHandler on_event)
                    .listen_port = address_.port,
                    .max_connections = options.max_connections},
       announcer_(environment_.executor, options.trackers, environment_.peer_id, address_.port, {}),
-      ticks_(environment_.executor) {}
+      ticks_(environment_.executor) {
+  if (!options.cache_directory.empty()) layer_cache_.emplace(options.cache_directory);
+}
 
 void Host::start() {
   net::spawn(environment_.executor, accept_loop(shared_from_this()));
   net::spawn(environment_.executor, tick_loop(shared_from_this()));
+  net::spawn(environment_.executor, watch_files(shared_from_this()));
 }
 
 void Host::tell_soon(Event event) {

@@ -16,6 +16,7 @@
 
 #include "discovery/announcer.hpp"
 #include "net/listener.hpp"
+#include "storage/layer_cache.hpp"
 #include "swarm/swarm.hpp"
 
 namespace shoal {
@@ -35,6 +36,10 @@ class Host : public std::enable_shared_from_this<Host> {
   [[nodiscard]] swarm::Environment& environment() { return environment_; }
   [[nodiscard]] discovery::Announcer& announcer() { return announcer_; }
   [[nodiscard]] const std::vector<std::string>& trackers() const { return trackers_; }
+  /// Null when there is none.
+  [[nodiscard]] const storage::LayerCache* layer_cache() const {
+    return layer_cache_ ? &*layer_cache_ : nullptr;
+  }
   [[nodiscard]] std::string magnet(const FileInfo& file) const {
     return magnet_link(file, trackers_, public_addresses_);
   }
@@ -69,6 +74,7 @@ class Host : public std::enable_shared_from_this<Host> {
   EventHandler on_event_;
   std::vector<std::string> trackers_;
   std::vector<std::string> public_addresses_;
+  std::optional<storage::LayerCache> layer_cache_;
   net::Listener listener_;
   Endpoint address_;
   swarm::Environment environment_;

@@ -83,6 +83,14 @@ std::vector<HeldFile> Leecher::Impl::hand_over() {
   return std::move(complete_);
 }
 
+void Leecher::Impl::lost(const HeldFile& held, const Error& reason) {
+  std::erase_if(complete_, [&](const HeldFile& one) { return one.info_hash == held.info_hash; });
+  host_->announcer().withdraw(held.info_hash);
+  host_->announcer().unfollow(held.info_hash);
+  host_->remove(held.info_hash);
+  host_->tell(event::Failed{held.file.name, reason});
+}
+
 void Leecher::Impl::close(std::function<void()> done) {
   stop_.request_stop();
   host_->close(std::move(done));

@@ -79,6 +79,8 @@ class Leecher::Impl : public std::enable_shared_from_this<Leecher::Impl> {
   static asio::awaitable<void> look_for_peers(std::shared_ptr<Impl> self,
                                               std::shared_ptr<swarm::Swarm> swarm, bool by_name);
   void tell_standing(const swarm::Swarm& swarm);
+  /// A file that was whole is not served any more.
+  void lost(const HeldFile& held, const Error& reason);
   void completed(const Wanted& wanted, const std::filesystem::path& path, std::uint64_t fetched,
                  Time since);
   static asio::awaitable<void> list_and_tell(

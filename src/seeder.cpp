@@ -157,6 +157,7 @@ asio::awaitable<Result<void>> Seeder::Impl::take_in(std::filesystem::path path,
     auto swarm = std::make_shared<swarm::Swarm>(host_->environment(), std::move(*held->content),
                                                 std::move(held->bytes),
                                                 events_for(held->file, info_hash(held->file)));
+    swarm->set_witness(std::move(held->witness));
     host_->add(swarm);
   }
   offer(held->file);

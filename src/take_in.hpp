@@ -13,6 +13,7 @@
 
 #include "host.hpp"
 #include "storage/file.hpp"
+#include "storage/witness.hpp"
 #include "swarm/content.hpp"
 
 namespace shoal {
@@ -22,6 +23,7 @@ struct TakenIn {
   FileInfo file;
   std::optional<swarm::Content> content;  ///< nothing for an empty file, which has no swarm
   storage::File bytes;
+  storage::Witness witness;  ///< of `bytes`, from before they were read
 };
 
 /// How others have the file cut into pieces and described, where that may not be as we would.
@@ -30,7 +32,8 @@ struct Form {
   std::optional<Bytes> info_dictionary;  ///< see swarm::Content
 };
 
-/// Hashes a file on the workers and tells event::Hashing several times a second meanwhile.
+/// Hashes a file on the workers and tells event::Hashing several times a second meanwhile; or finds
+/// in the host's cache what it hashed to before.
 [[nodiscard]] asio::awaitable<Result<TakenIn>> take_in(std::shared_ptr<Host> host,
                                                        std::filesystem::path path, std::string name,
                                                        std::stop_token stop,

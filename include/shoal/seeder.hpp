@@ -23,6 +23,9 @@ struct PeerOptions {
   /// needs no tracker.
   std::vector<std::string> public_addresses = {};
   std::size_t max_connections = 500;
+  /// Hashes of files are remembered there, so that a file which has not changed is not read again
+  /// to be offered. Made when missing; bounded. Empty: none are.
+  std::filesystem::path cache_directory;
 };
 
 struct OfferOptions {

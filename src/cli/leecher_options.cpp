@@ -1,4 +1,5 @@
 #include "base/units.hpp"
+#include "cli/cache_directory.hpp"
 #include "cli/command_line.hpp"
 #include "cli/values.hpp"
 #include "metainfo/magnet.hpp"
@@ -32,6 +33,12 @@ Options:
   --seed-for DURATION   share only that long afterwards [until Ctrl-C]
   --no-seed             end as soon as everything is here
   --listen ADDR:PORT    where other peers connect (TCP) [any free port]
+  --sync                say Complete only when all is on the disk, to stay there
+                        in a power cut
+  --preallocate         take all the room from the disk before fetching, so that
+                        a full disk or a quota is told at once
+  --no-cache            hash a file that is here already again, also when it has
+                        not changed since last time
   --list                print what the tracker knows, as a table; only the
                         names that begin with PREFIX, if it is given
   --json                one JSON object per line on standard output
@@ -84,10 +91,15 @@ Parsed<LeecherCommand> parse_leecher(std::span<const std::string> arguments) {
   line.value("--wait", command.fetch.wait, &parse_duration);
   line.value("--seed-for", command.seed_for, &parse_duration);
   line.flag("--no-seed", no_seed);
+  line.flag("--sync", command.fetch.sync);
+  line.flag("--preallocate", command.fetch.preallocate);
+  bool no_cache = false;
+  line.flag("--no-cache", no_cache);
   line.flag("--list", command.list);
   line.output(command.output);
   line.excludes("--no-seed", {"--seed-for"});
-  line.excludes("--list", {"--no-seed", "--seed-for", "--wait", "--root", "--output"});
+  line.excludes("--list", {"--no-seed", "--seed-for", "--wait", "--root", "--output", "--sync",
+                            "--preallocate", "--no-cache"});
 
   if (auto early = line.parse(arguments)) return std::unexpected(std::move(*early));
   const auto wrong = [&](std::string_view why) { return std::unexpected(line.wrong(why)); };
@@ -106,6 +118,7 @@ Parsed<LeecherCommand> parse_leecher(std::span<const std::string> arguments) {
   }
   if (command.fetch.directory.empty()) return wrong("--output: an empty name names no folder");
   command.seed = !no_seed;
+  if (!no_cache) command.peer.cache_directory = default_cache_directory();
   return command;
 }
 

@@ -8,6 +8,7 @@
 #include <iostream>
 #include <memory>
 #include <poll.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <system_error>
 #include <unistd.h>
@@ -42,6 +43,14 @@ class SignalDescriptor {
   int fd_;
 };
 
+/// Every offered file is open, and some systems allow no more than 1024 files unless asked.
+void raise_open_files() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 bool take_signal(int descriptor) {
   signalfd_siginfo signal;
   return ::read(descriptor, &signal, sizeof signal) == static_cast<ssize_t>(sizeof signal);
@@ -56,6 +65,8 @@ void prepare_process() {
     break;
   }
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
+  raise_open_files();
   const sigset_t signals = stop_signals();
   ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 }

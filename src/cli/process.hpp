@@ -10,7 +10,8 @@
 namespace shoal::cli {
 
 /// Before anything else in main, and before any thread: no descriptor 0, 1 or 2 is left closed for
-/// a socket to take, a reader that went away (SIGPIPE) is no reason to die, and the signals that
+/// a socket to take, a reader that went away (SIGPIPE) or a file that may grow no more (SIGXFSZ) is
+/// no reason to die, as many files may be open as the system allows, and the signals that
 /// StopSignals hears are held back for it.
 void prepare_process();
 

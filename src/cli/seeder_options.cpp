@@ -1,3 +1,4 @@
+#include "cli/cache_directory.hpp"
 #include "cli/command_line.hpp"
 #include "cli/values.hpp"
 
@@ -22,6 +23,8 @@ Options:
                         repeated
   --torrent-dir DIR     write NAME.torrent there, for other BitTorrent clients;
                         replaces only what Shoal has written
+  --no-cache            hash every file again, also those that have not changed
+                        since last time; remembered in ~/.cache/shoal
   --json                one JSON object per line on standard output
   --log-level LEVEL     trace, debug, info, warn, error or off; logs go to
                         standard error [warn]
@@ -65,6 +68,8 @@ Parsed<SeederCommand> parse_seeder(std::span<const std::string> arguments) {
   line.value("--listen", command.peer.listen, &parse_listen);
   line.values("--address", command.peer.public_addresses, &parse_peer_address);
   line.value("--torrent-dir", command.offer.torrent_directory, &as_it_is);
+  bool no_cache = false;
+  line.flag("--no-cache", no_cache);
   line.output(command.output);
 
   if (auto early = line.parse(arguments)) return std::unexpected(std::move(*early));
@@ -72,6 +77,7 @@ Parsed<SeederCommand> parse_seeder(std::span<const std::string> arguments) {
     if (file.empty()) return std::unexpected(line.wrong("FILE: an empty name names no file"));
     command.files.emplace_back(file);
   }
+  if (!no_cache) command.peer.cache_directory = default_cache_directory();
   return command;
 }
 

@@ -59,7 +59,18 @@ class Remainder {
   std::array<iovec, kPartsPerCall> vectors_;
 };
 
+std::int64_t nanoseconds(const timespec& time) {
+  return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+}
+
 }  // namespace
+
+FileIdentity identity_of(const struct stat& status) {
+  return {.device = status.st_dev,
+          .inode = status.st_ino,
+          .length = static_cast<std::uint64_t>(status.st_size),
+          .modified_ns = nanoseconds(status.st_mtim)};
+}
 
 File::File(int descriptor, std::filesystem::path path)
     : descriptor_(descriptor), path_(std::move(path)) {}
@@ -120,13 +131,15 @@ Result<File> File::open_to_fill(const std::filesystem::path& path, std::filesyst
 }
 
 Result<FileIdentity> File::identity() const {
+  auto now = version();
+  if (!now) return std::unexpected(std::move(now).error());
+  return now->identity;
+}
+
+Result<FileVersion> File::version() const {
   struct stat status {};
   if (::fstat(descriptor_, &status) != 0) return io_failure("cannot look at", path_, errno);
-  return FileIdentity{
-      .device = status.st_dev,
-      .inode = status.st_ino,
-      .length = static_cast<std::uint64_t>(status.st_size),
-      .modified_ns = std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec};
+  return FileVersion{identity_of(status), nanoseconds(status.st_ctim)};
 }
 
 Result<void> File::read_at(std::uint64_t offset, MutableBytes out) const {
@@ -181,8 +194,17 @@ Result<void> File::resize(std::uint64_t length) const {
   return {};
 }
 
+Result<void> File::reserve(std::uint64_t length) const {
+  if (length == 0) return {};
+  if (length > kMaxOffset) return io_failure("cannot reserve room for", path_, EFBIG);
+  int error = EINTR;
+  while (error == EINTR) error = ::posix_fallocate(descriptor_, 0, static_cast<off_t>(length));
+  if (error != 0) return io_failure("cannot reserve room for", path_, error);
+  return {};
+}
+
 Result<void> File::sync() const {
-  if (retry_interrupted([&] { return ::fsync(descriptor_); }) != 0) {
+  if (retry_interrupted([&] { return ::fdatasync(descriptor_); }) != 0) {
     return io_failure("cannot write out", path_, errno);
   }
   return {};

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <span>
+#include <sys/stat.h>
 
 #include <shoal/error.hpp>
 
@@ -19,6 +20,15 @@ struct FileIdentity {
   std::int64_t modified_ns = 0;
 
   bool operator==(const FileIdentity&) const = default;
+};
+[[nodiscard]] FileIdentity identity_of(const struct stat& status);
+
+/// An identity, and when content or attributes were last changed (ctime), which nobody can set back.
+struct FileVersion {
+  FileIdentity identity;
+  std::int64_t changed_ns = 0;
+
+  bool operator==(const FileVersion&) const = default;
 };
 
 /// An open regular file. All calls block; positions are explicit, so threads may share one File.
@@ -41,6 +51,7 @@ class File {
   /// What messages call it.
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
   [[nodiscard]] Result<FileIdentity> identity() const;
+  [[nodiscard]] Result<FileVersion> version() const;
 
   /// Fills all of `out`; a file that ends before is an error (it was truncated).
   [[nodiscard]] Result<void> read_at(std::uint64_t offset, MutableBytes out) const;
@@ -49,6 +60,9 @@ class File {
   /// Writes the parts one behind the other from `offset`.
   [[nodiscard]] Result<void> write_at(std::uint64_t offset, std::span<const BytesView> parts) const;
   [[nodiscard]] Result<void> resize(std::uint64_t length) const;
+  /// Takes the room for all of the file from the disk (posix_fallocate); what is there stays.
+  [[nodiscard]] Result<void> reserve(std::uint64_t length) const;
+  /// Returns when the content is on the disk, to stay there in a power cut.
   [[nodiscard]] Result<void> sync() const;
 
   struct Range {

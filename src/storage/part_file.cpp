@@ -101,7 +101,7 @@ Result<void> check_space(const File& file, const struct stat& status, const fs::
 }
 
 Result<void> prepare(const File& file, const struct stat& status, const fs::path& part,
-                     const fs::path& final_path, std::uint64_t length) {
+                     const fs::path& final_path, std::uint64_t length, bool preallocate) {
   if (anything_at(final_path)) {
     return fail(Errc::conflict, shown(final_path) + " is there already; it is left as it is");
   }
@@ -112,8 +112,10 @@ Result<void> prepare(const File& file, const struct stat& status, const fs::path
                               "remove it");
   }
   if (auto space = check_space(file, status, final_path, length); !space) return space;
-  if (static_cast<std::uint64_t>(status.st_size) == length) return {};
-  return file.resize(length);
+  if (static_cast<std::uint64_t>(status.st_size) != length) {
+    if (auto resized = file.resize(length); !resized) return resized;
+  }
+  return preallocate ? file.reserve(length) : Result<void>{};
 }
 
 Result<void> sync_directory(const fs::path& directory) {
@@ -130,14 +132,15 @@ Result<void> sync_directory(const fs::path& directory) {
 
 }  // namespace
 
-PartFile::PartFile(File file, fs::path part, fs::path final_path, bool resumed)
+PartFile::PartFile(File file, fs::path part, fs::path final_path, bool resumed, bool sync)
     : file_(std::move(file)),
       part_path_(std::move(part)),
       final_path_(std::move(final_path)),
-      resumed_(resumed) {}
+      resumed_(resumed),
+      sync_(sync) {}
 
 Result<PartFile> PartFile::open(const fs::path& directory, const std::string& name,
-                                std::uint64_t length) {
+                                std::uint64_t length, const PartOptions& options) {
   if (auto good = check_name(name); !good) return std::unexpected(std::move(good).error());
   if (auto good = check_directory(directory); !good)
     return std::unexpected(std::move(good).error());
@@ -155,17 +158,18 @@ Result<PartFile> PartFile::open(const fs::path& directory, const std::string& na
 
     struct stat status {};
     if (::fstat(file->descriptor(), &status) != 0) return io_failure("cannot look at", part, errno);
-    if (auto ready = prepare(*file, status, part, final_path, length); !ready) {
+    if (auto ready = prepare(*file, status, part, final_path, length, options.preallocate);
+        !ready) {
       if (status.st_size == 0) ::unlink(part.c_str());  // most likely made by us just now
       return std::unexpected(std::move(ready).error());
     }
-    return PartFile(*std::move(file), part, final_path, status.st_size > 0);
+    return PartFile(*std::move(file), part, final_path, status.st_size > 0, options.sync);
   }
   return fail(Errc::busy, shown(part) + ": somebody keeps replacing it; try again later");
 }
 
-Result<void> PartFile::finish(bool sync_first) {
-  if (sync_first) {
+Result<void> PartFile::finish() {
+  if (sync_) {
     if (auto synced = file_.sync(); !synced) return synced;
   }
   if (!names(part_path_, file_)) {
@@ -181,7 +185,11 @@ Result<void> PartFile::finish(bool sync_first) {
                                     shown(part_path_));
   }
   if (error != 0) return io_failure("cannot give its final name to", part_path_, error);
-  return sync_first ? sync_directory(final_path_.parent_path()) : Result<void>{};
+  return sync_ ? sync_directory(final_path_.parent_path()) : Result<void>{};
+}
+
+void PartFile::discard_if_new() const {
+  if (!resumed_ && names(part_path_, file_)) ::unlink(part_path_.c_str());
 }
 
 }  // namespace shoal::storage

@@ -10,6 +10,11 @@
 
 namespace shoal::storage {
 
+struct PartOptions {
+  bool preallocate = false;  ///< take all the room from the disk at once, or fail at once
+  bool sync = false;         ///< finished means: on the disk, to stay there in a power cut
+};
+
 /// A download on disk: DIR/NAME.part while it is filled, DIR/NAME once finish() has succeeded and
 /// never before. The lock (flock) lasts as long as the PartFile. A name too long to take ".part" is
 /// shortened there: its beginning, "-" and eight hexadecimal digits of its SHA-256.
@@ -20,7 +25,8 @@ class PartFile {
   /// DIR/NAME is there already. Errors for a missing, read-only or full directory say which and
   /// what to do. A failed open leaves no new file behind.
   [[nodiscard]] static Result<PartFile> open(const std::filesystem::path& directory,
-                                             const std::string& name, std::uint64_t length);
+                                             const std::string& name, std::uint64_t length,
+                                             const PartOptions& options = {});
 
   /// Stays open and readable after finish().
   [[nodiscard]] const File& file() const { return file_; }
@@ -30,16 +36,21 @@ class PartFile {
   [[nodiscard]] bool resumed() const { return resumed_; }
 
   /// Renames to the final name; never replaces a file that has appeared there meanwhile
-  /// (Errc::conflict). `sync_first`: file and directory entry are on the disk when it returns.
-  [[nodiscard]] Result<void> finish(bool sync_first);
+  /// (Errc::conflict). With PartOptions::sync the content is on the disk before, and the new name
+  /// when it returns.
+  [[nodiscard]] Result<void> finish();
+  /// Nothing of worth is in it: takes NAME.part away, unless that was there before.
+  void discard_if_new() const;
 
  private:
-  PartFile(File file, std::filesystem::path part, std::filesystem::path final_path, bool resumed);
+  PartFile(File file, std::filesystem::path part, std::filesystem::path final_path, bool resumed,
+           bool sync);
 
   File file_;
   std::filesystem::path part_path_;
   std::filesystem::path final_path_;
   bool resumed_;
+  bool sync_;
 };
 
 }  // namespace shoal::storage

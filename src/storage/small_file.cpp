@@ -25,13 +25,14 @@ fs::path scratch_name() {
   return ".shoal-" + to_hex(bytes);
 }
 
-Result<void> fill(const fs::path& scratch, const fs::path& path, BytesView bytes) {
+Result<void> fill(const fs::path& scratch, const fs::path& path, BytesView bytes,
+                  Durable durable) {
   const auto file = File::open_to_fill(scratch, path);
   if (!file) {
     return fail(file.error().code, "cannot write " + shown(path) + ": " + file.error().message);
   }
   if (auto written = file->write_at(0, {&bytes, 1}); !written) return written;
-  return file->sync();
+  return durable == Durable::yes ? file->sync() : Result<void>{};
 }
 
 int rename_to(const fs::path& from, const fs::path& to, IfThere existing) {
@@ -55,12 +56,13 @@ Result<Bytes> read_whole(const fs::path& path, std::uint64_t most) {
   return bytes;
 }
 
-Result<void> write_whole(const fs::path& path, BytesView bytes, IfThere existing) {
+Result<void> write_whole(const fs::path& path, BytesView bytes, IfThere existing,
+                         Durable durable) {
   const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
   std::error_code ignored;
   if (!fs::is_directory(folder, ignored)) return io_failure("cannot write", path, ENOENT);
   const fs::path scratch = path.parent_path() / scratch_name();
-  auto written = fill(scratch, path, bytes);
+  auto written = fill(scratch, path, bytes, durable);
   const int error = written ? rename_to(scratch, path, existing) : 0;
   if (written && error == 0) return {};
   ::unlink(scratch.c_str());

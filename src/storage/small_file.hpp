@@ -14,10 +14,12 @@ namespace shoal::storage {
 [[nodiscard]] Result<Bytes> read_whole(const std::filesystem::path& path, std::uint64_t most);
 
 enum class IfThere { keep, replace };
+enum class Durable { yes, no };
 
 /// Under a name of its own in the same directory first, so `path` is never seen half written, by
-/// whatever the write is interrupted. Errc::conflict when something is there that is to be kept.
+/// whatever the write is interrupted, unless by a power cut where it need not be durable.
+/// Errc::conflict when something is there that is to be kept.
 [[nodiscard]] Result<void> write_whole(const std::filesystem::path& path, BytesView bytes,
-                                       IfThere existing);
+                                       IfThere existing, Durable durable = Durable::yes);
 
 }  // namespace shoal::storage

@@ -256,6 +256,7 @@ void Swarm::cancel_elsewhere(ConnectionKey other, BlockRef block) {
 void Swarm::close() {
   closed_ = true;
   events_ = {};
+  if (part_ && content_.bytes() == 0) part_->discard_if_new();
   for (const auto& [key, connection] : connections_) connection->close("we are leaving");
 }
 

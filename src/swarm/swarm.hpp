@@ -21,6 +21,7 @@
 #include "net/wakeup.hpp"
 #include "storage/file.hpp"
 #include "storage/part_file.hpp"
+#include "storage/witness.hpp"
 #include "swarm/content.hpp"
 #include "swarm/download.hpp"
 #include "swarm/peer_connection.hpp"
@@ -71,8 +72,14 @@ class Swarm : public std::enable_shared_from_this<Swarm>, public PeerProtocol::S
   void add_peers(std::span<const Endpoint> peers);
   void tick(Time now);
   void set_events(SwarmEvents events) { events_ = std::move(events); }
-  /// Closes every connection; nothing is told to the owner any more.
+  /// Closes every connection; nothing is told to the owner any more. A .part in which nothing was
+  /// proven goes, if we made it.
   void close();
+  /// What the file was when it was proven; nothing is told when it changes before this is known.
+  void set_witness(storage::Witness witness) { witness_ = std::move(witness); }
+  [[nodiscard]] const std::optional<storage::Witness>& witness() const { return witness_; }
+  /// The file is not what it was, or cannot be read or written: on_failed, and the end.
+  void give_up(const Error& reason);
 
   [[nodiscard]] const Content& content() const { return content_; }
   [[nodiscard]] std::size_t peers() const;  ///< connected
@@ -122,7 +129,6 @@ class Swarm : public std::enable_shared_from_this<Swarm>, public PeerProtocol::S
   void stored(const Sender& from, BlockRef block, const Digest& leaf);
   static asio::awaitable<void> check_disk(std::shared_ptr<Swarm> self);
   static asio::awaitable<void> finish_download(std::shared_ptr<Swarm> self);
-  void give_up(const Error& reason);
   void dial_peers(Time now);
   void punish(ConnectionKey liar);
   void exchange_peers(Time now);
@@ -134,6 +140,7 @@ class Swarm : public std::enable_shared_from_this<Swarm>, public PeerProtocol::S
   Content content_;
   std::optional<storage::File> whole_;
   std::optional<storage::PartFile> part_;
+  std::optional<storage::Witness> witness_;
   std::unique_ptr<Download> download_;     // null when there is nothing to fetch (any more)
   std::optional<Revealer> revealer_;       // of a file that was here whole from the start
   std::vector<Revealer::Reveal> reveals_;  // scratch

@@ -98,9 +98,16 @@ asio::awaitable<void> Swarm::finish_download(std::shared_ptr<Swarm> self) {
     }
   }
   self->download_.reset();
-  const Result<void> finished = co_await net::on_worker(self->environment_.workers,
-                                                        [&] { return self->part_->finish(false); });
+  std::optional<storage::Witness> witness;
+  const Result<void> finished = co_await net::on_worker(self->environment_.workers, [&] {
+    auto done = self->part_->finish();
+    if (const auto identity = self->file().identity(); done && identity) {
+      witness = {self->part_->final_path(), *identity};
+    }
+    return done;
+  });
   if (self->closed_) co_return;
+  self->witness_ = std::move(witness);
   if (!finished) {
     self->give_up(finished.error());
   } else if (self->events_.on_complete) {
@@ -168,7 +175,13 @@ asio::awaitable<void> Swarm::read(std::uint64_t offset, MutableBytes out) {
   const Result<void> done =
       co_await net::on_worker(environment_.workers, [&] { return file().read_at(offset, out); });
   if (done) co_return;
-  give_up(done.error());
+  // What became of the file tells people more than where it ends.
+  std::optional<Error> news;
+  if (const auto witness = witness_) {
+    news = co_await net::on_worker(environment_.workers,
+                                   [&] { return storage::what_became_of(*witness); });
+  }
+  give_up(news.value_or(done.error()));
   throw std::system_error(std::make_error_code(std::errc::io_error), done.error().message);
 }
 

@@ -32,13 +32,16 @@ Program Loopback::start_seeder(const Program::Arguments& arguments) const {
                joined({"--json", "--tracker", address_, "--listen", "127.0.0.1:0"}, arguments));
 }
 
-Program Loopback::start_leecher(const Program::Arguments& arguments) const {
+Program Loopback::start_leecher(const Program::Arguments& arguments,
+                                const Program::Environment& environment) const {
   return start("leecher",
-               joined({"--json", "--tracker", address_, "--listen", "127.0.0.1:0"}, arguments));
+               joined({"--json", "--tracker", address_, "--listen", "127.0.0.1:0"}, arguments),
+               environment);
 }
 
-Program Loopback::start(const std::string& name, const Program::Arguments& arguments) const {
-  return {name, arguments, home_.path()};
+Program Loopback::start(const std::string& name, const Program::Arguments& arguments,
+                        const Program::Environment& environment) const {
+  return {name, arguments, home_.path(), environment};
 }
 
 Program Loopback::seeder_of(const std::filesystem::path& file) const {
@@ -48,8 +51,9 @@ Program Loopback::seeder_of(const std::filesystem::path& file) const {
 }
 
 Program Loopback::leecher_of(const std::string& name, const std::filesystem::path& into,
-                             Program::Arguments options) const {
-  return start_leecher(joined({name, "--output", into.string()}, options));
+                             Program::Arguments options,
+                             const Program::Environment& environment) const {
+  return start_leecher(joined({name, "--output", into.string()}, options), environment);
 }
 
 std::filesystem::path Loopback::file(std::string_view name, std::uint64_t size,

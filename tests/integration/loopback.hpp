@@ -23,15 +23,18 @@ class Loopback : public ::testing::Test {
   /// Another one, not known to anybody.
   [[nodiscard]] Program start_tracker(const Program::Arguments& options) const;
   [[nodiscard]] Program start_seeder(const Program::Arguments& arguments) const;
-  [[nodiscard]] Program start_leecher(const Program::Arguments& arguments) const;
+  [[nodiscard]] Program start_leecher(const Program::Arguments& arguments,
+                                      const Program::Environment& environment = {}) const;
   /// With nothing added to the arguments.
-  [[nodiscard]] Program start(const std::string& name, const Program::Arguments& arguments) const;
+  [[nodiscard]] Program start(const std::string& name, const Program::Arguments& arguments,
+                              const Program::Environment& environment = {}) const;
 
   /// A seeder that the tracker knows.
   [[nodiscard]] Program seeder_of(const std::filesystem::path& file) const;
   /// A leecher of that name, into that folder.
   [[nodiscard]] Program leecher_of(const std::string& name, const std::filesystem::path& into,
-                                   Program::Arguments options = {}) const;
+                                   Program::Arguments options = {},
+                                   const Program::Environment& environment = {}) const;
 
   /// A new file with content of its own, where the seeders have theirs.
   [[nodiscard]] std::filesystem::path file(std::string_view name, std::uint64_t size,

@@ -60,6 +60,7 @@ bool wait_readable(int descriptor, Clock::time_point deadline) {
 struct Child {
   const char* program;
   char* const* arguments;
+  char* const* environment;
   const char* directory;
   int input;
   int output;
@@ -76,9 +77,27 @@ struct Child {
   if (::dup2(child.input, STDIN_FILENO) >= 0 && ::dup2(child.output, STDOUT_FILENO) >= 0 &&
       ::dup2(child.errors, STDERR_FILENO) >= 0 && ::chdir(child.directory) == 0) {
     ::close_range(STDERR_FILENO + 1, ~0U, 0);  // Asio's sockets, which a test means to close alone
-    ::execv(child.program, child.arguments);
+    ::execve(child.program, child.arguments, child.environment);
   }
   ::_exit(127);
+}
+
+/// What `added` names comes from there, the home from `home`, and all else from our own environment.
+/// Points into `added`, which takes in the home as well.
+std::vector<char*> merged(Program::Environment& added, const std::filesystem::path& home) {
+  added.push_back("HOME=" + home.string());
+  added.push_back("XDG_CACHE_HOME=" + (home / "cache").string());
+  std::vector<char*> all;
+  for (std::string& variable : added) all.push_back(variable.data());
+  for (char** one = ::environ; *one != nullptr; ++one) {
+    const std::string_view variable = *one;
+    const std::string_view name = variable.substr(0, variable.find('=') + 1);
+    const bool replaced = std::ranges::any_of(
+        added, [&](const std::string& other) { return other.starts_with(name); });
+    if (!replaced) all.push_back(*one);
+  }
+  all.push_back(nullptr);
+  return all;
 }
 
 std::string last_lines(const std::string& text, std::size_t size) {
@@ -89,7 +108,7 @@ std::string last_lines(const std::string& text, std::size_t size) {
 }  // namespace
 
 Program::Program(const std::string& name, const Arguments& arguments,
-                 const std::filesystem::path& directory)
+                 const std::filesystem::path& directory, Environment environment)
     : command_(arguments),
       speaks_json_(std::ranges::find(arguments, "--json") != arguments.end()),
       errors_(make_memory_file()) {
@@ -97,9 +116,10 @@ Program::Program(const std::string& name, const Arguments& arguments,
   std::vector<char*> argv;
   for (std::string& argument : command_) argv.push_back(argument.data());
   argv.push_back(nullptr);
+  std::vector<char*> envp = merged(environment, directory);
   Pipe input = make_pipe();
   Pipe output = make_pipe();
-  const Child child{argv.front(),       argv.data(),   directory.c_str(), input.read.get(),
+  const Child child{argv.front(),       argv.data(), envp.data(), directory.c_str(), input.read.get(),
                     output.write.get(), errors_.get(), ::getpid()};
   pid_ = ::fork();
   if (pid_ < 0) throw_errno("fork");

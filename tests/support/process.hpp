@@ -25,11 +25,14 @@ class Program {
  public:
   using Arguments = std::vector<std::string>;
   using Condition = std::function<bool(const Json&)>;
+  /// NAME=VALUE, added to the test's own environment.
+  using Environment = std::vector<std::string>;
 
   /// Starts the program of that name, or at that absolute path, in `directory`. Run by root, it has
   /// no right to pass over the permissions of files, so that a test means the same for everybody.
+  /// Its home and its cache are there, too.
   Program(const std::string& name, const Arguments& arguments,
-          const std::filesystem::path& directory);
+          const std::filesystem::path& directory, Environment environment = {});
   Program(Program&&) noexcept = default;
   /// Asks a program that still runs to end, and expects that it does so cleanly. Kills it if it
   /// does not. When the test has failed, shows what the program said.

@@ -36,17 +36,17 @@ TEST(PartFile, is_as_long_as_wanted_and_under_its_own_name_only_when_finished) {
   EXPECT_FALSE(std::filesystem::exists(dir / "big.iso"));
 
   fill(*part, "content");
-  ASSERT_TRUE(part->finish(false));
+  ASSERT_TRUE(part->finish());
   EXPECT_EQ(dir.read("big.iso"), "content");
   EXPECT_FALSE(std::filesystem::exists(dir / "big.iso.part"));
 }
 
 TEST(PartFile, stays_readable_after_finish) {
   const TempDir dir;
-  auto part = PartFile::open(dir.path(), "a", 7);
+  auto part = PartFile::open(dir.path(), "a", 7, {.sync = true});
   ASSERT_TRUE(part);
   fill(*part, "content");
-  ASSERT_TRUE(part->finish(true));
+  ASSERT_TRUE(part->finish());
   Bytes out(7);
   ASSERT_TRUE(part->file().read_at(0, out));
   EXPECT_EQ(as_text(out), "content");
@@ -55,9 +55,9 @@ TEST(PartFile, stays_readable_after_finish) {
 
 TEST(PartFile, can_be_empty) {
   const TempDir dir;
-  auto part = PartFile::open(dir.path(), "empty", 0);
+  auto part = PartFile::open(dir.path(), "empty", 0, {.preallocate = true, .sync = true});
   ASSERT_TRUE(part);
-  ASSERT_TRUE(part->finish(true));
+  ASSERT_TRUE(part->finish());
   EXPECT_EQ(dir.read("empty"), "");
 }
 
@@ -66,7 +66,7 @@ TEST(PartFile, the_finished_file_has_the_rights_that_the_umask_leaves) {
   const mode_t before = ::umask(022);
   auto part = PartFile::open(dir.path(), "a", 1);
   ::umask(before);
-  ASSERT_TRUE(part && part->finish(false));
+  ASSERT_TRUE(part && part->finish());
   struct stat status {};
   ASSERT_EQ(::stat((dir / "a").c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777u, 0644u);
@@ -134,7 +134,7 @@ TEST(PartFile, finish_never_replaces_what_has_appeared_meanwhile) {
   ASSERT_TRUE(part);
   fill(*part, "content");
   dir.write("a", "mine");
-  const auto finished = part->finish(false);
+  const auto finished = part->finish();
   ASSERT_FALSE(finished);
   EXPECT_EQ(finished.error().code, Errc::conflict);
   EXPECT_THAT(finished.error().message, HasSubstr((dir / "a.part").string()));
@@ -142,7 +142,7 @@ TEST(PartFile, finish_never_replaces_what_has_appeared_meanwhile) {
   EXPECT_EQ(dir.read("a.part"), "content");
 
   std::filesystem::remove(dir / "a");
-  EXPECT_TRUE(part->finish(false)) << "finish may be tried again";
+  EXPECT_TRUE(part->finish()) << "finish may be tried again";
   EXPECT_EQ(dir.read("a"), "content");
 }
 
@@ -151,12 +151,12 @@ TEST(PartFile, finish_does_not_pass_off_another_file_as_the_download) {
   auto part = PartFile::open(dir.path(), "a", 7);
   ASSERT_TRUE(part);
   std::filesystem::remove(dir / "a.part");
-  auto deleted = part->finish(false);
+  auto deleted = part->finish();
   ASSERT_FALSE(deleted);
   EXPECT_THAT(deleted.error().message, HasSubstr("deleted"));
 
   dir.write("a.part", "forged!");
-  EXPECT_FALSE(part->finish(false));
+  EXPECT_FALSE(part->finish());
   EXPECT_FALSE(std::filesystem::exists(dir / "a"));
   EXPECT_EQ(dir.read("a.part"), "forged!");
 }
@@ -190,7 +190,7 @@ TEST(PartFile, a_finish_during_open_never_leaves_an_open_file_without_its_name) 
     ASSERT_TRUE(first) << first.error().message;
     std::atomic<bool> finished = false;
     std::jthread finisher([&] {
-      EXPECT_TRUE(first->finish(false));
+      EXPECT_TRUE(first->finish());
       first = fail(Errc::cancelled, "closed");
       std::filesystem::remove(dir / "a");
       finished = true;
@@ -225,7 +225,7 @@ TEST(PartFile, longer_names_are_shortened_for_the_part_and_whole_when_finished) 
     EXPECT_EQ(filename.size(), 255u);
     EXPECT_THAT(filename, StartsWith(std::string(241, 'n') + "-"));
     EXPECT_THAT(filename, EndsWith(".part"));
-    ASSERT_TRUE(part->finish(false));
+    ASSERT_TRUE(part->finish());
     EXPECT_TRUE(std::filesystem::exists(dir / name));
   }
 }

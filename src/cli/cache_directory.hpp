@@ -1,0 +1,10 @@
+#pragma once
+
+#include <filesystem>
+
+namespace shoal::cli {
+
+/// $XDG_CACHE_HOME/shoal, or ~/.cache/shoal; empty when the environment tells of neither.
+[[nodiscard]] std::filesystem::path default_cache_directory();
+
+}  // namespace shoal::cli

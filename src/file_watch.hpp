@@ -1,0 +1,15 @@
+#pragma once
+
+#include <memory>
+
+#include <asio/awaitable.hpp>
+
+#include "host.hpp"
+
+namespace shoal {
+
+/// Looks now and then whether the files that the host serves are still what was hashed. A swarm
+/// whose file is not gives up. Ends after the host has closed.
+[[nodiscard]] asio::awaitable<void> watch_files(std::shared_ptr<Host> host);
+
+}  // namespace shoal

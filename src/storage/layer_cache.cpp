@@ -1,0 +1,141 @@
+#include "storage/layer_cache.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <string>
+#include <sys/stat.h>
+#include <system_error>
+#include <unistd.h>
+#include <utility>
+
+#include "base/bytes.hpp"
+#include "base/hex.hpp"
+#include "hash/sha256.hpp"
+#include "storage/file_hasher.hpp"
+#include "storage/small_file.hpp"
+
+namespace shoal::storage {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kMagic = "shoal layer 1\n";
+constexpr std::size_t kNameBytes = 16;      // of the key's digest, in an entry's name
+constexpr std::size_t kPruneEvery = 500;    // entries kept
+constexpr std::string_view kSuffix = ".layer";
+constexpr std::string_view kScratch = ".shoal-";  // what write_whole() leaves when it is killed
+
+/// What the file was, and how it is cut: the beginning of its entry.
+Bytes key_of(const FileVersion& file, const Geometry& geometry) {
+  Bytes key;
+  ByteWriter(key)
+      .text(kMagic)
+      .u64(file.identity.device)
+      .u64(file.identity.inode)
+      .u64(file.identity.length)
+      .u64(static_cast<std::uint64_t>(file.identity.modified_ns))
+      .u64(static_cast<std::uint64_t>(file.changed_ns))
+      .u32(geometry.piece_length())
+      .u32(geometry.pieces());
+  return key;
+}
+
+/// Ours, and nobody else may write to it.
+bool is_trusted(const File& entry) {
+  struct stat status {};
+  return ::fstat(entry.descriptor(), &status) == 0 && status.st_uid == ::geteuid() &&
+         (status.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+}
+
+bool is_entry(const std::string& name) {
+  return name.ends_with(kSuffix) || name.starts_with(kScratch);
+}
+
+bool was_quiet(const FileVersion& file, std::chrono::system_clock::time_point began) {
+  using std::chrono::nanoseconds;
+  const auto last = began.time_since_epoch() - LayerCache::kQuiet;
+  return nanoseconds(file.identity.modified_ns) < last && nanoseconds(file.changed_ns) < last;
+}
+
+}  // namespace
+
+LayerCache::LayerCache(fs::path directory) : LayerCache(std::move(directory), Bounds{}) {}
+
+LayerCache::LayerCache(fs::path directory, const Bounds& bounds)
+    : directory_(std::move(directory)), bounds_(bounds) {}
+
+fs::path LayerCache::entry_for(BytesView key) const {
+  const Digest digest = sha256(key);
+  return directory_ / (to_hex(BytesView(digest.bytes).first(kNameBytes)) + std::string(kSuffix));
+}
+
+std::optional<std::vector<Digest>> LayerCache::find(const FileVersion& file,
+                                                    const Geometry& geometry) const {
+  if (geometry.length() < kShortestFile) return std::nullopt;
+  const Bytes key = key_of(file, geometry);
+  const auto entry = File::open_to_read(entry_for(key));
+  if (!entry || !is_trusted(*entry)) return std::nullopt;
+  const std::size_t layer_bytes = geometry.pieces() * sizeof(Digest);
+  Bytes bytes(key.size() + sizeof(Digest) + layer_bytes);
+  const auto identity = entry->identity();
+  if (!identity || identity->length != bytes.size() || !entry->read_at(0, bytes)) {
+    return std::nullopt;
+  }
+  ByteReader reader(bytes);
+  if (!std::ranges::equal(reader.take(key.size()), key)) return std::nullopt;
+  const Digest root{reader.array<sizeof(Digest)>()};
+  std::vector<Digest> layer(geometry.pieces());
+  for (Digest& node : layer) node.bytes = reader.array<sizeof(Digest)>();
+  if (!reader.ok() || root_of(geometry, layer) != root) return std::nullopt;
+  // Says that it is in use; that it cannot be said does not matter.
+  static_cast<void>(::futimens(entry->descriptor(), nullptr));
+  return layer;
+}
+
+void LayerCache::keep(const FileVersion& file, const Geometry& geometry,
+                      std::span<const Digest> layer,
+                      std::chrono::system_clock::time_point began) const {
+  if (geometry.length() < kShortestFile || !was_quiet(file, began)) return;
+  std::error_code failed;
+  fs::create_directories(directory_, failed);
+  const Bytes key = key_of(file, geometry);
+  Bytes bytes = key;
+  ByteWriter writer(bytes);
+  writer.bytes(root_of(geometry, layer).bytes);
+  for (const Digest& node : layer) writer.bytes(node.bytes);
+  // Not waited for: an entry that a power cut spoils is recognised.
+  static_cast<void>(write_whole(entry_for(key), bytes, IfThere::replace, Durable::no));
+  if (kept_++ % kPruneEvery == 0) prune();
+}
+
+void LayerCache::prune() const {
+  struct Entry {
+    fs::path path;
+    fs::file_time_type used;
+    std::uint64_t bytes;
+  };
+  std::vector<Entry> entries;
+  std::uint64_t bytes = 0;
+  std::error_code failed;
+  fs::directory_iterator next(directory_, failed);
+  for (; !failed && next != fs::directory_iterator(); next.increment(failed)) {
+    std::error_code gone;  // another process may prune as well
+    if (!is_entry(next->path().filename().string()) || !next->is_regular_file(gone)) continue;
+    const Entry entry{next->path(), next->last_write_time(gone), next->file_size(gone)};
+    if (gone) continue;
+    bytes += entry.bytes;
+    entries.push_back(entry);
+  }
+  if (entries.size() <= bounds_.entries && bytes <= bounds_.bytes) return;
+  std::ranges::sort(entries, {}, &Entry::used);
+  std::size_t left = entries.size();
+  for (const Entry& entry : entries) {
+    if (left <= bounds_.entries / 4 * 3 && bytes <= bounds_.bytes / 4 * 3) return;
+    std::error_code gone;
+    fs::remove(entry.path, gone);
+    bytes -= entry.bytes;
+    --left;
+  }
+}
+
+}  // namespace shoal::storage

@@ -1,0 +1,208 @@
+// Disks that fill up, fail, or lose what was not on them yet.
+#include <cerrno>
+#include <csignal>
+#include <fstream>
+#include <iterator>
+#include <ostream>
+
+#include "integration/loopback.hpp"
+#include "support/failing_disk.hpp"
+#include "support/hostile_peer.hpp"
+
+namespace shoal::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uint64_t kMiB = 1 << 20;
+constexpr std::uint64_t kSize = 12 * kMiB + 333;
+
+class Disk : public Loopback {
+ protected:
+  /// Expects that the leecher gives up, says why, and names the file.
+  void expect_failure(Program& leecher, const std::string& words) const {
+    const Json failed = leecher.wait_for("failed");
+    EXPECT_EQ(failed.at("code"), 1);
+    const std::string reason = failed.at("reason");
+    EXPECT_NE(reason.find(words), std::string::npos) << reason;
+    EXPECT_NE(reason.find((here_ / "film.bin").string()), std::string::npos) << reason;
+    EXPECT_EQ(leecher.wait_for_exit(), 1);
+    EXPECT_EQ(leecher.count("complete"), 0);
+    EXPECT_FALSE(fs::exists(here_ / "film.bin"));
+  }
+
+  const fs::path original_ = file("film.bin", kSize);
+  const fs::path here_ = folder("here");
+  const fs::path part_ = here_ / "film.bin.part";
+};
+
+struct Fault {
+  const char* name;
+  int error;
+  const char* words;
+
+  friend void PrintTo(const Fault& one, std::ostream* out) { *out << one.name; }
+};
+
+class WriteFault : public Disk, public ::testing::WithParamInterface<Fault> {};
+
+TEST_P(WriteFault, in_the_middle_is_told_and_the_part_goes_on_from_there) {
+  Program seeder = seeder_of(original_);
+  Program leecher = leecher_of("film.bin", here_, {"--no-seed"},
+                               failing_disk::writes(GetParam().error, 8 * kMiB));
+  expect_failure(leecher, GetParam().words);
+  ASSERT_TRUE(fs::exists(part_));
+
+  Program again = leecher_of("film.bin", here_, {"--no-seed"});
+  EXPECT_EQ(again.wait_for_exit(), 0);
+  EXPECT_LT(fetched(again), kSize - 4 * kMiB);
+  EXPECT_TRUE(same_content(original_, here_ / "film.bin"));
+}
+
+TEST_P(WriteFault, of_one_file_does_not_end_another) {
+  const auto other = file("small.bin", 1000, 5);
+  Program seeder = start_seeder({original_.string(), other.string()});
+  seeder.wait_for("registered", named("film.bin"));
+  seeder.wait_for("registered", named("small.bin"));
+  Program leecher = leecher_of("film.bin", here_, {"small.bin", "--no-seed"},
+                               failing_disk::writes(GetParam().error, 4 * kMiB));
+  leecher.wait_for("complete", named("small.bin"));
+  leecher.wait_for("failed", named("film.bin"));
+  EXPECT_EQ(leecher.wait_for_exit(), 1);
+}
+
+INSTANTIATE_TEST_SUITE_P(Each, WriteFault,
+                         ::testing::Values(Fault{"disk_full", ENOSPC, "the disk is full; free"},
+                                           Fault{"quota", EDQUOT, "quota is used up; free"},
+                                           Fault{"input_output_error", EIO, "input/output error"},
+                                           Fault{"read_only", EROFS, "read-only; choose another"},
+                                           Fault{"file_size_limit", EFBIG, "ulimit -f"}),
+                         [](const auto& test) { return test.param.name; });
+
+TEST_F(Disk, a_limit_on_file_sizes_is_told_and_kills_nobody) {
+  Program seeder = seeder_of(original_);
+  Program leecher =
+      start("/bin/sh", {"-c", "ulimit -f 1000 && exec \"$@\"", "sh", SHOAL_BIN_DIR "/leecher",
+                        "film.bin", "--json", "--tracker", address_, "--listen", "127.0.0.1:0",
+                        "--output", here_.string()});
+  expect_failure(leecher, "ulimit -f");
+  EXPECT_TRUE(fs::is_empty(here_));
+}
+
+TEST_F(Disk, without_room_to_preallocate_nothing_is_fetched) {
+  Program seeder = seeder_of(original_);
+  Program leecher =
+      leecher_of("film.bin", here_, {"--preallocate"}, failing_disk::reservations(ENOSPC));
+  expect_failure(leecher, "the disk is full; free");
+  EXPECT_EQ(leecher.count("progress"), 0);
+  EXPECT_TRUE(fs::is_empty(here_));
+}
+
+TEST_F(Disk, preallocated_files_are_fetched_and_resumed_like_others) {
+  HostilePeer slow(original_, HostilePeer::Habit::stops, 400);
+  slow.register_at(address_);
+  Program killed = leecher_of("film.bin", here_, {"--preallocate"});
+  killed.wait_for("progress", has_bytes(4 * kMiB));
+  killed.kill();
+  slow.reform();
+  Program again = leecher_of("film.bin", here_, {"--preallocate", "--no-seed"});
+  EXPECT_EQ(again.wait_for_exit(), 0);
+  EXPECT_LE(fetched(again), kSize - 4 * kMiB);
+  EXPECT_TRUE(same_content(original_, here_ / "film.bin"));
+}
+
+std::vector<std::string> lines_of(const fs::path& path) {
+  std::vector<std::string> lines;
+  std::ifstream in(path);
+  for (std::string line; std::getline(in, line);) lines.push_back(line);
+  return lines;
+}
+
+TEST_F(Disk, with_sync_the_content_is_on_it_before_the_name_and_the_name_before_complete) {
+  Program seeder = seeder_of(original_);
+  const fs::path log = home_ / "log";
+  Program leecher = leecher_of("film.bin", here_, {"--sync", "--no-seed"}, failing_disk::logs(log));
+  leecher.wait_for("complete");
+  const fs::path here = fs::canonical(here_);
+  EXPECT_EQ(lines_of(log), (std::vector<std::string>{
+                               "fdatasync " + (here / "film.bin.part").string(),
+                               "rename " + (here_ / "film.bin").string(),
+                               "fsync " + here.string()}));
+}
+
+TEST_F(Disk, without_sync_nobody_waits_for_it) {
+  Program seeder = seeder_of(original_);
+  const fs::path log = home_ / "log";
+  Program leecher = leecher_of("film.bin", here_, {"--no-seed"}, failing_disk::logs(log));
+  leecher.wait_for("complete");
+  EXPECT_EQ(lines_of(log), std::vector<std::string>{"rename " + (here_ / "film.bin").string()});
+}
+
+TEST_F(Disk, that_cannot_be_synced_leaves_a_part_and_no_file) {
+  Program seeder = seeder_of(original_);
+  Program leecher = leecher_of("film.bin", here_, {"--sync"}, failing_disk::syncs(EIO));
+  expect_failure(leecher, "input/output error");
+  EXPECT_TRUE(fs::exists(part_));
+  Program again = leecher_of("film.bin", here_, {"--sync", "--no-seed"});
+  EXPECT_EQ(again.wait_for_exit(), 0);
+  EXPECT_EQ(fetched(again), 0);
+}
+
+/// What a power cut can leave where nothing was synced: the length, and in places zeros or what the
+/// disk held for somebody else before.
+TEST_F(Disk, after_a_power_cut_exactly_what_was_lost_is_fetched_again) {
+  Bytes content = read_file(original_);
+  const std::uint32_t piece = identify(original_).piece_length;
+  const std::uint32_t pieces = static_cast<std::uint32_t>((kSize + piece - 1) / piece);
+  std::uint64_t lost = 0;
+  const auto lose = [&](std::uint32_t index, std::size_t from, std::size_t count, std::byte value) {
+    const std::size_t begin = std::size_t{index} * piece;
+    const std::size_t end = std::min<std::size_t>(begin + piece, content.size());
+    std::fill_n(content.begin() + static_cast<std::ptrdiff_t>(begin + from),
+                std::min(count, end - begin - from), value);
+    lost += end - begin;
+  };
+  lose(0, 0, piece, std::byte{0});
+  lose(7, 100, 1, std::byte{0x5a});
+  lose(8, piece / 2, piece / 2, std::byte{0});
+  lose(pieces / 2, 0, 4096, std::byte{0xff});
+  lose(pieces - 1, 0, piece, std::byte{0});
+  std::ofstream(part_, std::ios::binary)
+      .write(as_text(content).data(), static_cast<std::streamsize>(content.size()));
+
+  Program seeder = seeder_of(original_);
+  Program leecher = leecher_of("film.bin", here_, {"--no-seed"});
+  EXPECT_EQ(leecher.wait_for_exit(), 0);
+  EXPECT_EQ(fetched(leecher), lost);
+  EXPECT_TRUE(same_content(original_, here_ / "film.bin"));
+}
+
+// ---- a .part in which there is nothing
+
+class EmptyPart : public Disk {
+ protected:
+  void fetch_nothing_and_stop() {
+    mute_.register_at(address_);
+    Program leecher = leecher_of("film.bin", here_);
+    mute_.wait_until([](const HostilePeer::Seen& seen) { return seen.requests > 0; });
+    ASSERT_TRUE(fs::exists(part_));
+    leecher.signal(SIGINT);
+    EXPECT_EQ(leecher.wait_for_exit(), 130);
+  }
+
+  HostilePeer mute_{original_, HostilePeer::Habit::stops};
+};
+
+TEST_F(EmptyPart, goes_with_the_leecher_that_made_it) {
+  fetch_nothing_and_stop();
+  EXPECT_TRUE(fs::is_empty(here_));
+}
+
+TEST_F(EmptyPart, that_was_there_before_stays) {
+  make_file(part_, kSize, 7);
+  fetch_nothing_and_stop();
+  EXPECT_EQ(fs::file_size(part_), kSize);
+}
+
+}  // namespace
+}  // namespace shoal::test

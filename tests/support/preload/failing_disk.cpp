@@ -1,0 +1,124 @@
+// A disk that fails when a test wants it to: a library to be preloaded (LD_PRELOAD) into one of the
+// programs. It stands before the system's calls for files that end in ".part", for every user and
+// on every file system. What it does is in the environment (numbers are errno values):
+//
+//   FAILING_DISK_WRITE=ERROR:BYTES  writes fail once so many bytes were written
+//   FAILING_DISK_RESERVE=ERROR      room cannot be reserved
+//   FAILING_DISK_SYNC=ERROR         nothing can be brought onto the disk
+//   FAILING_DISK_LOG=PATH           a line for each sync and rename, in their order
+#include <atomic>
+#include <cerrno>
+#include <cstdarg>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <string>
+#include <string_view>
+#include <sys/types.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+namespace {
+
+std::atomic<std::uint64_t> written = 0;
+
+template <class Function>
+Function* real(const char* name) {
+  return reinterpret_cast<Function*>(::dlsym(RTLD_NEXT, name));
+}
+
+std::string path_of(int descriptor) {
+  std::string path(4096, '\0');
+  const std::string link = "/proc/self/fd/" + std::to_string(descriptor);
+  const ssize_t size = ::readlink(link.c_str(), path.data(), path.size());
+  path.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
+  return path;
+}
+
+bool is_part(std::string_view path) {
+  return path.ends_with(".part");
+}
+
+/// 0 when there is no such fault.
+int fault(const char* variable) {
+  const char* const value = std::getenv(variable);
+  return value == nullptr ? 0 : std::atoi(value);
+}
+
+void log(const std::string& line) {
+  const char* const path = std::getenv("FAILING_DISK_LOG");
+  if (path == nullptr) return;
+  if (std::FILE* const file = std::fopen(path, "a"); file != nullptr) {
+    std::fputs((line + "\n").c_str(), file);
+    std::fclose(file);
+  }
+}
+
+/// True when the write fails; errno is set then.
+bool write_fails(int descriptor, const iovec* parts, int count) {
+  const int error = fault("FAILING_DISK_WRITE");
+  if (error == 0 || !is_part(path_of(descriptor))) return false;
+  const std::string_view value = std::getenv("FAILING_DISK_WRITE");
+  const std::uint64_t most = std::strtoull(value.substr(value.find(':') + 1).data(), nullptr, 10);
+  std::uint64_t bytes = 0;
+  for (int i = 0; i < count; ++i) bytes += parts[i].iov_len;
+  if (written.fetch_add(bytes) + bytes <= most) return false;
+  errno = error;
+  return true;
+}
+
+int sync_with(const char* call, int descriptor) {
+  const std::string path = path_of(descriptor);
+  log(std::string(call) + " " + path);
+  if (const int error = fault("FAILING_DISK_SYNC"); error != 0 && is_part(path)) {
+    errno = error;
+    return -1;
+  }
+  return real<int(int)>(call)(descriptor);
+}
+
+int reserve_with(const char* call, int descriptor, off_t offset, off_t length) {
+  if (const int error = fault("FAILING_DISK_RESERVE"); error != 0) return error;
+  return real<int(int, off_t, off_t)>(call)(descriptor, offset, length);
+}
+
+}  // namespace
+
+extern "C" {
+
+ssize_t pwritev(int descriptor, const iovec* parts, int count, off_t offset) {
+  if (write_fails(descriptor, parts, count)) return -1;
+  return real<ssize_t(int, const iovec*, int, off_t)>("pwritev")(descriptor, parts, count, offset);
+}
+
+ssize_t pwritev64(int descriptor, const iovec* parts, int count, off64_t offset) {
+  if (write_fails(descriptor, parts, count)) return -1;
+  return real<ssize_t(int, const iovec*, int, off64_t)>("pwritev64")(descriptor, parts, count,
+                                                                     offset);
+}
+
+int posix_fallocate(int descriptor, off_t offset, off_t length) {
+  return reserve_with("posix_fallocate", descriptor, offset, length);
+}
+
+int posix_fallocate64(int descriptor, off64_t offset, off64_t length) {
+  return reserve_with("posix_fallocate64", descriptor, offset, length);
+}
+
+int fdatasync(int descriptor) {
+  return sync_with("fdatasync", descriptor);
+}
+
+int fsync(int descriptor) {
+  return sync_with("fsync", descriptor);
+}
+
+int renameat2(int from_directory, const char* from, int to_directory, const char* to,
+              unsigned flags) {
+  log(std::string("rename ") + to);
+  return real<int(int, const char*, int, const char*, unsigned)>("renameat2")(
+      from_directory, from, to_directory, to, flags);
+}
+}
