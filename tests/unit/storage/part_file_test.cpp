@@ -72,6 +72,41 @@ TEST(PartFile, the_finished_file_has_the_rights_that_the_umask_leaves) {
   EXPECT_EQ(status.st_mode & 0777u, 0644u);
 }
 
+TEST(PartFile, in_which_nothing_was_proven_goes_if_it_was_made_here) {
+  const TempDir dir;
+  {
+    const auto part = PartFile::open(dir.path(), "a", 7);
+    ASSERT_TRUE(part);
+    part->discard_if_new();
+    EXPECT_FALSE(std::filesystem::exists(dir / "a.part"));
+    dir.write("a.part", "another");
+    part->discard_if_new();
+    EXPECT_EQ(dir.read("a.part"), "another") << "not the one that was opened";
+  }
+  const auto resumed = PartFile::open(dir.path(), "a", 7);
+  ASSERT_TRUE(resumed);
+  resumed->discard_if_new();
+  EXPECT_EQ(dir.read("a.part"), "another");
+}
+
+TEST(PartFile, preallocated_has_its_room_from_the_start) {
+  const TempDir dir;
+  constexpr std::uint64_t kLength = 1 << 20;
+  const auto part = PartFile::open(dir.path(), "a", kLength, {.preallocate = true});
+  ASSERT_TRUE(part) << part.error().message;
+  struct stat status {};
+  ASSERT_EQ(::stat((dir / "a.part").c_str(), &status), 0);
+  EXPECT_GE(static_cast<std::uint64_t>(status.st_blocks) * 512, kLength);
+  EXPECT_EQ(static_cast<std::uint64_t>(status.st_size), kLength);
+}
+
+TEST(PartFile, preallocating_keeps_the_content) {
+  const TempDir dir;
+  dir.write("a.part", "half a file");
+  ASSERT_TRUE(PartFile::open(dir.path(), "a", 20, {.preallocate = true}));
+  EXPECT_EQ(dir.read("a.part"), "half a file" + std::string(9, '\0'));
+}
+
 TEST(PartFile, resuming_keeps_the_content) {
   const TempDir dir;
   dir.write("a.part", "half a file");

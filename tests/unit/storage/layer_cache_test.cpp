@@ -1,0 +1,206 @@
+#include "storage/layer_cache.hpp"
+
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "hash/sha256.hpp"
+#include "support/temp_dir.hpp"
+
+namespace shoal::storage {
+namespace {
+
+namespace fs = std::filesystem;
+
+using std::chrono::nanoseconds;
+using std::chrono::seconds;
+using test::TempDir;
+using ::testing::Optional;
+
+using SystemTime = std::chrono::system_clock::time_point;
+constexpr std::int64_t kSecond = 1'000'000'000;
+constexpr std::uint64_t kLength = 3'000'000;
+
+const Geometry kGeometry = *Geometry::make(kLength, 32768);
+
+/// A file that was last changed 1000 seconds after the beginning of time.
+FileVersion version(std::uint64_t inode = 7) {
+  return {.identity = {.device = 5,
+                       .inode = inode,
+                       .length = kLength,
+                       .modified_ns = 1000 * kSecond},
+          .changed_ns = 1000 * kSecond};
+}
+
+SystemTime at(std::int64_t since_beginning_ns) {
+  return SystemTime(std::chrono::duration_cast<SystemTime::duration>(nanoseconds(since_beginning_ns)));
+}
+
+const SystemTime kLater = at(2000 * kSecond);
+
+std::vector<Digest> layer(const Geometry& geometry = kGeometry) {
+  std::vector<Digest> nodes(geometry.pieces());
+  for (std::size_t i = 0; i < nodes.size(); ++i) nodes[i].bytes[0] = static_cast<std::byte>(i + 1);
+  return nodes;
+}
+
+class LayerCacheTest : public ::testing::Test {
+ protected:
+  void keep(const FileVersion& file = version()) const {
+    cache_.keep(file, kGeometry, layer(), kLater);
+  }
+  [[nodiscard]] auto find(const FileVersion& file = version()) const {
+    return cache_.find(file, kGeometry);
+  }
+  [[nodiscard]] std::vector<fs::path> entries() const {
+    std::vector<fs::path> all;
+    std::error_code none;
+    for (const auto& one : fs::directory_iterator(folder_, none)) all.push_back(one.path());
+    return all;
+  }
+
+  const TempDir dir_;
+  const fs::path folder_ = dir_ / "cache/shoal";
+  const LayerCache cache_{folder_};
+};
+
+TEST_F(LayerCacheTest, knows_nothing_at_first_and_makes_nothing) {
+  EXPECT_FALSE(find());
+  EXPECT_FALSE(fs::exists(dir_ / "cache"));
+}
+
+TEST_F(LayerCacheTest, knows_what_was_kept_also_in_another_process) {
+  keep();
+  EXPECT_THAT(find(), Optional(layer()));
+  EXPECT_THAT(LayerCache(folder_).find(version(), kGeometry), Optional(layer()));
+}
+
+TEST_F(LayerCacheTest, knows_nothing_of_a_file_that_differs_in_anything) {
+  keep();
+  const std::vector<std::function<void(FileVersion&)>> changes{
+      [](FileVersion& file) { ++file.identity.device; },
+      [](FileVersion& file) { ++file.identity.inode; },
+      [](FileVersion& file) { ++file.identity.modified_ns; },
+      [](FileVersion& file) { ++file.changed_ns; }};
+  for (const auto& change : changes) {
+    FileVersion file = version();
+    change(file);
+    EXPECT_FALSE(find(file));
+  }
+  EXPECT_FALSE(cache_.find(version(), *Geometry::make(kLength, 65536)));
+}
+
+TEST_F(LayerCacheTest, keeps_nothing_of_a_file_that_was_changed_shortly_before_or_in_the_future) {
+  for (const std::int64_t ns : {1001 * kSecond, 1002 * kSecond, 900 * kSecond}) {
+    cache_.keep(version(), kGeometry, layer(), at(ns));
+    EXPECT_FALSE(find());
+  }
+  FileVersion moved_back = version();  // as `touch -d` does; that it was changed cannot be hidden
+  moved_back.identity.modified_ns = 10 * kSecond;
+  cache_.keep(moved_back, kGeometry, layer(), at(1001 * kSecond));
+  EXPECT_FALSE(find(moved_back));
+  cache_.keep(version(), kGeometry, layer(), at(1002 * kSecond + 1000));
+  EXPECT_TRUE(find());
+}
+
+TEST_F(LayerCacheTest, keeps_nothing_of_short_files) {
+  const auto small = *Geometry::make(16385, 16384);
+  FileVersion file = version();
+  file.identity.length = 16385;
+  cache_.keep(file, small, layer(small), kLater);
+  EXPECT_FALSE(cache_.find(file, small));
+  EXPECT_TRUE(entries().empty());
+}
+
+TEST_F(LayerCacheTest, ignores_an_entry_with_any_byte_changed) {
+  keep();
+  const fs::path entry = entries().at(0);
+  const auto size = static_cast<std::streamoff>(fs::file_size(entry));
+  for (std::streamoff where = 0; where < size; where += 7) {
+    std::fstream file(entry, std::ios::binary | std::ios::in | std::ios::out);
+    file.seekg(where);
+    const char before = static_cast<char>(file.get());
+    file.seekp(where);
+    file.put(static_cast<char>(before ^ 1));
+    file.flush();
+    EXPECT_FALSE(find()) << where;
+    file.seekp(where);
+    file.put(before);
+  }
+  EXPECT_TRUE(find());
+}
+
+TEST_F(LayerCacheTest, ignores_entries_that_are_too_short_too_long_or_no_files) {
+  keep();
+  const fs::path entry = entries().at(0);
+  const auto size = fs::file_size(entry);
+  for (const std::uintmax_t wrong : {std::uintmax_t{0}, size - 1, size + 1, std::uintmax_t{1} << 40}) {
+    fs::resize_file(entry, wrong);
+    EXPECT_FALSE(find()) << wrong;
+  }
+  fs::remove(entry);
+  fs::create_directory(entry);
+  EXPECT_FALSE(find());
+}
+
+TEST_F(LayerCacheTest, ignores_entries_that_others_may_write_to) {
+  keep();
+  fs::permissions(entries().at(0), fs::perms::others_write, fs::perm_options::add);
+  EXPECT_FALSE(find());
+}
+
+TEST_F(LayerCacheTest, ignores_an_entry_under_the_name_of_another) {
+  keep(version(1));
+  const fs::path first = entries().at(0);
+  keep(version(2));
+  const auto all = entries();
+  fs::copy_file(first, all[0] == first ? all[1] : all[0], fs::copy_options::overwrite_existing);
+  EXPECT_TRUE(find(version(1)));
+  EXPECT_FALSE(find(version(2)));
+}
+
+TEST_F(LayerCacheTest, replaces_a_spoilt_entry) {
+  keep();
+  fs::resize_file(entries().at(0), 3);
+  keep();
+  EXPECT_TRUE(find());
+  EXPECT_EQ(entries().size(), 1u);
+}
+
+TEST_F(LayerCacheTest, without_a_directory_to_write_to_remembers_nothing) {
+  dir_.write("cache", "a file");
+  keep();
+  EXPECT_FALSE(find());
+}
+
+TEST_F(LayerCacheTest, forgets_what_was_not_used_for_longest_beyond_its_bounds) {
+  const std::uint64_t before = 40;
+  for (std::uint64_t inode = 1; inode <= before; ++inode) keep(version(inode));
+  const auto old = fs::file_time_type::clock::now() - std::chrono::hours(24);
+  for (const fs::path& entry : entries()) fs::last_write_time(entry, old);
+  ASSERT_TRUE(find(version(3)));  // which says that it is in use
+
+  const LayerCache bounded(folder_, {.entries = 20});
+  bounded.keep(version(100), kGeometry, layer(), kLater);
+  EXPECT_EQ(entries().size(), 15u);
+  EXPECT_TRUE(find(version(3)));
+  EXPECT_TRUE(find(version(100)));
+}
+
+TEST_F(LayerCacheTest, stays_within_so_many_bytes_too_and_leaves_strangers_files_alone) {
+  for (std::uint64_t inode = 1; inode <= 20; ++inode) keep(version(inode));
+  std::ofstream(folder_ / "stranger") << std::string(100'000, 'x');
+  const std::uint64_t one = fs::file_size(entries().at(0));
+  const LayerCache bounded(folder_, {.entries = 1000, .bytes = 8 * one});
+  bounded.keep(version(100), kGeometry, layer(), kLater);
+  EXPECT_TRUE(fs::exists(folder_ / "stranger"));
+  EXPECT_LE(entries().size(), 1u + 6u);
+  EXPECT_GE(entries().size(), 1u + 4u);
+}
+
+}  // namespace
+}  // namespace shoal::storage
