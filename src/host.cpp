@@ -2,6 +2,7 @@
 
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include <spdlog/spdlog.h>
 
@@ -113,8 +114,10 @@ asio::awaitable<void> Host::tick_loop(std::shared_ptr<Host> self) {
   while (!self->closed_) {
     co_await net::sleep(self->ticks_, kTick);
     const Time now = Clock::now();
-    const auto swarms = self->swarms_;  // a tick may end a swarm
-    for (const auto& [hash, swarm] : swarms) swarm->tick(now);
+    std::vector<std::shared_ptr<swarm::Swarm>> swarms;  // a tick may end a swarm
+    swarms.reserve(self->swarms_.size());
+    for (const auto& [hash, swarm] : self->swarms_) swarms.push_back(swarm);
+    for (const auto& swarm : swarms) swarm->tick(now);
   }
 }
 

@@ -47,13 +47,37 @@ using Layer = std::vector<Digest>;
 struct Opened {
   storage::File bytes;
   storage::FileVersion version;
-  FileInfo file;  // without its root
+  FileInfo file;                     // without its root
   std::optional<Geometry> geometry;  // nothing for an empty file
   std::optional<Layer> layer;        // if it is known from before
 };
 
+/// Hashes an opened file, and keeps the result for next time.
+struct Hasher {
+  const storage::LayerCache* cache;  // may be null
+  std::stop_token stop;
+
+  [[nodiscard]] Result<Layer> hash(const Opened& opened, unsigned threads,
+                                   const storage::HashProgress& progress) const {
+    const auto began = std::chrono::system_clock::now();
+    auto layer = storage::hash_file(opened.bytes, *opened.geometry, threads, progress, stop);
+    if (!layer) return layer;
+    const auto version = opened.bytes.version();
+    if (!version) return std::unexpected(version.error());
+    if (version->identity != opened.version.identity) {
+      return fail(Errc::io, storage::shown(opened.bytes.path()) +
+                                " was changed while it was being hashed; try again");
+    }
+    if (cache != nullptr && *version == opened.version) {
+      cache->keep(*version, *opened.geometry, *layer, began);
+    }
+    return layer;
+  }
+};
+
+/// A short file is hashed at once: to go to and fro between threads takes as long.
 Result<Opened> open(const std::filesystem::path& path, const std::string& name,
-                    const std::optional<Form>& form, const storage::LayerCache* cache) {
+                    const std::optional<Form>& form, const Hasher& hasher) {
   auto bytes = storage::File::open_to_read(path);
   if (!bytes) return std::unexpected(bytes.error());
   const auto version = bytes->version();
@@ -68,29 +92,12 @@ Result<Opened> open(const std::filesystem::path& path, const std::string& name,
   auto geometry = Geometry::make(length, opened.file.piece_length);
   if (!geometry) return std::unexpected(geometry.error());
   opened.geometry = *geometry;
-  if (cache != nullptr) opened.layer = cache->find(*version, *geometry);
+  if (hasher.cache != nullptr) opened.layer = hasher.cache->find(*version, *geometry);
+  if (opened.layer || length >= kLong) return opened;
+  auto layer = hasher.hash(opened, 1, {});
+  if (!layer) return std::unexpected(layer.error());
+  opened.layer = *std::move(layer);
   return opened;
-}
-
-Result<Layer> hash(const Opened& opened, HashingState& state, const storage::LayerCache* cache,
-                   const std::stop_token& stop) {
-  const auto began = std::chrono::system_clock::now();
-  const bool is_long = state.length >= kLong;
-  const unsigned threads = is_long ? std::max(1u, std::thread::hardware_concurrency()) : 1;
-  auto layer = storage::hash_file(
-      opened.bytes, *opened.geometry, threads,
-      [&](std::uint64_t bytes) { state.bytes += bytes; }, stop);
-  if (!layer) return layer;
-  const auto version = opened.bytes.version();
-  if (!version) return std::unexpected(version.error());
-  if (version->identity != opened.version.identity) {
-    return fail(Errc::io, storage::shown(opened.bytes.path()) +
-                              " was changed while it was being hashed; try again");
-  }
-  if (cache != nullptr && *version == opened.version) {
-    cache->keep(*version, *opened.geometry, *layer, began);
-  }
-  return layer;
 }
 
 }  // namespace
@@ -98,9 +105,9 @@ Result<Layer> hash(const Opened& opened, HashingState& state, const storage::Lay
 asio::awaitable<Result<TakenIn>> take_in(std::shared_ptr<Host> host, std::filesystem::path path,
                                          std::string name, std::stop_token stop,
                                          std::optional<Form> form) {
-  const storage::LayerCache* const cache = host->layer_cache();
-  auto opened = co_await net::on_worker(host->workers(),
-                                        [&] { return open(path, name, form, cache); });
+  const Hasher hasher{host->layer_cache(), std::move(stop)};
+  auto opened =
+      co_await net::on_worker(host->workers(), [&] { return open(path, name, form, hasher); });
   if (!opened) co_return std::unexpected(opened.error());
   FileInfo file = opened->file;
   storage::Witness witness{std::move(path), opened->version.identity};
@@ -110,9 +117,11 @@ asio::awaitable<Result<TakenIn>> take_in(std::shared_ptr<Host> host, std::filesy
   const Geometry geometry = *opened->geometry;
   if (!opened->layer) {
     const auto state = std::make_shared<HashingState>(name, file.length);
-    if (file.length >= kLong) net::spawn(host->executor(), tell_progress(host, state));
-    auto hashed = co_await net::on_worker(host->workers(),
-                                          [&] { return hash(*opened, *state, cache, stop); });
+    net::spawn(host->executor(), tell_progress(host, state));
+    const unsigned threads = std::max(1u, std::thread::hardware_concurrency());
+    auto hashed = co_await net::on_worker(host->workers(), [&] {
+      return hasher.hash(*opened, threads, [&](std::uint64_t bytes) { state->bytes += bytes; });
+    });
     state->done = true;
     if (!hashed) co_return std::unexpected(hashed.error());
     opened->layer = *std::move(hashed);

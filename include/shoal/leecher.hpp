@@ -21,7 +21,7 @@ struct FetchOptions {
   std::optional<Digest> root = std::nullopt;  ///< accept this content only
   std::chrono::milliseconds wait{0};  ///< how long to go on asking when nobody offers the name
   bool preallocate = false;  ///< take all the room from the disk before anything is fetched
-  bool sync = false;  ///< Complete means: on the disk, to stay there in a power cut
+  bool sync = false;         ///< Complete means: on the disk, to stay there in a power cut
 };
 
 /// One line of a tracker's catalogue.

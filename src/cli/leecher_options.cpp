@@ -99,7 +99,7 @@ Parsed<LeecherCommand> parse_leecher(std::span<const std::string> arguments) {
   line.output(command.output);
   line.excludes("--no-seed", {"--seed-for"});
   line.excludes("--list", {"--no-seed", "--seed-for", "--wait", "--root", "--output", "--sync",
-                            "--preallocate", "--no-cache"});
+                           "--preallocate", "--no-cache"});
 
   if (auto early = line.parse(arguments)) return std::unexpected(std::move(*early));
   const auto wrong = [&](std::string_view why) { return std::unexpected(line.wrong(why)); };

@@ -1,10 +1,10 @@
 #pragma once
 
 #include <cstddef>
+#include <deque>
 #include <filesystem>
 #include <map>
 #include <string>
-#include <vector>
 
 #include <shoal/events.hpp>
 
@@ -32,7 +32,7 @@ class Offers {
   void lost(Errc reason);
 
   std::size_t trackers_;
-  std::vector<std::filesystem::path> pending_;   // added, not offered yet, in that order
+  std::deque<std::filesystem::path> pending_;    // added, not offered yet, in that order
   std::map<std::string, std::size_t> refusals_;  // of the offered files, by name
   ExitCode code_ = ExitCode::usage;
 };

@@ -23,7 +23,8 @@ struct FileIdentity {
 };
 [[nodiscard]] FileIdentity identity_of(const struct stat& status);
 
-/// An identity, and when content or attributes were last changed (ctime), which nobody can set back.
+/// An identity, and when content or attributes were last changed (ctime), which nobody can set
+/// back.
 struct FileVersion {
   FileIdentity identity;
   std::int64_t changed_ns = 0;

@@ -20,8 +20,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kMagic = "shoal layer 1\n";
-constexpr std::size_t kNameBytes = 16;      // of the key's digest, in an entry's name
-constexpr std::size_t kPruneEvery = 500;    // entries kept
+constexpr std::size_t kNameBytes = 16;    // of the key's digest, in an entry's name
+constexpr std::size_t kPruneEvery = 500;  // entries kept
 constexpr std::string_view kSuffix = ".layer";
 constexpr std::string_view kScratch = ".shoal-";  // what write_whole() leaves when it is killed
 

@@ -25,8 +25,7 @@ fs::path scratch_name() {
   return ".shoal-" + to_hex(bytes);
 }
 
-Result<void> fill(const fs::path& scratch, const fs::path& path, BytesView bytes,
-                  Durable durable) {
+Result<void> fill(const fs::path& scratch, const fs::path& path, BytesView bytes, Durable durable) {
   const auto file = File::open_to_fill(scratch, path);
   if (!file) {
     return fail(file.error().code, "cannot write " + shown(path) + ": " + file.error().message);
@@ -56,8 +55,7 @@ Result<Bytes> read_whole(const fs::path& path, std::uint64_t most) {
   return bytes;
 }
 
-Result<void> write_whole(const fs::path& path, BytesView bytes, IfThere existing,
-                         Durable durable) {
+Result<void> write_whole(const fs::path& path, BytesView bytes, IfThere existing, Durable durable) {
   const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
   std::error_code ignored;
   if (!fs::is_directory(folder, ignored)) return io_failure("cannot write", path, ENOENT);

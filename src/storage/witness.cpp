@@ -32,8 +32,9 @@ std::optional<Error> what_became_of(const Witness& witness) {
     news = "was moved or deleted";
   }
   if (news.empty()) return std::nullopt;
-  return Error{Errc::io, shown(witness.path) + " " + news +
-                             "; it is not offered any more (to offer what it is now, name it again)"};
+  return Error{Errc::io,
+               shown(witness.path) + " " + news +
+                   "; it is not offered any more (to offer what it is now, name it again)"};
 }
 
 }  // namespace shoal::storage

@@ -29,6 +29,7 @@ PeerConnection::PeerConnection(std::shared_ptr<Swarm> swarm, ConnectionKey key, 
       stream_(std::move(stream)),
       wake_(stream_.executor()),
       started_(now),
+      useful_at_(now),
       batch_blocks_(kFewestBlocks) {}
 
 asio::awaitable<void> PeerConnection::dial(std::shared_ptr<PeerConnection> self, Endpoint to) {
@@ -100,6 +101,7 @@ asio::awaitable<void> PeerConnection::read_loop() {
     protocol_->ask_for_more(now);
     start_leaf_requests();
     const std::size_t blocks = protocol_->received().size();
+    if (blocks > blocks_before) useful_at_ = now;
     if (blocks >= kMostBlocks || blocks == blocks_before) hand_over_blocks();
     if (!protocol_->outbox().empty() || !protocol_->uploads().empty()) wake();
     // Let it be written, and let others have their turn, however much this peer sends.
@@ -170,6 +172,7 @@ asio::awaitable<void> PeerConnection::write_pending() {
   sending_.clear();
   protocol_->sent(after);
   swarm_->uploaded(key_, batch_, after);
+  if (!batch_.empty()) useful_at_ = after;
   adapt_batch(after - before, batch_.size());
 }
 

@@ -37,6 +37,9 @@ class PeerConnection : public std::enable_shared_from_this<PeerConnection> {
   [[nodiscard]] const Endpoint& remote() const { return stream_.remote(); }
   /// Null until the handshakes are done.
   [[nodiscard]] PeerProtocol* protocol() { return protocol_ ? &*protocol_ : nullptr; }
+  /// When a block last went either way; when it was made, before that.
+  [[nodiscard]] Time useful_at() const { return useful_at_; }
+  [[nodiscard]] bool closing() const { return closed_; }
   /// Where the peer listens, as far as we know.
   std::optional<Endpoint> listens_at;
 
@@ -60,6 +63,7 @@ class PeerConnection : public std::enable_shared_from_this<PeerConnection> {
   net::Stream stream_;
   net::Wakeup wake_;
   Time started_;
+  Time useful_at_;
   bool closed_ = false;
   std::string close_reason_;
   std::optional<PeerProtocol> protocol_;

@@ -44,7 +44,7 @@ std::optional<Endpoint> PeerDirectory::next_to_dial(Time now) {
   std::optional<Endpoint> chosen;
   std::uint32_t due = 0;
   for (const auto& [endpoint, record] : peers_) {
-    if (record.busy || record.not_before > now || record.banned_until > now) continue;
+    if (!is_due(record, now)) continue;
     if (random_() % ++due == 0) chosen = endpoint;  // each of the due ones with equal chance
   }
   if (chosen) {
@@ -70,6 +70,21 @@ void PeerDirectory::ended(const Endpoint& peer, bool well, Time now) {
 
 void PeerDirectory::ban(const Endpoint& peer, Duration duration, Time now) {
   if (Record* record = find_or_add(peer, 0)) record->banned_until = now + duration;
+}
+
+void PeerDirectory::ban(const IpAddress& address, Duration duration, Time now) {
+  std::erase_if(banned_addresses_, [&](const auto& entry) { return entry.second <= now; });
+  if (banned_addresses_.size() >= kCapacity && !banned_addresses_.contains(address)) return;
+  banned_addresses_[address] = now + duration;
+}
+
+bool PeerDirectory::banned(const IpAddress& address, Time now) const {
+  const auto found = banned_addresses_.find(address);
+  return found != banned_addresses_.end() && found->second > now;
+}
+
+bool PeerDirectory::anybody_due(Time now) const {
+  return std::ranges::any_of(peers_, [&](const auto& entry) { return is_due(entry.second, now); });
 }
 
 bool PeerDirectory::banned(const Endpoint& peer, Time now) const {

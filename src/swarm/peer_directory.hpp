@@ -35,6 +35,11 @@ class PeerDirectory {
   /// that in mind.
   void ban(const Endpoint& peer, Duration duration, Time now);
   [[nodiscard]] bool banned(const Endpoint& peer, Time now) const;
+  /// For a liar of which no port is known: nobody is let in from there, but may be dialled.
+  void ban(const IpAddress& address, Duration duration, Time now);
+  [[nodiscard]] bool banned(const IpAddress& address, Time now) const;
+  /// Somebody could be dialled now.
+  [[nodiscard]] bool anybody_due(Time now) const;
 
   [[nodiscard]] std::size_t size() const { return peers_.size(); }
 
@@ -50,7 +55,12 @@ class PeerDirectory {
   Record* find_or_add(const Endpoint& peer, int fewest_failures);
   bool forget_one(int fewest_failures);
 
+  [[nodiscard]] static bool is_due(const Record& record, Time now) {
+    return !record.busy && record.not_before <= now && record.banned_until <= now;
+  }
+
   std::unordered_map<Endpoint, Record> peers_;
+  std::unordered_map<IpAddress, Time> banned_addresses_;  // until when; at most kCapacity
   std::minstd_rand random_;
 };
 

@@ -4,6 +4,20 @@
 #include <iterator>
 
 namespace shoal::swarm {
+namespace {
+
+/// Multicast, or 240.0.0.0/4 with the broadcast address.
+bool is_group(const IpAddress& address) {
+  if (address.is_v4()) return std::to_integer<int>(address.v4()[0]) >= 224;
+  return address.v6()[0] == std::byte{0xff};
+}
+
+}  // namespace
+
+bool may_name(const IpAddress& teller, const IpAddress& named) {
+  if (named.is_unspecified() || is_group(named)) return false;
+  return teller.is_loopback() || !named.is_loopback();
+}
 
 std::optional<wire::Pex> PeerExchange::next(std::span<const wire::PexPeer> connected,
                                             const Endpoint& self, Time now) {

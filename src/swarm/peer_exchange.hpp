@@ -11,6 +11,11 @@
 
 namespace shoal::swarm {
 
+/// Whether to believe that a peer is at `named`, when another one at `teller` says so. Who is not
+/// on this machine knows nothing of its loopback addresses, and would have us call ourselves;
+/// nobody can be called at a group's address.
+[[nodiscard]] bool may_name(const IpAddress& teller, const IpAddress& named);
+
 /// What one peer is told of the others that we are connected to, and when (ut_pex, BEP 11). Pure.
 class PeerExchange {
  public:

@@ -163,7 +163,12 @@ PeerProtocol::Outcome PeerProtocol::on_extended_handshake(BytesView payload) {
 PeerProtocol::Outcome PeerProtocol::on_pex(BytesView payload, Time now) {
   if (download_ == nullptr || content_.is_private() || now < next_pex_at_) return {};
   next_pex_at_ = now + kPexPause;
-  if (const auto pex = wire::decode_pex(payload)) surroundings_.learned(*pex);
+  auto pex = wire::decode_pex(payload);
+  if (!pex) return {};
+  std::erase_if(pex->added, [&](const wire::PexPeer& peer) {
+    return !may_name(remote().address, peer.endpoint.address);
+  });
+  surroundings_.learned(*pex);
   return {};
 }
 

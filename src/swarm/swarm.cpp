@@ -7,12 +7,17 @@
 #include <spdlog/spdlog.h>
 
 #include "net/spawn.hpp"
+#include "swarm/crowding.hpp"
 
 namespace shoal::swarm {
 namespace {
 
 constexpr std::size_t kMostDialled = 40;  // more peers than that bring nothing (swarm policy, C3)
-constexpr Duration kBan = std::chrono::minutes(10);
+constexpr Duration kBan = std::chrono::minutes(10);      // for lies
+constexpr Duration kShortBan = std::chrono::minutes(1);  // for breaking the protocol
+// Of no use for that long, a connection makes room: for somebody who comes, or to dial another.
+constexpr Duration kIdleWhenFull = std::chrono::seconds(10);
+constexpr Duration kIdleWhenDialling = std::chrono::seconds(60);
 
 }  // namespace
 
@@ -65,7 +70,10 @@ Swarm::ConnectionPtr Swarm::new_connection(net::Stream stream) {
 }
 
 void Swarm::adopt(net::Stream stream, const wire::Handshake& theirs) {
-  if (closed_ || environment_.connections >= environment_.max_connections) return;
+  const Time now = Clock::now();
+  if (closed_ || directory_.banned(stream.remote().address, now)) return;
+  const bool full = environment_.connections >= environment_.max_connections;
+  if (full && !make_room(kIdleWhenFull, false, now)) return;
   net::spawn(environment_.executor,
              PeerConnection::accept(new_connection(std::move(stream)), theirs));
 }
@@ -75,8 +83,25 @@ void Swarm::add_peers(std::span<const Endpoint> peers) {
   dial_peers(Clock::now());
 }
 
+bool Swarm::make_room(Duration patience, bool dialled_only, Time now) {
+  std::vector<Occupant> occupants;
+  for (const auto& [key, connection] : connections_) {
+    const PeerProtocol* protocol = connection->protocol();
+    const bool counts = !dialled_only || (protocol != nullptr && protocol->dialled());
+    if (connection->closing() || !counts) continue;
+    occupants.push_back({key, connection->remote().address, connection->useful_at()});
+  }
+  const auto victim = whom_to_leave(occupants, patience, now);
+  if (!victim) return false;
+  connections_.at(*victim)->close("of no use, and others wait");
+  return true;
+}
+
 void Swarm::dial_peers(Time now) {
   if (closed_ || download_ == nullptr) return;
+  if (dialled_ >= kMostDialled && directory_.anybody_due(now)) {
+    make_room(kIdleWhenDialling, true, now);
+  }
   while (dialled_ < kMostDialled && environment_.connections < environment_.max_connections) {
     const auto peer = directory_.next_to_dial(now);
     if (!peer) return;
@@ -122,8 +147,12 @@ void Swarm::learned(const wire::Pex& pex) {
 void Swarm::misbehaved(PeerConnection& connection, const Error& how) {
   spdlog::info("{}: peer {}: {}", content_.file().name, connection.protocol()->remote().to_string(),
                how.message);
-  if (how.code == Errc::unprovable && connection.listens_at) {
-    directory_.ban(*connection.listens_at, kBan, Clock::now());
+  const Time now = Clock::now();
+  const bool lied = how.code == Errc::unprovable;
+  if (connection.listens_at) {
+    directory_.ban(*connection.listens_at, lied ? kBan : kShortBan, now);
+  } else if (lied) {
+    directory_.ban(connection.remote().address, kBan, now);
   }
 }
 

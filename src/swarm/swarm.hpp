@@ -131,6 +131,9 @@ class Swarm : public std::enable_shared_from_this<Swarm>, public PeerProtocol::S
   static asio::awaitable<void> finish_download(std::shared_ptr<Swarm> self);
   void dial_peers(Time now);
   void punish(ConnectionKey liar);
+  /// Closes a connection that was of no use for that long, if there is one; of those that we
+  /// dialled, or of all.
+  bool make_room(Duration patience, bool dialled_only, Time now);
   void exchange_peers(Time now);
   void everybody_asks(Time now);
   [[nodiscard]] const storage::File& file() const;

@@ -1,13 +1,20 @@
 // Peers that lie or break off. Alone they get nobody a wrong file; beside an honest one they do
 // not matter.
 #include <csignal>
+#include <list>
 #include <ostream>
 
 #include "integration/loopback.hpp"
 #include "support/hostile_peer.hpp"
+#include "support/loopback_socket.hpp"
+#include "support/tracker_talk.hpp"
+#include "wire/handshake.hpp"
+#include "wire/messages.hpp"
 
 namespace shoal::test {
 namespace {
+
+namespace fs = std::filesystem;
 
 constexpr std::uint64_t kSize = 9 * (1 << 20) + 100;  // two blocks a piece
 
@@ -37,6 +44,9 @@ const Case kCases[] = {
     {"rejects_after_a_while", Habit::rejects, 101, [](const Seen& s) { return s.requests > 102; }},
     {"lies_about_hashes", Habit::lies_about_hashes, 0,
      [](const Seen& s) { return s.hash_requests > 0 && s.ended > 0; }},
+    {"trickles", Habit::trickles, 0, [](const Seen& s) { return s.bad_blocks > 0; }},
+    {"trickles_after_a_while", Habit::trickles, 101,
+     [](const Seen& s) { return s.bad_blocks > 0; }},
     {"never_unchokes", Habit::never_unchokes, 0, [](const Seen& s) { return s.hash_requests > 0; }},
 };
 
@@ -92,6 +102,115 @@ TEST_F(BadPeers, all_at_once_do_not_keep_the_file_from_anybody) {
   Program leecher = leecher_of("film.bin", here);
   leecher.wait_for("complete");
   EXPECT_TRUE(same_content(original, here / "film.bin"));
+}
+
+TEST_F(BadPeers, four_of_five_are_no_obstacle_even_when_all_came_first) {
+  const auto original = file("film.bin", kSize);
+  std::list<HostilePeer> bad;
+  for (const Habit habit :
+       {Habit::corrupts, Habit::trickles, Habit::rejects, Habit::lies_about_hashes}) {
+    bad.emplace_back(original, habit).register_at(address_);
+  }
+  const auto here = folder("here");
+  Program leecher = leecher_of("film.bin", here);
+  for (const HostilePeer& one : bad) {
+    one.wait_until([](const Seen& seen) { return seen.connections > 0; });
+  }
+  Program honest = seeder_of(original);
+  leecher.wait_for("complete");
+  EXPECT_TRUE(same_content(original, here / "film.bin"));
+}
+
+/// Dials a leecher, says nothing of a port of its own, and sends it wrong blocks.
+class NamelessLiar {
+ public:
+  NamelessLiar(const Endpoint& leecher, const fs::path& file)
+      : file_(identify(file)), socket_(SOCK_STREAM, leecher) {
+    wire::Handshake hello{truncated(info_hash(file_)), {}, false, true};
+    hello.peer_id.bytes.fill(std::byte{'L'});
+    socket_.send(wire::encode(hello));
+    Bytes first;
+    wire::encode(wire::HaveAll{}, first);
+    wire::encode(wire::Unchoke{}, first);
+    socket_.send(first);
+  }
+  /// True when it was asked for something and let go for what it answered; false when it was not
+  /// let in at all.
+  [[nodiscard]] bool lies() {
+    Bytes received;
+    bool asked = false;
+    std::size_t used = wire::kHandshakeLength;
+    for (;;) {
+      const Bytes more = socket_.receive();
+      if (more.empty()) return asked;
+      received.insert(received.end(), more.begin(), more.end());
+      while (received.size() > used) {
+        auto step = wire::decode(BytesView(received).subspan(used), 1024);
+        if (!step || !std::holds_alternative<wire::Decoded>(*step)) break;
+        const auto& decoded = std::get<wire::Decoded>(*step);
+        if (const auto* request = std::get_if<wire::Request>(&decoded.message)) {
+          asked = true;
+          const Bytes wrong(request->range.length, std::byte{0x66});
+          Bytes frame;
+          wire::encode(wire::Piece{request->range.piece, request->range.begin, wrong}, frame);
+          socket_.send(frame);
+        }
+        used += decoded.used;
+      }
+    }
+  }
+
+ private:
+  FileInfo file_;
+  LoopbackSocket socket_;
+};
+
+TEST_F(BadPeers, a_liar_that_names_no_port_is_not_let_in_again) {
+  const auto original = file("film.bin", kSize);
+  HostilePeer mute(original, Habit::stops);  // brings the hashes, and no block
+  mute.register_at(address_);
+  Program leecher = leecher_of("film.bin", folder("here"));
+  mute.wait_until([](const Seen& seen) { return seen.requests > 0; });
+  const Endpoint address = Endpoint::parse(address_of(leecher)).value();
+  EXPECT_TRUE(NamelessLiar(address, original).lies());
+  EXPECT_FALSE(NamelessLiar(address, original).lies());
+  mute.reform();
+  leecher.wait_for("complete");
+}
+
+TEST_F(BadPeers, that_fill_all_the_places_make_room_for_a_leecher) {
+  constexpr std::size_t kPlaces = 500;
+  const auto original = file("film.bin", kSize);
+  Program seeder = seeder_of(original);
+  const Endpoint address = Endpoint::parse(address_of(seeder)).value();
+  const InfoHash20 known = truncated(info_hash(identify(original)));
+  std::list<LoopbackSocket> idlers;
+  for (std::size_t i = 0; i < kPlaces; ++i) {
+    wire::Handshake hello{known, {}, false, true};
+    store_be<std::uint64_t>(i, hello.peer_id.bytes.data());
+    idlers.emplace_back(SOCK_STREAM, address).send(wire::encode(hello));
+    ASSERT_FALSE(idlers.back().receive().empty());
+  }
+  Program leecher = leecher_of("film.bin", folder("here"));
+  leecher.wait_for("complete", {}, 3 * kPatience);
+  EXPECT_TRUE(same_content(original, home_ / "here/film.bin"));
+}
+
+TEST_F(BadPeers, addresses_where_nobody_answers_are_no_obstacle) {
+  const auto original = file("film.bin", kSize);
+  const FileInfo identity = identify(original);
+  std::list<LoopbackSocket> silent;  // bound, and not listening
+  for (int i = 0; i < 50; ++i) {
+    PeerId id;
+    id.bytes.fill(static_cast<std::byte>(i + 1));
+    silent.emplace_back(SOCK_STREAM);
+    const datagram::RegisterRequest request{id, silent.back().local().port, true, identity};
+    const auto reply = ask_tracker(address_, request);
+    ASSERT_TRUE(std::holds_alternative<datagram::RegisterReply>(reply));
+  }
+  Program seeder = seeder_of(original);
+  Program leecher = leecher_of("film.bin", folder("here"), {"--no-seed"});
+  EXPECT_EQ(leecher.wait_for_exit(), 0);
 }
 
 TEST_F(BadPeers, a_liar_is_not_asked_again) {

@@ -124,10 +124,10 @@ TEST_F(Disk, with_sync_the_content_is_on_it_before_the_name_and_the_name_before_
   Program leecher = leecher_of("film.bin", here_, {"--sync", "--no-seed"}, failing_disk::logs(log));
   leecher.wait_for("complete");
   const fs::path here = fs::canonical(here_);
-  EXPECT_EQ(lines_of(log), (std::vector<std::string>{
-                               "fdatasync " + (here / "film.bin.part").string(),
-                               "rename " + (here_ / "film.bin").string(),
-                               "fsync " + here.string()}));
+  EXPECT_EQ(lines_of(log),
+            (std::vector<std::string>{"fdatasync " + (here / "film.bin.part").string(),
+                                      "rename " + (here_ / "film.bin").string(),
+                                      "fsync " + here.string()}));
 }
 
 TEST_F(Disk, without_sync_nobody_waits_for_it) {

@@ -9,6 +9,7 @@
 
 #include <asio/post.hpp>
 #include <asio/read.hpp>
+#include <asio/steady_timer.hpp>
 #include <asio/use_awaitable.hpp>
 #include <asio/write.hpp>
 
@@ -231,6 +232,16 @@ asio::awaitable<void> HostilePeer::answer_request(SessionPtr session) {
                   BytesView(content_).subspan(geometry_.offset(*block), geometry_.size(*block))},
       frame);
   if (!good && habit_ == Habit::corrupts) frame.back() ^= std::byte{1};
+  if (!good && habit_ == Habit::trickles) {
+    asio::steady_timer timer(loop_);
+    for (std::size_t at = 0; at < frame.size() && !is_good(); ++at) {
+      co_await asio::async_write(session->socket, asio::buffer(&frame[at], 1), asio::use_awaitable);
+      if (at == 0) note(&Seen::bad_blocks);
+      co_await net::sleep(timer, std::chrono::seconds(1));
+    }
+    session->close();  // nobody knows where it is in the frame
+    co_return;
+  }
   if (!good && habit_ == Habit::resets) {
     frame.resize(frame.size() / 2);
     co_await asio::async_write(session->socket, asio::buffer(frame), asio::use_awaitable);

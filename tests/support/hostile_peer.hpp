@@ -36,6 +36,7 @@ class HostilePeer {
     rejects,            ///< rejects every request
     lies_about_hashes,  ///< sends a wrong piece layer
     never_unchokes,
+    trickles,  ///< sends a byte a second
   };
 
   /// Where it listens. Nobody knows yet.

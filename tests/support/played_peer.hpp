@@ -140,6 +140,7 @@ class PlayedPeer : public swarm::PeerProtocol::Surroundings {
   std::vector<std::pair<swarm::ConnectionKey, BlockRef>> cancelled_elsewhere;
   std::vector<Endpoint> told_ports;
   std::size_t pex_messages = 0;
+  std::vector<Endpoint> learned_of;
   std::size_t layers_proven_calls = 0;
 
  private:
@@ -152,7 +153,10 @@ class PlayedPeer : public swarm::PeerProtocol::Surroundings {
     download_->start();
   }
   void listens_at(swarm::ConnectionKey, const Endpoint& at) override { told_ports.push_back(at); }
-  void learned(const wire::Pex&) override { ++pex_messages; }
+  void learned(const wire::Pex& pex) override {
+    ++pex_messages;
+    for (const wire::PexPeer& peer : pex.added) learned_of.push_back(peer.endpoint);
+  }
 
   const SampleFile& file_;
   swarm::Content content_;

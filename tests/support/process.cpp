@@ -82,8 +82,8 @@ struct Child {
   ::_exit(127);
 }
 
-/// What `added` names comes from there, the home from `home`, and all else from our own environment.
-/// Points into `added`, which takes in the home as well.
+/// What `added` names comes from there, the home from `home`, and all else from our own
+/// environment. Points into `added`, which takes in the home as well.
 std::vector<char*> merged(Program::Environment& added, const std::filesystem::path& home) {
   added.push_back("HOME=" + home.string());
   added.push_back("XDG_CACHE_HOME=" + (home / "cache").string());
@@ -119,8 +119,8 @@ Program::Program(const std::string& name, const Arguments& arguments,
   std::vector<char*> envp = merged(environment, directory);
   Pipe input = make_pipe();
   Pipe output = make_pipe();
-  const Child child{argv.front(),       argv.data(), envp.data(), directory.c_str(), input.read.get(),
-                    output.write.get(), errors_.get(), ::getpid()};
+  const Child child{argv.front(),     argv.data(),        envp.data(),   directory.c_str(),
+                    input.read.get(), output.write.get(), errors_.get(), ::getpid()};
   pid_ = ::fork();
   if (pid_ < 0) throw_errno("fork");
   if (pid_ == 0) become(child);

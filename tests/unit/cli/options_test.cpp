@@ -1,5 +1,9 @@
 #include "cli/options.hpp"
 
+#include <cstdlib>
+#include <optional>
+#include <string>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -107,6 +111,57 @@ TEST(LeecherOptions, know_no_seed_and_list) {
   ASSERT_TRUE(listing) << listing.error().text;
   EXPECT_TRUE(listing->list);
   EXPECT_THAT(listing->names, ElementsAre("deb"));
+}
+
+TEST(LeecherOptions, know_sync_and_preallocate) {
+  const auto plain = leecher({"a"});
+  ASSERT_TRUE(plain);
+  EXPECT_FALSE(plain->fetch.sync);
+  EXPECT_FALSE(plain->fetch.preallocate);
+  const auto both = leecher({"a", "--sync", "--preallocate"});
+  ASSERT_TRUE(both) << both.error().text;
+  EXPECT_TRUE(both->fetch.sync);
+  EXPECT_TRUE(both->fetch.preallocate);
+  EXPECT_FALSE(leecher({"--list", "--sync"}));
+}
+
+/// Sets a variable of the environment, or takes it away, as long as it lives.
+class Variable {
+ public:
+  Variable(const char* name, const char* value) : name_(name) {
+    if (const char* before = std::getenv(name)) before_ = before;
+    set(value);
+  }
+  Variable(const Variable&) = delete;
+  Variable& operator=(const Variable&) = delete;
+  ~Variable() { set(before_ ? before_->c_str() : nullptr); }
+
+ private:
+  void set(const char* value) const {
+    value == nullptr ? ::unsetenv(name_) : ::setenv(name_, value, 1);
+  }
+
+  const char* name_;
+  std::optional<std::string> before_;
+};
+
+TEST(CacheDirectory, is_the_user_s_own_and_none_with_no_cache) {
+  const Variable home("HOME", "/home/anybody");
+  {
+    const Variable unset("XDG_CACHE_HOME", nullptr);
+    EXPECT_EQ(seeder({"a"})->peer.cache_directory, "/home/anybody/.cache/shoal");
+    EXPECT_EQ(leecher({"a"})->peer.cache_directory, "/home/anybody/.cache/shoal");
+  }
+  const Variable cache("XDG_CACHE_HOME", "/var/caches");
+  EXPECT_EQ(seeder({"a"})->peer.cache_directory, "/var/caches/shoal");
+  EXPECT_EQ(seeder({"a", "--no-cache"})->peer.cache_directory, "");
+  EXPECT_EQ(leecher({"a", "--no-cache"})->peer.cache_directory, "");
+}
+
+TEST(CacheDirectory, is_not_made_of_a_relative_path_or_of_nothing) {
+  const Variable relative("XDG_CACHE_HOME", "caches");
+  const Variable home("HOME", "");
+  EXPECT_EQ(seeder({"a"})->peer.cache_directory, "");
 }
 
 TEST(LeecherOptions, one_tracker_option_does_not_swallow_the_name_after_it) {

@@ -142,6 +142,26 @@ TEST(Heartbeat, of_another_peer_id_at_the_endpoint_keeps_nothing_alive) {
   EXPECT_FALSE(world.find("a", kAsker));
 }
 
+TEST(Heartbeat, from_a_new_address_has_the_host_register_there_and_takes_nothing_from_the_old_one) {
+  World world;
+  Peer host = peer(1, "10.0.0.1");
+  ASSERT_TRUE(world.offer(host, file("a")));
+  ASSERT_TRUE(world.offer(host, file("b")));
+  Peer moved = host;
+  moved.from = address("10.0.0.2");
+  // Peer ids are no secret: who has heard one must not get its owner's files.
+  EXPECT_FALSE(world.beat(moved));
+  EXPECT_THAT(world.find("a", kAsker)->peers, ElementsAre(host.endpoint()));
+  ASSERT_TRUE(world.add(moved, file("a")));
+  ASSERT_TRUE(world.add(moved, file("b")));
+  EXPECT_TRUE(world.beat(moved)) << "the next one is all it takes";
+  world.pass(seconds(30));
+  ASSERT_TRUE(world.beat(moved));
+  world.pass(seconds(15));
+  EXPECT_THAT(world.find("a", kAsker)->peers, ElementsAre(moved.endpoint()));
+  EXPECT_THAT(world.find("b", kAsker)->peers, ElementsAre(moved.endpoint()));
+}
+
 TEST(Withdraw, takes_away_one_file_or_all_and_can_be_repeated) {
   World world;
   Peer host = peer(1, "10.0.0.1");

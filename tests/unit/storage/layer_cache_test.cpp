@@ -29,15 +29,14 @@ const Geometry kGeometry = *Geometry::make(kLength, 32768);
 
 /// A file that was last changed 1000 seconds after the beginning of time.
 FileVersion version(std::uint64_t inode = 7) {
-  return {.identity = {.device = 5,
-                       .inode = inode,
-                       .length = kLength,
-                       .modified_ns = 1000 * kSecond},
-          .changed_ns = 1000 * kSecond};
+  return {
+      .identity = {.device = 5, .inode = inode, .length = kLength, .modified_ns = 1000 * kSecond},
+      .changed_ns = 1000 * kSecond};
 }
 
 SystemTime at(std::int64_t since_beginning_ns) {
-  return SystemTime(std::chrono::duration_cast<SystemTime::duration>(nanoseconds(since_beginning_ns)));
+  return SystemTime(
+      std::chrono::duration_cast<SystemTime::duration>(nanoseconds(since_beginning_ns)));
 }
 
 const SystemTime kLater = at(2000 * kSecond);
@@ -138,7 +137,8 @@ TEST_F(LayerCacheTest, ignores_entries_that_are_too_short_too_long_or_no_files) 
   keep();
   const fs::path entry = entries().at(0);
   const auto size = fs::file_size(entry);
-  for (const std::uintmax_t wrong : {std::uintmax_t{0}, size - 1, size + 1, std::uintmax_t{1} << 40}) {
+  for (const std::uintmax_t wrong :
+       {std::uintmax_t{0}, size - 1, size + 1, std::uintmax_t{1} << 40}) {
     fs::resize_file(entry, wrong);
     EXPECT_FALSE(find()) << wrong;
   }

@@ -91,6 +91,33 @@ TEST(PeerDirectory, leaves_a_banned_address_alone_until_the_ban_is_over) {
   EXPECT_FALSE(directory.banned(peer(2), kNow));
 }
 
+TEST(PeerDirectory, bans_the_address_of_a_liar_without_a_port_but_may_dial_its_neighbours) {
+  PeerDirectory directory(1);
+  const IpAddress liar = *IpAddress::parse("192.0.2.1");
+  const Time now{std::chrono::seconds(1000)};
+  directory.add({liar, 7001});
+  directory.ban(liar, std::chrono::minutes(10), now);
+  EXPECT_TRUE(directory.banned(liar, now + std::chrono::minutes(9)));
+  EXPECT_FALSE(directory.banned(*IpAddress::parse("192.0.2.2"), now));
+  EXPECT_FALSE(directory.banned(Endpoint{liar, 7001}, now));
+  EXPECT_TRUE(directory.anybody_due(now));
+  EXPECT_FALSE(directory.banned(liar, now + std::chrono::minutes(10)));
+}
+
+TEST(PeerDirectory, knows_whether_anybody_could_be_dialled) {
+  PeerDirectory directory(1);
+  const Time now{std::chrono::seconds(1000)};
+  EXPECT_FALSE(directory.anybody_due(now));
+  const Endpoint peer = *Endpoint::parse("192.0.2.1:7001");
+  directory.add(peer);
+  EXPECT_TRUE(directory.anybody_due(now));
+  ASSERT_EQ(directory.next_to_dial(now), peer);
+  EXPECT_FALSE(directory.anybody_due(now));
+  directory.ended(peer, false, now);
+  EXPECT_FALSE(directory.anybody_due(now));
+  EXPECT_TRUE(directory.anybody_due(now + std::chrono::seconds(2)));
+}
+
 TEST(PeerDirectory, ignores_new_addresses_when_it_is_full_of_untried_ones) {
   PeerDirectory directory = full_of_fresh_peers();
   directory.add(peer(5000));

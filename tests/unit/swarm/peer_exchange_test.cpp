@@ -120,5 +120,19 @@ TEST_F(PeerExchangeTest, tells_of_loopback_on_loopback_only) {
   EXPECT_EQ(pex->added, local);
 }
 
+TEST(PeerExchange, does_not_let_strangers_name_this_machine_or_groups) {
+  const auto at = [](const char* text) { return *IpAddress::parse(text); };
+  const IpAddress stranger = at("192.0.2.1");
+  for (const char* bad : {"127.0.0.1", "127.8.9.10", "0.0.0.0", "224.0.0.1", "255.255.255.255",
+                          "::1", "::", "ff02::1"}) {
+    EXPECT_FALSE(may_name(stranger, at(bad))) << bad;
+  }
+  for (const char* good : {"192.0.2.2", "10.0.0.1", "2001:db8::1"}) {
+    EXPECT_TRUE(may_name(stranger, at(good))) << good;
+  }
+  EXPECT_TRUE(may_name(at("127.0.0.1"), at("127.0.0.1")));
+  EXPECT_FALSE(may_name(at("127.0.0.1"), at("0.0.0.0")));
+}
+
 }  // namespace
 }  // namespace shoal::swarm

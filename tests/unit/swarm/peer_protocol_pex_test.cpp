@@ -79,6 +79,15 @@ TEST_F(PeerProtocolPexTest, a_peer_that_does_not_offer_it_is_told_nothing) {
   EXPECT_FALSE(peer.protocol().wants_peers(peer.now));
 }
 
+TEST_F(PeerProtocolPexTest, hears_of_others_but_not_of_this_machine_s_own_addresses) {
+  PlayedPeer peer = PlayedPeer::of_leecher(file);
+  say_hello(peer, kTheirPexId);
+  const Bytes pex =
+      wire::encode(wire::Pex{{{*Endpoint::parse("127.0.0.1:22"), 0}, {kOther, 0}}, {}});
+  ASSERT_TRUE(peer.hears(wire::Extended{wire::kOurPexId, pex}));
+  EXPECT_THAT(peer.learned_of, ElementsAre(kOther));
+}
+
 TEST_F(PeerProtocolPexTest, a_private_torrent_has_none) {
   auto dictionary = *bencode::parse(info_dict(file.info())).value().dict();
   dictionary.emplace("private", 1);
