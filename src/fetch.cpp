@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <chrono>
 #include <deque>
-#include <fstream>
 #include <utility>
 
 #include <asio/steady_timer.hpp>
@@ -13,6 +12,8 @@
 #include "net/spawn.hpp"
 #include "net/wakeup.hpp"
 #include "net/workers.hpp"
+#include "patience.hpp"
+#include "storage/empty_file.hpp"
 #include "storage/part_file.hpp"
 #include "take_in.hpp"
 
@@ -28,8 +29,7 @@ constexpr Duration kAskAgain =
 constexpr Duration kProgressInterval = milliseconds(250);
 constexpr Duration kMorePeers = seconds(30);  // how often trackers are asked for new peers
 constexpr Duration kMorePeersWhenAlone = seconds(3);
-constexpr Duration kAloneForLong =
-    seconds(60);  // without any peer: give up, or as long as --wait says
+constexpr Duration kTellOfDisk = milliseconds(100);  // while it is looked at
 
 /// Bytes a second over the last few seconds.
 class RateMeter {
@@ -56,28 +56,31 @@ struct Ending {
   explicit Ending(const asio::any_io_executor& executor) : timer(executor) {}
 
   asio::steady_timer timer;
+  std::uint64_t checked = 0;  // bytes of what the disk held
+  Time told{};                // of that
   bool complete = false;
   std::optional<Error> failure;
   [[nodiscard]] bool reached() const { return complete || failure; }
 };
 
-Result<void> create_empty(const std::filesystem::path& path) {
-  if (std::filesystem::exists(path)) {
-    if (std::filesystem::is_regular_file(path) && std::filesystem::file_size(path) == 0) return {};
-    return fail(Errc::conflict,
-                path.string() + " exists already with other content; move it away first");
-  }
-  if (!std::ofstream(path)) return fail(Errc::io, "cannot create " + path.string());
-  return {};
+std::string what_is_kept(const swarm::Content& content) {
+  if (content.bytes() == 0) return "nothing of it has arrived";
+  return format_size(content.bytes()) + " of " + format_size(content.file().length) +
+         " are kept, and the same command goes on from there";
 }
 
-Error left_alone(const swarm::Swarm& swarm) {
-  const auto& content = swarm.content();
-  std::string what = "everybody who has it has left, or cannot be reached; ";
-  if (content.bytes() == 0) return {Errc::not_found, what + "nothing of it has arrived"};
-  return {Errc::not_found, what + format_size(content.bytes()) + " of " +
-                               format_size(content.file().length) +
-                               " are kept, and the same command goes on from there"};
+Error given_up(const swarm::Swarm& swarm, Patience::Verdict why) {
+  const std::string kept = what_is_kept(swarm.content());
+  if (swarm.liars() > 0) {
+    return {Errc::unprovable,
+            "what was sent is not the file that its root stands for, and nobody "
+            "else is there; " +
+                kept};
+  }
+  if (why == Patience::Verdict::ignored) {
+    return {Errc::not_found, "there are peers, but none of them sends what is missing; " + kept};
+  }
+  return {Errc::not_found, "everybody who has it has left, or cannot be reached; " + kept};
 }
 
 }  // namespace
@@ -147,7 +150,8 @@ asio::awaitable<Result<discovery::Lookup>> Leecher::Impl::find(std::string name,
 
 asio::awaitable<Result<void>> Leecher::Impl::make_empty(Wanted wanted, std::filesystem::path path) {
   const Time since = Clock::now();
-  const auto made = co_await net::on_worker(host_->workers(), [&] { return create_empty(path); });
+  const auto made =
+      co_await net::on_worker(host_->workers(), [&] { return storage::make_empty_file(path); });
   host_->announcer().unfollow(wanted.info_hash);  // an empty file has no swarm
   if (made) completed(wanted, path, 0, since);
   co_return made;
@@ -162,10 +166,10 @@ asio::awaitable<Result<void>> Leecher::Impl::adopt_existing(Wanted wanted,
                                 " exists already with other content and was not touched; move it "
                                 "away, or choose another directory with --output"};
   std::error_code ignored;
-  if (std::filesystem::is_regular_file(path, ignored) &&
-      std::filesystem::file_size(path, ignored) != file.length) {
-    co_return std::unexpected(other_content);
-  }
+  const bool dangling = !std::filesystem::exists(path, ignored);
+  const bool of_other_length = std::filesystem::is_regular_file(path, ignored) &&
+                               std::filesystem::file_size(path, ignored) != file.length;
+  if (dangling || of_other_length) co_return std::unexpected(other_content);
   Form form{.piece_length = file.piece_length, .info_dictionary = wanted.info_dictionary};
   auto held = co_await take_in(host_, path, file.name, stop_.get_token(), std::move(form));
   if (!held) co_return std::unexpected(held.error());
@@ -192,7 +196,12 @@ asio::awaitable<Result<void>> Leecher::Impl::download(Wanted wanted, const Fetch
 
   const auto ending = std::make_shared<Ending>(host_->executor());
   swarm::SwarmEvents events;
-  events.on_checking = [host = host_, name = file.name](std::uint64_t bytes, std::uint64_t length) {
+  events.on_checking = [host = host_, ending, name = file.name](std::uint64_t bytes,
+                                                                std::uint64_t length) {
+    ending->checked = bytes;
+    const Time now = Clock::now();
+    if (bytes < length && now - ending->told < kTellOfDisk) return;
+    ending->told = now;
     host->tell(event::Hashing{name, bytes, length});
   };
   events.on_complete = [ending] {
@@ -219,18 +228,22 @@ asio::awaitable<Result<void>> Leecher::Impl::download(Wanted wanted, const Fetch
 
   RateMeter rate;
   Time asked = since;
-  Time last_company = since;
-  const Duration patience = std::max<Duration>(kAloneForLong, options.wait);
+  Patience patience(options.wait, since);
   while (!ending->reached()) {
     co_await net::sleep(ending->timer, kProgressInterval);
     if (stopped()) co_return fail(Errc::cancelled, "interrupted");
     const Time now = Clock::now();
     const std::size_t peers = swarm->peers();
-    if (peers > 0) last_company = now;
     if (ending->reached()) break;
     host_->tell(event::Progress{file.name, swarm->content().bytes(), file.length,
                                 rate.add(swarm->fetched(), now), peers});
-    if (now - last_company > patience) ending->failure = left_alone(*swarm);
+    const auto verdict = patience.look(peers, swarm->arrived() + ending->checked, now);
+    if (verdict == Patience::Verdict::tell) {
+      host_->tell(event::Notice{"Nothing comes from the peers of \"" + file.name +
+                                "\" for now; still trying."});
+    } else if (verdict != Patience::Verdict::go_on) {
+      ending->failure = given_up(*swarm, verdict);
+    }
     if (now - asked > (peers == 0 ? kMorePeersWhenAlone : kMorePeers)) {
       asked = now;
       net::spawn(host_->executor(), look_for_peers(shared_from_this(), swarm, by_name));

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <utility>
 
 #include <shoal/leecher.hpp>
@@ -44,12 +45,22 @@ void Leecher::close(std::function<void()> done) {
 
 void Leecher::Impl::start() {
   discovery::AnnouncerEvents events;
+  events.on_registered = [weak = weak_from_this()](const FileInfo& file, const std::string&) {
+    if (const auto self = weak.lock()) self->on_registered(file);
+  };
   events.on_tracker_state = [weak = weak_from_this()](const std::string& tracker, bool answers,
                                                       const std::string& message) {
     if (const auto self = weak.lock())
       self->host_->tell(event::TrackerState{tracker, answers, message});
   };
   host_->announcer().set_events(std::move(events));
+}
+
+/// Told of a file that is whole only: until then others can have but parts of it.
+void Leecher::Impl::on_registered(const FileInfo& file) {
+  const auto held = std::ranges::find(complete_, file, &HeldFile::file);
+  if (held == complete_.end() || std::exchange(held->registered, true)) return;
+  host_->tell(event::Registered{file, held->info_hash, host_->magnet(file)});
 }
 
 void Leecher::Impl::list(const std::string& prefix,

@@ -26,6 +26,7 @@ class LinkSearch;
 struct HeldFile {
   FileInfo file;
   InfoHash info_hash;
+  bool registered = false;  // has been told
 };
 
 /// Inner side of Leecher: one coroutine a target, from the lookup to Complete or Failed.
@@ -78,6 +79,7 @@ class Leecher::Impl : public std::enable_shared_from_this<Leecher::Impl> {
   asio::awaitable<Result<void>> download(Wanted wanted, const FetchOptions& options);
   static asio::awaitable<void> look_for_peers(std::shared_ptr<Impl> self,
                                               std::shared_ptr<swarm::Swarm> swarm, bool by_name);
+  void on_registered(const FileInfo& file);
   void tell_standing(const swarm::Swarm& swarm);
   /// A file that was whole is not served any more.
   void lost(const HeldFile& held, const Error& reason);

@@ -73,9 +73,9 @@ void Seeder::Impl::take_over(const std::vector<HeldFile>& held) {
       self->host_->tell(event::TrackerState{tracker, answers, message});
   };
   host_->announcer().set_events(std::move(events));
-  for (const auto& [file, hash] : held) {
+  for (const auto& [file, hash, registered] : held) {
     if (const auto swarm = host_->find(hash)) swarm->set_events(events_for(file, hash));
-    offered_[file.name] = {.file = file};
+    offered_[file.name] = {.file = file, .told = registered};
     host_->tell(event::Seeding{file});
   }
 }
@@ -147,7 +147,10 @@ asio::awaitable<Result<void>> Seeder::Impl::take_in(std::filesystem::path path,
   auto held = co_await shoal::take_in(host_, path, name, stop_.get_token());
   if (!held) co_return std::unexpected(held.error());
   if (const auto other = offered_.find(name); other != offered_.end()) {
-    if (other->second.file == held->file) co_return Result<void>{};  // offered already
+    if (other->second.file == held->file) {
+      host_->tell(event::Seeding{held->file});  // it is offered already
+      co_return Result<void>{};
+    }
     co_return fail(Errc::conflict,
                    "another file with that name is offered here already; rename one of them");
   }

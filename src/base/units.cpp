@@ -80,7 +80,9 @@ Result<milliseconds> parse_duration(std::string_view text) {
     return fail(Errc::bad_input, "not a duration: " + quoted(text) +
                                      "; write a whole number and ms, s, m or h, such as 30s");
   }
-  const std::int64_t most = milliseconds::max().count() / unit->second;
+  // Added to any time of day it is still a time.
+  constexpr std::int64_t kMost = milliseconds(std::chrono::hours(10'000)).count();
+  const std::int64_t most = kMost / unit->second;
   if (quantity->number > static_cast<std::uint64_t>(most)) {
     return fail(Errc::bad_input, "duration too long: " + quoted(text) + "; the most is " +
                                      std::to_string(most) + std::string(unit->first));

@@ -24,7 +24,9 @@ class CommandLine {
  public:
   CommandLine(std::string program, std::string_view manual);
 
-  void flag(const std::string& option, bool& into) { app_.add_flag(option, into); }
+  void flag(const std::string& option, bool& into) {
+    app_.add_flag(option, into)->disable_flag_override();
+  }
 
   /// An option with one value, given at most once.
   template <class T, class U>

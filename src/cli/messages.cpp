@@ -90,13 +90,15 @@ struct Describe {
                "): " + sentence(e.reason.message) +
                " Start one with: tracker, or name another with --tracker HOST:PORT.";
       case Errc::cancelled:
+        if (!context.found) return "Interrupted before " + in_quotes(e.name) + " was found.";
         return "Interrupted: " + in_quotes(e.name) +
                ". What has arrived is kept; the same command goes on from there.";
       default:
         break;
     }
     const std::string reason = sentence(e.reason.message);
-    return e.name.empty() ? reason : in_quotes(e.name) + " failed: " + reason;
+    if (e.name.empty() || reason.contains(in_quotes(e.name))) return capitalised(reason);
+    return in_quotes(e.name) + " failed: " + reason;
   }
 
   // The default tracker is asked without being named.

@@ -137,7 +137,10 @@ void PeopleReporter::forget_activity_of(const Event& event) {
   if (const auto* e = std::get_if<event::Registered>(&event)) activities_.erase(e->file.name);
   if (const auto* e = std::get_if<event::Seeding>(&event)) activities_.erase(e->file.name);
   if (const auto* e = std::get_if<event::Complete>(&event)) activities_.erase(e->file.name);
-  if (const auto* e = std::get_if<event::Refused>(&event)) activities_.erase(e->name);
+  if (const auto* e = std::get_if<event::Refused>(&event)) {
+    activities_.erase(e->name);
+    activities_.erase(std::filesystem::path(e->name).filename().string());
+  }
   if (const auto* e = std::get_if<event::Failed>(&event)) activities_.erase(e->name);
 }
 

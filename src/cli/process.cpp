@@ -95,10 +95,12 @@ void StopSignals::listen(int signals, const std::function<void()>& stop) {
 
 int run_program(std::string_view program, const std::function<ExitCode()>& body) {
   try {
-    return static_cast<int>(body());
+    const ExitCode code = body();
+    if (code != ExitCode::done || std::cout.flush()) return static_cast<int>(code);
+    std::cerr << program << ": cannot write to standard output" << std::endl;
   } catch (const std::system_error& error) {
     std::cerr << program << ": " << error.what() << std::endl;
-    if (error.code() == std::errc::address_in_use) {
+    if (error.code().value() == EADDRINUSE) {  // Asio's category knows no std::errc
       std::cerr << "Another program has that port. Choose another one with --listen ADDR:PORT."
                 << std::endl;
     }

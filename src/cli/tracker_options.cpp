@@ -71,6 +71,9 @@ Parsed<TrackerCommand> parse_tracker(std::span<const std::string> arguments) {
                  format_duration(options.heartbeat) +
                  "), or every peer would be forgotten between two calls");
   }
+  constexpr auto kLongest =
+      std::chrono::hours(1000);  // clients are told in 32 bits of milliseconds
+  if (options.timeout > kLongest) return wrong("--timeout: must be at most 1000h");
   if (options.max_files == 0) return wrong("--max-files: must be at least 1");
   if (options.max_peers == 0) return wrong("--max-peers: must be at least 1");
   return command;

@@ -15,6 +15,10 @@ std::string said_by(const std::string& tracker) {
   return "the tracker at " + tracker;
 }
 
+std::string in_bytes(std::uint64_t length) {
+  return std::to_string(length) + (length == 1 ? " byte" : " bytes");
+}
+
 Errc code_of(RefuseReason reason) {
   switch (reason) {
     case RefuseReason::name_taken:
@@ -39,8 +43,8 @@ Error refused(const RefuseReply& reply, std::string_view name, const std::string
   std::string message = said_by(tracker) + " refuses " + quoted + ": " + printable(reply.message);
   if (code == Errc::conflict) {
     message = said_by(tracker) + " refuses " + quoted +
-              ": others offer other content under that name (" +
-              std::to_string(reply.holder_length) + " bytes, root " + to_hex(reply.holder_root) +
+              ": others offer other content under that name (" + in_bytes(reply.holder_length) +
+              ", root " + to_hex(reply.holder_root) +
               "); rename the file, or offer it once they have left";
   }
   return {code, std::move(message)};
@@ -93,8 +97,8 @@ Result<Lookup> read_lookup(const Answer& answer, const std::string& name,
   }
   if (root && *root != reply->root) {
     return fail(Errc::conflict, said_by(tracker) + " knows \"" + printable(name) + "\" with root " +
-                                    to_hex(reply->root) + " (" + std::to_string(reply->length) +
-                                    " bytes), not with the root asked for, " + to_hex(*root));
+                                    to_hex(reply->root) + " (" + in_bytes(reply->length) +
+                                    "), not with the root asked for, " + to_hex(*root));
   }
   return lookup;
 }

@@ -111,6 +111,13 @@ Result<void> prepare(const File& file, const struct stat& status, const fs::path
                               " is a second name (hard link) of some other file; "
                               "remove it");
   }
+  if (status.st_size > 0 && static_cast<std::uint64_t>(status.st_size) != length) {
+    return fail(Errc::conflict,
+                shown(part) +
+                    " is there already and is no download of this file, for that would "
+                    "be " +
+                    std::to_string(length) + " bytes long; move it away");
+  }
   if (auto space = check_space(file, status, final_path, length); !space) return space;
   if (static_cast<std::uint64_t>(status.st_size) != length) {
     if (auto resized = file.resize(length); !resized) return resized;

@@ -20,10 +20,10 @@ struct PartOptions {
 /// shortened there: its beginning, "-" and eight hexadecimal digits of its SHA-256.
 class PartFile {
  public:
-  /// Opens or creates DIR/NAME.part and locks it; it is then `length` bytes long (sparse), whatever
-  /// it was before. Errc::bad_name; Errc::busy when another leecher holds it; Errc::conflict when
-  /// DIR/NAME is there already. Errors for a missing, read-only or full directory say which and
-  /// what to do. A failed open leaves no new file behind.
+  /// Opens or creates DIR/NAME.part, `length` bytes long (sparse), and locks it. One that is there
+  /// with another length is somebody else's file (Errc::conflict). Errc::bad_name; Errc::busy when
+  /// another leecher holds it; Errc::conflict when DIR/NAME is there already. Errors for a missing,
+  /// read-only or full directory say which and what to do. A failed open leaves no new file behind.
   [[nodiscard]] static Result<PartFile> open(const std::filesystem::path& directory,
                                              const std::string& name, std::uint64_t length,
                                              const PartOptions& options = {});

@@ -149,6 +149,7 @@ void Swarm::misbehaved(PeerConnection& connection, const Error& how) {
                how.message);
   const Time now = Clock::now();
   const bool lied = how.code == Errc::unprovable;
+  if (lied) ++liars_;
   if (connection.listens_at) {
     directory_.ban(*connection.listens_at, lied ? kBan : kShortBan, now);
   } else if (lied) {
@@ -158,7 +159,7 @@ void Swarm::misbehaved(PeerConnection& connection, const Error& how) {
 
 void Swarm::punish(ConnectionKey liar) {
   const auto found = connections_.find(liar);
-  if (found == connections_.end()) return;
+  if (found == connections_.end() || found->second->closing()) return;
   misbehaved(*found->second, {Errc::unprovable, "sent a block that is not the file's"});
   found->second->close("sent wrong data");
 }

@@ -85,8 +85,10 @@ class Swarm : public std::enable_shared_from_this<Swarm>, public PeerProtocol::S
   [[nodiscard]] std::size_t peers() const;  ///< connected
   [[nodiscard]] std::uint64_t fetched() const {
     return fetched_;
-  }                                                  ///< bytes proven that came from peers
-  [[nodiscard]] std::filesystem::path path() const;  ///< of a fetched file
+  }  ///< bytes proven that came from peers
+  [[nodiscard]] std::uint64_t arrived() const { return arrived_; }  ///< bytes, proven or not
+  [[nodiscard]] std::size_t liars() const { return liars_; }        ///< connections ended for that
+  [[nodiscard]] std::filesystem::path path() const;                 ///< of a fetched file
 
   // ---- for PeerConnection
   [[nodiscard]] Content& content() { return content_; }
@@ -156,6 +158,8 @@ class Swarm : public std::enable_shared_from_this<Swarm>, public PeerProtocol::S
   std::size_t backlog_ = 0;  // bytes received that are not on disk yet
   net::Wakeup backlog_shrank_;
   std::uint64_t fetched_ = 0;
+  std::uint64_t arrived_ = 0;
+  std::size_t liars_ = 0;
   bool closed_ = false;
 };
 

@@ -76,6 +76,7 @@ asio::awaitable<void> Swarm::store_batch(std::shared_ptr<Swarm> self, Sender fro
 
 void Swarm::stored(const Sender& from, BlockRef block, const Digest& leaf) {
   if (closed_ || download_ == nullptr) return;
+  arrived_ += content_.geometry().size(block);
   const Download::Outcome outcome = download_->stored(block, leaf, from);
   for (const Sender& liar : outcome.guilty) punish(liar.connection);
   if (outcome.failed) everybody_asks(Clock::now());

@@ -34,12 +34,12 @@ TEST(ParseDuration, refuses_anything_else_and_says_how_to_write_it) {
   }
 }
 
-TEST(ParseDuration, refuses_what_would_overflow) {
-  EXPECT_EQ(parse_duration("9223372036854775807ms"), milliseconds::max());
-  EXPECT_FALSE(parse_duration("9223372036854775808ms"));
-  EXPECT_TRUE(parse_duration("9223372036854775s"));
-  EXPECT_FALSE(parse_duration("9223372036854776s"));
-  EXPECT_THAT(parse_duration("2562047788016h").error().message, HasSubstr("2562047788015h"));
+TEST(ParseDuration, refuses_what_no_clock_could_add) {
+  EXPECT_EQ(parse_duration("10000h"), std::chrono::hours(10'000));
+  EXPECT_EQ(parse_duration("36000000000ms"), std::chrono::hours(10'000));
+  EXPECT_FALSE(parse_duration("36000000001ms"));
+  EXPECT_FALSE(parse_duration("18446744073709551615h"));
+  EXPECT_THAT(parse_duration("10001h").error().message, HasSubstr("10000h"));
 }
 
 TEST(ParseDuration, message_does_not_echo_controls_or_endless_input) {

@@ -53,12 +53,17 @@ TEST(Messages, no_tracker_says_which_were_asked_and_how_to_start_one) {
 }
 
 TEST(Messages, interrupted_says_how_to_go_on) {
-  EXPECT_THAT(said(event::Failed{"a", {Errc::cancelled, "x"}}), HasSubstr("same command goes on"));
+  const event::Failed interrupted{"a", {Errc::cancelled, "x"}};
+  EXPECT_THAT(describe(interrupted, {.trackers = kDefault, .found = true}).text,
+              HasSubstr("same command goes on"));
+  EXPECT_EQ(said(interrupted), "Interrupted before \"a\" was found.");
 }
 
 TEST(Messages, other_failures_give_the_reason_as_a_sentence) {
   EXPECT_EQ(said(event::Failed{"a", {Errc::io, "disk full"}}), "\"a\" failed: disk full.");
-  EXPECT_EQ(said(event::Failed{"", {Errc::io, "disk full."}}), "disk full.");
+  EXPECT_EQ(said(event::Failed{"", {Errc::io, "disk full."}}), "Disk full.");
+  EXPECT_EQ(said(event::Failed{"../a", {Errc::bad_name, "bad file name \"../a\""}}),
+            "Bad file name \"../a\".");
   const Message refused =
       describe(event::Refused{"a", {Errc::io, "no such file"}}, {.trackers = kDefault});
   EXPECT_EQ(refused.text, "Cannot share \"a\": no such file.");

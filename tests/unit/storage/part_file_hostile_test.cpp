@@ -103,9 +103,10 @@ TEST(PartFileHostile, says_early_that_the_disk_has_no_room_and_leaves_nothing) {
 
 TEST(PartFileHostile, keeps_a_part_that_has_content_when_there_is_no_room) {
   const TempDir dir;
-  dir.write("a.part", "half");
-  EXPECT_EQ(open_error(dir.path(), "a", kMaxFileLength).code, Errc::io);
-  EXPECT_EQ(dir.read("a.part"), "half");
+  constexpr std::uint64_t kVast = 1ull << 43;
+  fs::resize_file(dir.write("a.part", "half"), kVast);
+  EXPECT_EQ(open_error(dir.path(), "a", kVast).code, Errc::io);
+  EXPECT_EQ(fs::file_size(dir / "a.part"), kVast);
 }
 
 TEST(PartFileHostile, does_not_follow_a_symbolic_link) {

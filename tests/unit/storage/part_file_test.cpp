@@ -103,8 +103,8 @@ TEST(PartFile, preallocated_has_its_room_from_the_start) {
 TEST(PartFile, preallocating_keeps_the_content) {
   const TempDir dir;
   dir.write("a.part", "half a file");
-  ASSERT_TRUE(PartFile::open(dir.path(), "a", 20, {.preallocate = true}));
-  EXPECT_EQ(dir.read("a.part"), "half a file" + std::string(9, '\0'));
+  ASSERT_TRUE(PartFile::open(dir.path(), "a", 11, {.preallocate = true}));
+  EXPECT_EQ(dir.read("a.part"), "half a file");
 }
 
 TEST(PartFile, resuming_keeps_the_content) {
@@ -116,14 +116,16 @@ TEST(PartFile, resuming_keeps_the_content) {
   EXPECT_EQ(dir.read("a.part"), "half a file");
 }
 
-TEST(PartFile, a_part_of_another_length_is_cut_or_extended) {
+TEST(PartFile, a_part_of_another_length_is_somebody_elses_file_and_stays) {
   const TempDir dir;
-  dir.write("long.part", "0123456789");
-  dir.write("short.part", "0123");
-  EXPECT_TRUE(PartFile::open(dir.path(), "long", 4).value().resumed());
-  EXPECT_TRUE(PartFile::open(dir.path(), "short", 6).value().resumed());
-  EXPECT_EQ(dir.read("long.part"), "0123");
-  EXPECT_EQ(dir.read("short.part"), std::string("0123\0\0", 6));
+  dir.write("a.part", "0123456789");
+  for (const std::uint64_t length : {4, 9, 11, 1'000'000}) {
+    const auto part = PartFile::open(dir.path(), "a", length);
+    ASSERT_FALSE(part);
+    EXPECT_EQ(part.error().code, Errc::conflict);
+    EXPECT_THAT(part.error().message, HasSubstr("a.part"));
+    EXPECT_EQ(dir.read("a.part"), "0123456789");
+  }
 }
 
 TEST(PartFile, an_empty_part_holds_nothing_to_resume) {

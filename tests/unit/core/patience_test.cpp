@@ -1,0 +1,51 @@
+#include "patience.hpp"
+
+#include <gtest/gtest.h>
+
+namespace shoal {
+namespace {
+
+using namespace std::chrono_literals;
+using Verdict = Patience::Verdict;
+
+const Time kStart{};
+
+TEST(Patience, ends_after_a_minute_without_any_peer) {
+  Patience patience(0s, kStart);
+  EXPECT_EQ(patience.look(0, 0, kStart + 60s), Verdict::go_on);
+  EXPECT_EQ(patience.look(0, 0, kStart + 61s), Verdict::left_alone);
+}
+
+TEST(Patience, begins_anew_with_every_peer) {
+  Patience patience(0s, kStart);
+  EXPECT_EQ(patience.look(1, 0, kStart + 20s), Verdict::go_on);
+  EXPECT_EQ(patience.look(0, 0, kStart + 80s), Verdict::go_on);
+  EXPECT_EQ(patience.look(0, 0, kStart + 81s), Verdict::left_alone);
+}
+
+TEST(Patience, says_once_that_nothing_comes_and_ends_after_five_minutes_of_that) {
+  Patience patience(0s, kStart);
+  EXPECT_EQ(patience.look(2, 0, kStart + 30s), Verdict::go_on);
+  EXPECT_EQ(patience.look(2, 0, kStart + 31s), Verdict::tell);
+  EXPECT_EQ(patience.look(2, 0, kStart + 32s), Verdict::go_on);
+  EXPECT_EQ(patience.look(2, 0, kStart + 300s), Verdict::go_on);
+  EXPECT_EQ(patience.look(2, 0, kStart + 301s), Verdict::ignored);
+}
+
+TEST(Patience, begins_anew_with_whatever_comes) {
+  Patience patience(0s, kStart);
+  EXPECT_EQ(patience.look(1, 0, kStart + 31s), Verdict::tell);
+  EXPECT_EQ(patience.look(1, 1, kStart + 200s), Verdict::go_on);
+  EXPECT_EQ(patience.look(1, 1, kStart + 231s), Verdict::tell);
+  EXPECT_EQ(patience.look(1, 1, kStart + 500s), Verdict::go_on);
+  EXPECT_EQ(patience.look(1, 1, kStart + 501s), Verdict::ignored);
+}
+
+TEST(Patience, lasts_as_long_as_the_user_says_if_that_is_longer) {
+  Patience patience(10min, kStart);
+  EXPECT_EQ(patience.look(0, 0, kStart + 600s), Verdict::go_on);
+  EXPECT_EQ(patience.look(0, 0, kStart + 601s), Verdict::left_alone);
+}
+
+}  // namespace
+}  // namespace shoal
