@@ -208,6 +208,7 @@ std::string Program::describe() const {
   constexpr std::size_t kShown = 3000;
   std::string text = "---- ";
   for (const std::string& argument : command_) text += argument + " ";
+  text.resize(std::min(text.size(), kShown));
   text += "\n" + last_lines(output_, kShown) + "-- errors\n" + last_lines(errors(), kShown);
   return text;
 }
