@@ -19,8 +19,7 @@ namespace {
 
 constexpr Duration kTick = std::chrono::milliseconds(250);
 constexpr Duration kGreetingTime = std::chrono::seconds(10);
-constexpr std::size_t kMostGreetings =
-    200;  // accepted connections that have not said yet what they want
+constexpr std::size_t kMostGreetings = 200;
 
 }  // namespace
 
@@ -37,14 +36,21 @@ Host::Host(Runtime& runtime, const PeerOptions& options, EventHandler on_event)
                    .listen_port = address_.port,
                    .max_connections = options.max_connections},
       announcer_(environment_.executor, options.trackers, environment_.peer_id, address_.port, {}),
-      ticks_(environment_.executor) {
+      ticks_(environment_.executor),
+      greeting_(kMostGreetings) {
   if (!options.cache_directory.empty()) layer_cache_.emplace(options.cache_directory);
+  set_limits(options.limits);
 }
 
 void Host::start() {
   net::spawn(environment_.executor, accept_loop(shared_from_this()));
   net::spawn(environment_.executor, tick_loop(shared_from_this()));
   net::spawn(environment_.executor, watch_files(shared_from_this()));
+}
+
+void Host::set_limits(const RateLimits& limits) {
+  environment_.uploads.set_rate(limits.upload);
+  environment_.downloads.set_rate(limits.download);
 }
 
 void Host::tell_soon(Event event) {
@@ -75,7 +81,9 @@ asio::awaitable<void> Host::accept_loop(std::shared_ptr<Host> self) {
   try {
     for (;;) {
       net::Stream stream = co_await self->listener_.accept();
-      if (self->greeting_ < kMostGreetings) {
+      const IpAddress address = stream.remote().address;
+      if (self->greeting_.admits(address)) {
+        self->greeting_.enters(address);
         net::spawn(self->environment_.executor, greet(self, std::move(stream)));
       }
     }
@@ -88,7 +96,7 @@ asio::awaitable<void> Host::accept_loop(std::shared_ptr<Host> self) {
 }
 
 asio::awaitable<void> Host::greet(std::shared_ptr<Host> self, net::Stream stream) {
-  ++self->greeting_;
+  const IpAddress address = stream.remote().address;
   std::optional<wire::Handshake> theirs;
   try {
     const net::Deadline deadline(stream, kGreetingTime);
@@ -98,7 +106,7 @@ asio::awaitable<void> Host::greet(std::shared_ptr<Host> self, net::Stream stream
   } catch (const std::system_error& failure) {
     spdlog::debug("a connection ended before its handshake: {}", failure.code().message());
   }
-  --self->greeting_;
+  self->greeting_.leaves(address);
   if (!theirs) co_return;
   const auto found = self->swarms_.find(theirs->info_hash);
   if (found != self->swarms_.end()) {

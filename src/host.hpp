@@ -58,6 +58,7 @@ class Host : public std::enable_shared_from_this<Host> {
   /// The same, after the caller has returned to the event loop.
   void tell_soon(Event event);
 
+  void set_limits(const RateLimits& limits);
   /// Withdraws, closes everything, then calls `done`.
   void close(std::function<void()> done);
   /// At once, without telling trackers.
@@ -81,7 +82,7 @@ class Host : public std::enable_shared_from_this<Host> {
   discovery::Announcer announcer_;
   std::map<InfoHash20, std::shared_ptr<swarm::Swarm>> swarms_;
   asio::steady_timer ticks_;
-  std::size_t greeting_ = 0;
+  swarm::Crowd greeting_;  // accepted connections that have not said yet what they want
   bool closed_ = false;
 };
 

@@ -37,6 +37,10 @@ Endpoint Leecher::address() const {
   return impl_->host().address();
 }
 
+void Leecher::set_limits(const RateLimits& limits) {
+  impl_->host().set_limits(limits);
+}
+
 void Leecher::close(std::function<void()> done) {
   impl_->close(std::move(done));
 }

@@ -52,6 +52,10 @@ Endpoint Seeder::address() const {
   return impl_->host().address();
 }
 
+void Seeder::set_limits(const RateLimits& limits) {
+  impl_->host().set_limits(limits);
+}
+
 void Seeder::close(std::function<void()> done) {
   impl_->close(std::move(done));
 }

@@ -53,6 +53,8 @@ class Leecher {
   void list(const std::string& prefix,
             std::function<void(Result<std::vector<CatalogueEntry>>)> done);
   [[nodiscard]] Endpoint address() const;
+  /// In place of PeerOptions::limits, from now on.
+  void set_limits(const RateLimits& limits);
   /// Stops fetching (what is on disk can be resumed), withdraws, closes all connections, then calls
   /// `done`.
   void close(std::function<void()> done);

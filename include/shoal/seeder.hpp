@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -15,6 +16,15 @@ namespace shoal {
 
 class Leecher;
 
+/// How fast blocks may go out and come in, all files and peers together: bytes a second, 0 = no
+/// limit. Below 16 KiB, one block, peers may lose patience. Trackers are always talked to.
+struct RateLimits {
+  std::uint64_t upload = 0;
+  std::uint64_t download = 0;
+
+  bool operator==(const RateLimits&) const = default;
+};
+
 /// What a seeder and a leecher have in common.
 struct PeerOptions {
   std::vector<std::string> trackers = {"127.0.0.1:6000"};  ///< host:port, IPv6 in brackets
@@ -22,10 +32,11 @@ struct PeerOptions {
   /// host:port where others reach us, for the magnet links we make (x.pe): who has such a link
   /// needs no tracker.
   std::vector<std::string> public_addresses = {};
-  std::size_t max_connections = 500;
   /// Hashes of files are remembered there, so that a file which has not changed is not read again
   /// to be offered. Made when missing; bounded. Empty: none are.
-  std::filesystem::path cache_directory;
+  std::filesystem::path cache_directory = {};
+  std::size_t max_connections = 500;  ///< one address gets at most half of them
+  RateLimits limits;
 };
 
 struct OfferOptions {
@@ -51,6 +62,8 @@ class Seeder {
   /// if only its .torrent could not be written.
   void add(const std::filesystem::path& path, OfferOptions options = {});
   [[nodiscard]] Endpoint address() const;
+  /// In place of PeerOptions::limits, from now on.
+  void set_limits(const RateLimits& limits);
   /// Withdraws all files, closes all connections, then calls `done`. Takes at most about a second.
   void close(std::function<void()> done);
 

@@ -8,9 +8,6 @@ using namespace shoal;
 int main(int argc, char** argv) {
   cli::prepare_process();
   return cli::run_program("seeder", [&] {
-    auto command = cli::parse_seeder(cli::arguments(argc, argv));
-    if (!command) return cli::leave(command.error());
-    auto trackers = command->peer.trackers;
-    return cli::run_session<cli::SeederSession>(std::move(*command), std::move(trackers));
+    return cli::run_peer<cli::SeederSession>(cli::arguments(argc, argv), &cli::parse_seeder);
   });
 }

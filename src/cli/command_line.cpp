@@ -7,6 +7,15 @@
 #include "cli/values.hpp"
 
 namespace shoal::cli {
+namespace {
+
+Result<std::size_t> parse_peer_count(std::string_view text) {
+  const Result<std::size_t> count = parse_count(text);
+  if (count == 0) return fail(Errc::bad_input, "must be at least 1, or no peer could connect");
+  return count;
+}
+
+}  // namespace
 
 CommandLine::CommandLine(std::string program, std::string_view manual) : app_("", program) {
   app_.formatter_fn([text = std::string(manual)](const CLI::App*, const std::string&,
@@ -17,6 +26,19 @@ CommandLine::CommandLine(std::string program, std::string_view manual) : app_(""
 
 void CommandLine::excludes(const std::string& option, std::initializer_list<const char*> others) {
   for (const char* other : others) app_.get_option(option)->excludes(app_.get_option(other));
+}
+
+void CommandLine::peer(PeerOptions& into) {
+  values("--tracker", into.trackers, &parse_host_port);
+  value("--listen", into.listen, &parse_listen);
+  value("--upload-limit", into.limits.upload, &parse_rate);
+  value("--download-limit", into.limits.download, &parse_rate);
+  value("--max-peers", into.max_connections, &parse_peer_count);
+}
+
+void CommandLine::config() {
+  app_.set_config("--config")->multi_option_policy(CLI::MultiOptionPolicy::Throw);
+  app_.allow_config_extras(CLI::config_extras_mode::error);
 }
 
 void CommandLine::output(OutputOptions& into) {
@@ -32,6 +54,11 @@ std::optional<EarlyExit> CommandLine::parse(std::span<const std::string> argumen
     return EarlyExit{ExitCode::done, app_.help()};
   } catch (const CLI::CallForVersion& version) {
     return EarlyExit{ExitCode::done, std::string(version.what()) + "\n"};
+  } catch (const CLI::ConfigError& error) {
+    return wrong("--config: " + std::string(error.what()) +
+                 "; each line is an option without its dashes, such as upload-limit = 10M");
+  } catch (const CLI::FileError& error) {
+    return wrong("--config: " + std::string(error.what()));
   } catch (const CLI::ParseError& error) {
     return wrong(error.what());
   }

@@ -57,6 +57,10 @@ class CommandLine {
   /// `option` makes no sense together with any of `others`.
   void excludes(const std::string& option, std::initializer_list<const char*> others);
 
+  /// What a seeder and a leecher have in common: whom to talk to, and how much.
+  void peer(PeerOptions& into);
+  /// --config: a file of options, a line each; the command line has the last word.
+  void config();
   /// --json and --log-level.
   void output(OutputOptions& into);
 

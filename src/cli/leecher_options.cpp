@@ -39,6 +39,14 @@ Options:
                         a full disk or a quota is told at once
   --no-cache            hash a file that is here already again, also when it has
                         not changed since last time
+  --upload-limit RATE   how fast files go out, to all peers together, in bytes
+                        a second: 500K, 10M (= 10 MiB/s); 0 = no limit [0]
+  --download-limit RATE how fast files come in, from all peers together [0]
+  --max-peers N         connections at most; one address gets half of it [500]
+  --config FILE         take options from FILE too, a line each: upload-limit = 10M.
+                        Those on the command line come first. SIGHUP has the two
+                        limits in it read again; without --config it ends the
+                        program
   --list                print what the tracker knows, as a table; only the
                         names that begin with PREFIX, if it is given
   --json                one JSON object per line on standard output
@@ -84,8 +92,8 @@ Parsed<LeecherCommand> parse_leecher(std::span<const std::string> arguments) {
   };
   CommandLine line("leecher", kManual);
   line.rest(command.names);
-  line.values("--tracker", command.peer.trackers, &parse_host_port);
-  line.value("--listen", command.peer.listen, &parse_listen);
+  line.peer(command.peer);
+  line.config();
   line.value("--output", command.fetch.directory, as_it_is);
   line.value("--root", command.fetch.root, &parse_root);
   line.value("--wait", command.fetch.wait, &parse_duration);
@@ -102,6 +110,7 @@ Parsed<LeecherCommand> parse_leecher(std::span<const std::string> arguments) {
                            "--preallocate", "--no-cache"});
 
   if (auto early = line.parse(arguments)) return std::unexpected(std::move(*early));
+  command.configured = line.given("--config");
   const auto wrong = [&](std::string_view why) { return std::unexpected(line.wrong(why)); };
   for (const std::string& name : command.names) {
     if (name.empty()) return wrong("NAME: an empty name names no file");

@@ -41,6 +41,11 @@ void LeecherSession::stop() {
   end(ExitCode::interrupted);
 }
 
+void LeecherSession::set_limits(const RateLimits& limits) {
+  if (seeder_) return seeder_->set_limits(limits);
+  leecher_->set_limits(limits);
+}
+
 void LeecherSession::ask_for_name() {
   if (is_interactive(STDIN_FILENO)) reporter_.ask(kQuestion);
   reader_.emplace(STDIN_FILENO, [this](Input input) {

@@ -29,6 +29,7 @@ class LeecherSession {
   /// A person wants it to end.
   void stop();
   [[nodiscard]] ExitCode code() const { return code_; }
+  void set_limits(const RateLimits& limits);
 
  private:
   void ask_for_name();

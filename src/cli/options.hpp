@@ -15,7 +15,8 @@
 #include "cli/exit_code.hpp"
 #include "cli/logging.hpp"
 
-/// The command lines of the three programs. Parsing touches neither disk nor network.
+/// The command lines of the three programs. Parsing touches neither disk nor network, but for the
+/// file that --config names.
 namespace shoal::cli {
 
 /// Why a program ends before it begins: --help and --version (done, for standard output), or bad
@@ -46,6 +47,7 @@ struct TrackerCommand {
 struct SeederCommand {
   std::vector<std::filesystem::path> files;
   PeerOptions peer;
+  bool configured = false;  ///< by a file, whose limits can change meanwhile
   OfferOptions offer;
   OutputOptions output;
 };
@@ -53,6 +55,7 @@ struct SeederCommand {
 struct LeecherCommand {
   std::vector<std::string> names;
   PeerOptions peer;
+  bool configured = false;  ///< by a file, whose limits can change meanwhile
   FetchOptions fetch;
   bool seed = true;                                   ///< after the last name has ended
   std::optional<std::chrono::milliseconds> seed_for;  ///< nothing = until stopped

@@ -3,6 +3,7 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <cstdint>
 #include <exception>
 #include <fcntl.h>
 #include <iostream>
@@ -16,15 +17,21 @@
 namespace shoal::cli {
 namespace {
 
-sigset_t stop_signals() {
+sigset_t all_signals() {
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGINT);
   sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGHUP);
+  return signals;
+}
+
+/// SIGHUP of a program that was started with nohup means nothing, if not to read something again.
+sigset_t heard_signals(bool rereads) {
+  sigset_t signals = all_signals();
   struct sigaction hangup {};
-  if (::sigaction(SIGHUP, nullptr, &hangup) == 0 && hangup.sa_handler != SIG_IGN) {
-    sigaddset(&signals, SIGHUP);
-  }
+  const bool ignored = ::sigaction(SIGHUP, nullptr, &hangup) != 0 || hangup.sa_handler == SIG_IGN;
+  if (ignored && !rereads) sigdelset(&signals, SIGHUP);
   return signals;
 }
 
@@ -51,9 +58,11 @@ void raise_open_files() {
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-bool take_signal(int descriptor) {
+/// Its number; 0 when there is none.
+std::uint32_t take_signal(int descriptor) {
   signalfd_siginfo signal;
-  return ::read(descriptor, &signal, sizeof signal) == static_cast<ssize_t>(sizeof signal);
+  const ssize_t size = ::read(descriptor, &signal, sizeof signal);
+  return size == static_cast<ssize_t>(sizeof signal) ? signal.ssi_signo : 0;
 }
 
 }  // namespace
@@ -67,26 +76,32 @@ void prepare_process() {
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);
   raise_open_files();
-  const sigset_t signals = stop_signals();
+  const sigset_t signals = all_signals();
   ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 }
 
-StopSignals::StopSignals(std::function<void()> stop)
-    : thread_([this, stop = std::move(stop),
-               signals = std::make_shared<SignalDescriptor>(stop_signals())] {
-        listen(signals->get(), stop);
+StopSignals::StopSignals(std::function<void()> stop, std::function<void()> reread)
+    : thread_([this, stop = std::move(stop), reread,
+               signals = std::make_shared<SignalDescriptor>(heard_signals(reread != nullptr))] {
+        listen(signals->get(), stop, reread);
       }) {}
 
 StopSignals::~StopSignals() {
   ended_.set();
 }
 
-void StopSignals::listen(int signals, const std::function<void()>& stop) {
+void StopSignals::listen(int signals, const std::function<void()>& stop,
+                         const std::function<void()>& reread) {
   std::array<pollfd, 2> polled{{{ended_.descriptor(), POLLIN, 0}, {signals, POLLIN, 0}}};
   for (bool stopping = false;;) {
     ::poll(polled.data(), polled.size(), -1);
     if (polled[0].revents != 0) return;
-    if (!take_signal(signals)) continue;
+    const std::uint32_t signal = take_signal(signals);
+    if (signal == 0) continue;
+    if (signal == SIGHUP && reread) {
+      reread();
+      continue;
+    }
     if (stopping) ::_exit(static_cast<int>(ExitCode::interrupted));
     stopping = true;
     stop();

@@ -17,15 +17,16 @@ void prepare_process();
 
 /// Hears SIGINT and SIGTERM, and SIGHUP unless the program was started with nohup. The first one
 /// calls `stop`, on a thread of its own; a second one ends the process at once with exit code 130.
+/// With `reread`, SIGHUP calls that instead, however the program was started.
 class StopSignals {
  public:
   /// Needs prepare_process().
-  explicit StopSignals(std::function<void()> stop);
+  explicit StopSignals(std::function<void()> stop, std::function<void()> reread = {});
   ~StopSignals();
   StopSignals(StopSignals&&) = delete;
 
  private:
-  void listen(int signals, const std::function<void()>& stop);
+  void listen(int signals, const std::function<void()>& stop, const std::function<void()>& reread);
 
   WakeEvent ended_;
   std::jthread thread_;

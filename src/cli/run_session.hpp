@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -7,6 +8,7 @@
 
 #include <shoal/runtime.hpp>
 
+#include "cli/limits.hpp"
 #include "cli/logging.hpp"
 #include "cli/options.hpp"
 #include "cli/process.hpp"
@@ -14,18 +16,38 @@
 
 namespace shoal::cli {
 
-/// Runs a session from its start to its end, by itself or by a signal.
+/// Runs a session from its start to its end, by itself or by a signal. `reread`, if there is one,
+/// is called on the session's thread when SIGHUP comes.
 template <class Session, class Command>
-[[nodiscard]] ExitCode run_session(Command command, std::vector<std::string> trackers) {
+[[nodiscard]] ExitCode run_session(Command command, std::vector<std::string> trackers,
+                                   std::function<void(Session&, Reporter&)> reread = {}) {
   set_up_logging(command.output.log_level);
   const std::unique_ptr<Reporter> reporter =
       make_reporter(command.output.json, std::move(trackers));
   Runtime runtime;
   Session session(runtime, std::move(command), *reporter);
-  const StopSignals signals([&] { runtime.post([&session] { session.stop(); }); });
+  std::function<void()> on_hangup;
+  if (reread) on_hangup = [&] { runtime.post([&] { reread(session, *reporter); }); };
+  const StopSignals signals([&] { runtime.post([&session] { session.stop(); }); }, on_hangup);
   session.start();
   runtime.run();
   return session.code();
+}
+
+/// The same for a seeder or a leecher: with --config, SIGHUP has the limits read again.
+template <class Session, class Command>
+[[nodiscard]] ExitCode run_peer(const std::vector<std::string>& arguments,
+                                Parsed<Command> (*parse)(std::span<const std::string>)) {
+  auto command = parse(arguments);
+  if (!command) return leave(command.error());
+  std::function<void(Session&, Reporter&)> reread;
+  if (command->configured) {
+    reread = [&](Session& session, Reporter& reporter) {
+      read_limits_again(session, parse(arguments), reporter);
+    };
+  }
+  auto trackers = command->peer.trackers;
+  return run_session<Session>(std::move(*command), std::move(trackers), std::move(reread));
 }
 
 }  // namespace shoal::cli

@@ -21,6 +21,14 @@ Options:
   --address HOST:PORT   where others reach this seeder; goes into the magnet
                         links, so that they work without a tracker; may be
                         repeated
+  --upload-limit RATE   how fast files go out, to all peers together, in bytes
+                        a second: 500K, 10M (= 10 MiB/s); 0 = no limit [0]
+  --download-limit RATE how fast files come in, from all peers together [0]
+  --max-peers N         connections at most; one address gets half of it [500]
+  --config FILE         take options from FILE too, a line each: upload-limit = 10M.
+                        Those on the command line come first. SIGHUP has the two
+                        limits in it read again; without --config it ends the
+                        program
   --torrent-dir DIR     write NAME.torrent there, for other BitTorrent clients;
                         replaces only what Shoal has written
   --no-cache            hash every file again, also those that have not changed
@@ -64,15 +72,16 @@ Parsed<SeederCommand> parse_seeder(std::span<const std::string> arguments) {
   std::vector<std::string> files;
   CommandLine line("seeder", kManual);
   line.rest(files);
-  line.values("--tracker", command.peer.trackers, &parse_host_port);
-  line.value("--listen", command.peer.listen, &parse_listen);
   line.values("--address", command.peer.public_addresses, &parse_peer_address);
+  line.peer(command.peer);
+  line.config();
   line.value("--torrent-dir", command.offer.torrent_directory, &as_it_is);
   bool no_cache = false;
   line.flag("--no-cache", no_cache);
   line.output(command.output);
 
   if (auto early = line.parse(arguments)) return std::unexpected(std::move(*early));
+  command.configured = line.given("--config");
   for (const std::string& file : files) {
     if (file.empty()) return std::unexpected(line.wrong("FILE: an empty name names no file"));
     command.files.emplace_back(file);

@@ -26,6 +26,7 @@ class SeederSession {
   /// A person wants it to end.
   void stop() { end(ExitCode::done); }
   [[nodiscard]] ExitCode code() const { return code_; }
+  void set_limits(const RateLimits& limits) { seeder_.set_limits(limits); }
 
  private:
   void take_input(const Input& input);

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cstdint>
 
+#include "base/units.hpp"
 #include "cli/columns.hpp"
 
 namespace shoal::cli {
@@ -86,6 +87,22 @@ Result<Digest> parse_root(std::string_view text) {
                                    " is not a root: that is 64 hexadecimal digits, here are " +
                                    std::to_string(text.size()) +
                                    " characters; the seeder prints it, copy it from there");
+}
+
+Result<std::uint64_t> parse_rate(std::string_view text) {
+  constexpr std::uint64_t kLeast = 1024;  // a block in 16 s; peers would not wait longer
+  const Result<std::uint64_t> rate = parse_size(text);
+  if (!rate) {
+    return fail(Errc::bad_input, in_quotes(text) +
+                                     " is not a rate: write bytes a second, such as 500K or 10M, "
+                                     "or 0 for no limit");
+  }
+  if (*rate != 0 && *rate < kLeast) {
+    return fail(Errc::bad_input, in_quotes(text) +
+                                     " is too slow to be of use: a rate is in bytes a second, at "
+                                     "least 1K; 0 is no limit");
+  }
+  return *rate;
 }
 
 Result<std::size_t> parse_count(std::string_view text) {

@@ -144,8 +144,9 @@ void PeerConnection::hand_over_blocks() {
 asio::awaitable<void> PeerConnection::write_loop(std::shared_ptr<PeerConnection> self) {
   try {
     while (!self->closed_) {
+      self->choose_blocks();
       if (self->sending_.empty() && self->protocol_->outbox().empty() &&
-          self->protocol_->uploads().empty()) {
+          self->next_batch_.empty()) {
         self->upload_bytes_.reset();  // a quiet connection holds little
         co_await self->wake_.wait();
       } else {
@@ -157,12 +158,34 @@ asio::awaitable<void> PeerConnection::write_loop(std::shared_ptr<PeerConnection>
   }
 }
 
+/// Blocks for the next write, as many as it takes or as a limit allows. Without a turn messages go
+/// out alone.
+void PeerConnection::choose_blocks() {
+  if (!next_batch_.empty() || protocol_->uploads().empty()) return;
+  if (!swarm_->uploads().limited()) {
+    take_blocks(batch_blocks_);
+    return;
+  }
+  swarm_->uploads().wait(key_, [this](std::uint64_t bytes, Time) {
+    const std::uint64_t taken = take_blocks(std::min(batch_blocks_, bytes / kBlockLength));
+    wake();
+    return taken;
+  });
+}
+
+std::uint64_t PeerConnection::take_blocks(std::size_t most) {
+  protocol_->uploads().take(most, next_batch_);
+  std::uint64_t bytes = 0;
+  for (const wire::BlockRange& block : next_batch_) bytes += block.length;
+  return bytes;
+}
+
 asio::awaitable<void> PeerConnection::write_pending() {
   Bytes& outbox = protocol_->outbox();
   sending_.insert(sending_.end(), outbox.begin(), outbox.end());
   outbox.clear();
   batch_.clear();
-  protocol_->uploads().take(batch_blocks_, batch_);
+  batch_.swap(next_batch_);
   gathered_.clear();
   gathered_.emplace_back(sending_.data(), sending_.size());
   if (!batch_.empty()) co_await read_uploads();
@@ -178,8 +201,9 @@ asio::awaitable<void> PeerConnection::write_pending() {
 
 asio::awaitable<void> PeerConnection::read_uploads() {
   const Geometry& geometry = swarm_->content().geometry();
-  if (upload_bytes_ == nullptr || upload_capacity_ != batch_blocks_) {
-    upload_capacity_ = batch_blocks_;
+  const std::size_t needed = std::max(batch_blocks_, batch_.size());
+  if (upload_bytes_ == nullptr || upload_capacity_ != needed) {
+    upload_capacity_ = needed;
     upload_bytes_ = std::make_unique_for_overwrite<std::byte[]>(upload_capacity_ * kBlockLength);
   }
   headers_.resize(batch_.size());

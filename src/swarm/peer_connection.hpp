@@ -54,6 +54,8 @@ class PeerConnection : public std::enable_shared_from_this<PeerConnection> {
   void pin_received();
   void hand_over_blocks();
   void start_leaf_requests();
+  void choose_blocks();
+  std::uint64_t take_blocks(std::size_t most);
   asio::awaitable<void> read_uploads();
   void adapt_batch(Duration write_took, std::size_t blocks);
   void finish(const std::string& reason);
@@ -74,7 +76,8 @@ class PeerConnection : public std::enable_shared_from_this<PeerConnection> {
 
   Bytes sending_;
   std::size_t batch_blocks_;  // how many blocks one write takes; follows the peer's speed
-  std::vector<wire::BlockRange> batch_;
+  std::vector<wire::BlockRange> batch_;       // what is being written
+  std::vector<wire::BlockRange> next_batch_;  // what the next write takes, as far as chosen
   std::vector<std::array<std::byte, wire::kPieceHeader>> headers_;
   std::vector<asio::const_buffer> gathered_;
   std::unique_ptr<std::byte[]> upload_bytes_;

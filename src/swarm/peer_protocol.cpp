@@ -152,13 +152,26 @@ void PeerProtocol::set_interest(bool wanted) {
 void PeerProtocol::ask_for_more(Time now) {
   if (download_ == nullptr || pieces_.none()) return;
   if (!download_->layer_fetch().done()) return ask_for_layers(now);
-  if (!download_->ready() || chokes_us_ || !we_are_interested_ || now < ask_again_at_) return;
-
+  if (!can_ask(now)) return;
   const std::size_t room = pacer_.room(now);
-  if (room == 0 || room < asked_.size() / 4) return;  // in lumps: fewer, fuller segments
+  if (room == 0 || !surroundings_.may_ask(key())) return;
+  if (room < asked_.size() / 4) return;  // in lumps: fewer, fuller segments
+  ask(room, now);
+}
 
+std::size_t PeerProtocol::ask_at_most(std::size_t blocks, Time now) {
+  if (download_ == nullptr || !can_ask(now)) return 0;
+  return ask(std::min(blocks, pacer_.room(now)), now);
+}
+
+bool PeerProtocol::can_ask(Time now) const {
+  return download_->ready() && !chokes_us_ && we_are_interested_ && now >= ask_again_at_;
+}
+
+std::size_t PeerProtocol::ask(std::size_t blocks, Time now) {
+  if (blocks == 0) return 0;
   picked_.clear();
-  download_->picker().pick({key(), pieces_, asked_.size(), pacer_.answers(now)}, room, now,
+  download_->picker().pick({key(), pieces_, asked_.size(), pacer_.answers(now)}, blocks, now,
                            picked_);
   for (const BlockRef block : picked_) {
     send(wire::Request{range_of(block)});
@@ -169,6 +182,7 @@ void PeerProtocol::ask_for_more(Time now) {
   } else if (asked_.empty()) {
     update_interest();
   }
+  return picked_.size();
 }
 
 wire::BlockRange PeerProtocol::range_of(BlockRef block) const {
@@ -188,6 +202,7 @@ PeerProtocol::Outcome PeerProtocol::on(const wire::Choke&, Time now) {
   if (setup_.theirs.fast || download_ == nullptr) return {};  // a reject follows for each request
   for (const BlockRef block : asked_) download_->picker().abandoned(block, key());
   pacer_.on_rejected(asked_.size(), now);
+  surroundings_.not_coming(asked_.size());
   late_blocks_allowed_ += asked_.size();
   asked_.clear();
   return {};
@@ -204,6 +219,7 @@ PeerProtocol::Outcome PeerProtocol::on(const wire::Reject& reject, Time now) {
   const auto block = content_.geometry().block(range.piece, range.begin, range.length);
   if (!block || !forget_request(*block)) return {};
   pacer_.on_rejected(1, now);
+  surroundings_.not_coming(1);
   if (download_ != nullptr) download_->picker().abandoned(*block, key());
   if (chokes_us_) return {};
   ask_again_at_ = now + kPause;
@@ -259,6 +275,7 @@ void PeerProtocol::download_ended() {
 
 void PeerProtocol::ended() {
   if (download_ == nullptr) return;
+  surroundings_.not_coming(asked_.size());
   download_->layer_fetch().gone(key());
   PiecePicker& picker = download_->picker();
   picker.abandoned_all(key());

@@ -43,6 +43,10 @@ class PeerProtocol {
     virtual void announced(ConnectionKey, PieceIndex) {}
     virtual void announced(ConnectionKey, const Bitfield&) {}
     virtual void requested(ConnectionKey, PieceIndex, Time) {}
+    /// False while a limit holds: ask_at_most() is called when it is this peer's turn.
+    virtual bool may_ask(ConnectionKey) { return true; }
+    /// Blocks that were asked for and will not come from there.
+    virtual void not_coming(std::size_t) {}
   };
 
   struct Setup {
@@ -63,6 +67,8 @@ class PeerProtocol {
   [[nodiscard]] Result<void> handle(const wire::Message& message, Time now);
   /// Asks for what can be asked for. Called after a batch of messages and on every tick.
   void ask_for_more(Time now);
+  /// The same under a limit, when may_ask() has said no before; how many blocks were asked for.
+  std::size_t ask_at_most(std::size_t blocks, Time now);
   /// Deadlines. An error means: this peer is of no use; close the connection.
   [[nodiscard]] Result<void> tick(Time now);
   /// A piece was proven here. Told to peers that have it as well: one that shows its pieces bit by
@@ -139,6 +145,8 @@ class PeerProtocol {
   Outcome reply(const wire::Message& message);
   void say_hello();
   void ask_for_layers(Time now);
+  [[nodiscard]] bool can_ask(Time now) const;
+  std::size_t ask(std::size_t blocks, Time now);
   void update_interest();
   void set_interest(bool wanted);
   bool forget_request(BlockRef block);

@@ -12,7 +12,8 @@ constexpr std::uint64_t kFirstPieces = 8;  // shown while the rate is unknown
 constexpr std::uint64_t kFewestPieces = 4;
 constexpr std::uint64_t kFirstBytes = 1 << 20;        // to a peer that is alone
 constexpr std::chrono::duration<double> kAhead(0.5);  // of sending, shown ahead
-constexpr std::size_t kMostPending = 4;  // a peer, when there are more than that many peers
+constexpr std::size_t kMostPending = 4;  // a peer that asks, when there are more peers than that
+constexpr Duration kLongestAnswer = std::chrono::milliseconds(500);
 constexpr Duration kIgnored = std::chrono::seconds(2);  // shown and not asked for
 constexpr Duration kStuck = std::chrono::seconds(5);    // asked for and not moving
 
@@ -49,6 +50,7 @@ void Revealer::left(ConnectionKey key) {
     if (peer->has.test(index)) let_go(index);
   }
   peers_.erase(peers_.begin() + (peer - peers_.data()));
+  some_ask_ = std::ranges::any_of(peers_, &Peer::asks);
 }
 
 // ---- who has what -----------------------------------------------------------
@@ -78,7 +80,7 @@ void Revealer::enqueue(std::uint32_t index, Turn turn) {
 void Revealer::end_pending(std::uint32_t index) {
   Piece& piece = pieces_[index];
   std::erase(find(piece.owner)->pending, index);
-  committed_ -= geometry_.size(PieceIndex{index}) - piece.sent;
+  if (piece.counts) committed_ -= geometry_.size(PieceIndex{index}) - piece.sent;
   piece.stage = Stage::out;
 }
 
@@ -96,11 +98,21 @@ void Revealer::announced(ConnectionKey key, const Bitfield& pieces) {
   }
 }
 
-void Revealer::requested(ConnectionKey peer, PieceIndex piece, Time now) {
+void Revealer::requested(ConnectionKey key, PieceIndex piece, Time now) {
+  Peer* peer = find(key);
+  if (peer == nullptr) return;
+  some_ask_ = peer->asks = true;
   Piece& state = pieces_[value(piece)];
-  if (state.stage != Stage::pending || state.owner != peer) return;
-  state.requested = true;
+  if (state.stage != Stage::pending || state.owner != key) return;
+  if (!std::exchange(state.requested, true)) answered(now - state.since);
+  if (!std::exchange(state.counts, true)) committed_ += geometry_.size(piece) - state.sent;
   state.since = now;
+}
+
+/// Somebody's request came so long after it was shown the piece. Behind a busy uplink that is much
+/// longer than the round trip of the line.
+void Revealer::answered(Duration after) {
+  round_trip_ += (std::min(after, kLongestAnswer) - round_trip_) / 8;
 }
 
 void Revealer::sent(ConnectionKey key, PieceIndex piece, std::uint32_t bytes, Time now) {
@@ -114,12 +126,16 @@ void Revealer::sent(ConnectionKey key, PieceIndex piece, std::uint32_t bytes, Ti
   const std::uint32_t counted = std::min(bytes, geometry_.size(piece) - state.sent);
   state.sent += counted;
   state.since = now;
-  committed_ -= counted;
+  if (state.counts) committed_ -= counted;
   if (state.sent < geometry_.size(piece)) return;
   end_pending(index);
   peer->given.push_back(index);
   peer->strikes = 0;
   hold(*peer, index);
+}
+
+void Revealer::held_back(ConnectionKey key, Time now) {
+  if (Peer* peer = find(key)) peer->last_sent = now;
 }
 
 // ---- showing ----------------------------------------------------------------
@@ -156,6 +172,15 @@ double Revealer::cost(Peer& peer) {
          1000.0 * std::max(0.0, unshared - 1) + 1e6 * peer.strikes;
 }
 
+/// One that has asked for nothing yet gets one piece, which is not held against the window, and no
+/// other if it does nothing with it: hundreds of silent peers are not to keep the others waiting.
+bool Revealer::takes_more(const Peer& peer) const {
+  if (!peer.asks && peers_.size() > 1) {
+    return peer.pending.empty() && (peer.strikes == 0 || !some_ask_);
+  }
+  return peers_.size() <= kMostPending || peer.pending.size() < kMostPending;
+}
+
 Revealer::Peer* Revealer::best_owner(std::uint32_t index) {
   Peer* best = nullptr;
   double best_cost = 0;
@@ -163,7 +188,7 @@ Revealer::Peer* Revealer::best_owner(std::uint32_t index) {
     Peer& peer = peers_[(turn_ + i) % peers_.size()];
     if (peer.has.test(index)) continue;
     if (peers_.size() > 1 && peer.key == pieces_[index].avoid) continue;
-    if (peers_.size() > kMostPending && peer.pending.size() >= kMostPending) continue;
+    if (!takes_more(peer)) continue;
     const double its_cost = peers_.size() == 1 ? 0 : cost(peer);
     if (best == nullptr || its_cost < best_cost) {
       best = &peer;
@@ -195,6 +220,7 @@ void Revealer::next(Time now, std::vector<Reveal>& out) {
   }
   std::size_t passed = 0;  // pieces that nobody can take now
   while (committed_ < window() && passed < queue_.size()) {
+    if (std::ranges::none_of(peers_, [&](const Peer& each) { return takes_more(each); })) return;
     const std::uint32_t index = queue_.front();
     queue_.pop_front();
     Piece& piece = pieces_[index];
@@ -211,9 +237,10 @@ void Revealer::next(Time now, std::vector<Reveal>& out) {
     piece.stage = Stage::pending;
     piece.owner = owner->key;
     piece.requested = false;
+    piece.counts = owner->asks || peers_.size() == 1;
     piece.sent = 0;
     owner->pending.push_back(index);
-    committed_ += geometry_.size(PieceIndex{index});
+    if (piece.counts) committed_ += geometry_.size(PieceIndex{index});
     show(*owner, index, now, out);
   }
 }

@@ -27,9 +27,8 @@ class Revealer {
   void requested(ConnectionKey peer, PieceIndex piece, Time now);
   /// So many bytes of the piece were handed to the network for that peer.
   void sent(ConnectionKey peer, PieceIndex piece, std::uint32_t bytes, Time now);
-  /// The longest round trip among the peers, as far as it is known.
-  void set_round_trip(Duration longest) { round_trip_ = longest; }
-
+  /// It asked, and a limit of ours keeps it waiting: nothing that is held against it.
+  void held_back(ConnectionKey peer, Time now);
   struct Reveal {
     ConnectionKey peer;
     PieceIndex piece;
@@ -55,6 +54,7 @@ class Revealer {
     Stage stage = Stage::queued;
     std::uint16_t holders = 0;  // connected peers that have it
     bool requested = false;
+    bool counts = false;     // while pending: what is not sent is in committed_
     ConnectionKey owner{};   // while pending: to whom it was shown
     ConnectionKey avoid{};   // an owner that did nothing with it
     std::uint32_t sent = 0;  // bytes, to the owner
@@ -67,8 +67,9 @@ class Revealer {
     std::vector<std::uint32_t> pending;  // shown to it as their owner, not all sent yet
     std::vector<std::uint32_t> given;    // sent to it as their owner, and with nobody else yet
     std::uint32_t strikes = 0;           // pieces taken back from it since it last took one whole
-    Time last_sent{};
+    Time last_sent{};                    // or held back
     bool sees_all = false;
+    bool asks = false;  // has asked for a piece that it was shown
   };
 
   [[nodiscard]] Peer* find(ConnectionKey key);
@@ -76,8 +77,10 @@ class Revealer {
   void let_go(std::uint32_t index);
   void enqueue(std::uint32_t index, Turn turn);
   void end_pending(std::uint32_t index);
+  void answered(Duration after);
   void show(Peer& peer, std::uint32_t index, Time now, std::vector<Reveal>& out);
   [[nodiscard]] std::uint64_t window() const;
+  [[nodiscard]] bool takes_more(const Peer& peer) const;
   [[nodiscard]] Peer* best_owner(std::uint32_t index);
   [[nodiscard]] double cost(Peer& peer);
 
@@ -87,9 +90,10 @@ class Revealer {
   std::deque<std::uint32_t> queue_;  // to be shown next, in random order
   std::size_t held_ = 0;             // pieces with holders
   std::uint64_t committed_ = 0;      // bytes shown to owners and not sent yet
+  bool some_ask_ = false;            // a peer has asked for something
   std::size_t turn_ = 0;             // rotates among equals
   SendingRate rate_;
-  Duration round_trip_{};
+  Duration round_trip_{};  // from showing to the request, smoothed
 };
 
 }  // namespace shoal::swarm

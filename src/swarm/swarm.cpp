@@ -71,9 +71,16 @@ Swarm::ConnectionPtr Swarm::new_connection(net::Stream stream) {
 
 void Swarm::adopt(net::Stream stream, const wire::Handshake& theirs) {
   const Time now = Clock::now();
-  if (closed_ || directory_.banned(stream.remote().address, now)) return;
+  const IpAddress address = stream.remote().address;
+  if (closed_ || directory_.banned(address, now)) return;
   const bool full = environment_.connections >= environment_.max_connections;
-  if (full && !make_room(kIdleWhenFull, false, now)) return;
+  if (full || !environment_.accepted.admits(address)) {
+    const auto in_the_way = [&](PeerConnection& other) {
+      return full || other.remote().address == address;
+    };
+    if (!make_room(kIdleWhenFull, now, in_the_way)) return;
+  }
+  environment_.accepted.enters(address);
   net::spawn(environment_.executor,
              PeerConnection::accept(new_connection(std::move(stream)), theirs));
 }
@@ -83,12 +90,11 @@ void Swarm::add_peers(std::span<const Endpoint> peers) {
   dial_peers(Clock::now());
 }
 
-bool Swarm::make_room(Duration patience, bool dialled_only, Time now) {
+bool Swarm::make_room(Duration patience, Time now,
+                      const std::function<bool(PeerConnection&)>& in_the_way) {
   std::vector<Occupant> occupants;
   for (const auto& [key, connection] : connections_) {
-    const PeerProtocol* protocol = connection->protocol();
-    const bool counts = !dialled_only || (protocol != nullptr && protocol->dialled());
-    if (connection->closing() || !counts) continue;
+    if (connection->closing() || !in_the_way(*connection)) continue;
     occupants.push_back({key, connection->remote().address, connection->useful_at()});
   }
   const auto victim = whom_to_leave(occupants, patience, now);
@@ -100,7 +106,9 @@ bool Swarm::make_room(Duration patience, bool dialled_only, Time now) {
 void Swarm::dial_peers(Time now) {
   if (closed_ || download_ == nullptr) return;
   if (dialled_ >= kMostDialled && directory_.anybody_due(now)) {
-    make_room(kIdleWhenDialling, true, now);
+    make_room(kIdleWhenDialling, now, [](PeerConnection& connection) {
+      return connection.protocol() != nullptr && connection.protocol()->dialled();
+    });
   }
   while (dialled_ < kMostDialled && environment_.connections < environment_.max_connections) {
     const auto peer = directory_.next_to_dial(now);
@@ -174,8 +182,14 @@ void Swarm::closed(PeerConnection& connection, const std::string& reason) {
     spdlog::debug("{}: peer {}: closed: {}", content_.file().name,
                   connection.listens_at->to_string(), reason);
   }
-  if (dialled) --dialled_;
+  if (dialled) {
+    --dialled_;
+  } else {
+    environment_.accepted.leaves(connection.remote().address);
+  }
   --environment_.connections;
+  environment_.uploads.leave(connection.key());
+  environment_.downloads.leave(connection.key());
   connections_.erase(connection.key());
   const bool still_connected = std::ranges::any_of(connections_, [&](const auto& entry) {
     return entry.second->listens_at == connection.listens_at;
@@ -191,7 +205,10 @@ void Swarm::closed(PeerConnection& connection, const std::string& reason) {
 }
 
 void Swarm::tick(Time now) {
-  for (const auto& [key, connection] : connections_) connection->tick(now);
+  for (const auto& [key, connection] : connections_) {
+    connection->tick(now);
+    if (revealer_ && environment_.uploads.waits(key)) revealer_->held_back(key, now);
+  }
   dial_peers(now);
   exchange_peers(now);
   if (revealer_) revealer_->take_back_idle(now);
@@ -274,6 +291,28 @@ void Swarm::everybody_asks(Time now) {
       connection->wake();
     }
   }
+}
+
+bool Swarm::may_ask(ConnectionKey peer) {
+  if (!environment_.downloads.limited()) return true;
+  environment_.downloads.wait(
+      peer, [this, peer](std::uint64_t bytes, Time now) { return ask_in_turn(peer, bytes, now); });
+  return false;
+}
+
+std::uint64_t Swarm::ask_in_turn(ConnectionKey peer, std::uint64_t bytes, Time now) {
+  const auto found = connections_.find(peer);
+  if (found == connections_.end() || found->second->protocol() == nullptr) return 0;
+  PeerProtocol& protocol = *found->second->protocol();
+  const std::size_t asked = protocol.ask_at_most(bytes / kBlockLength, now);
+  if (asked == 0) return 0;
+  found->second->wake();
+  protocol.ask_for_more(now);  // in the line again
+  return asked * kBlockLength;
+}
+
+void Swarm::not_coming(std::size_t blocks) {
+  environment_.downloads.give_back(blocks * kBlockLength);
 }
 
 void Swarm::cancel_elsewhere(ConnectionKey other, BlockRef block) {

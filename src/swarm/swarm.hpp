@@ -23,11 +23,13 @@
 #include "storage/part_file.hpp"
 #include "storage/witness.hpp"
 #include "swarm/content.hpp"
+#include "swarm/crowd.hpp"
 #include "swarm/download.hpp"
 #include "swarm/peer_connection.hpp"
 #include "swarm/peer_directory.hpp"
 #include "swarm/peer_protocol.hpp"
 #include "swarm/revealer.hpp"
+#include "swarm/throttle.hpp"
 
 namespace shoal::swarm {
 
@@ -39,8 +41,11 @@ struct Environment {
   std::uint16_t listen_port = 0;
   std::size_t max_connections = 500;
   std::size_t connections = 0;
+  Crowd accepted{max_connections};
   std::mt19937_64 random{std::random_device{}()};
   std::uint64_t last_key = 0;
+  Throttle uploads{executor};
+  Throttle downloads{executor};
 };
 
 /// What a swarm tells its owner.
@@ -108,6 +113,7 @@ class Swarm : public std::enable_shared_from_this<Swarm>, public PeerProtocol::S
   /// Fills `out` from the file. Throws std::system_error when the file is not what it was.
   asio::awaitable<void> read(std::uint64_t offset, MutableBytes out);
   asio::awaitable<std::optional<std::vector<Digest>>> leaves_for(merkle::HashRequest request);
+  [[nodiscard]] Throttle& uploads() { return environment_.uploads; }
   void uploaded(ConnectionKey to, std::span<const wire::BlockRange> blocks, Time now);
   /// Whether a new connection is shown our pieces one by one.
   [[nodiscard]] bool reveals_to(ConnectionKey peer);
@@ -124,6 +130,8 @@ class Swarm : public std::enable_shared_from_this<Swarm>, public PeerProtocol::S
   void announced(ConnectionKey peer, PieceIndex piece) override;
   void announced(ConnectionKey peer, const Bitfield& pieces) override;
   void requested(ConnectionKey peer, PieceIndex piece, Time now) override;
+  bool may_ask(ConnectionKey peer) override;
+  void not_coming(std::size_t blocks) override;
 
   static asio::awaitable<void> store_batch(std::shared_ptr<Swarm> self, Sender from,
                                            std::vector<PeerProtocol::Received> blocks,
@@ -133,11 +141,12 @@ class Swarm : public std::enable_shared_from_this<Swarm>, public PeerProtocol::S
   static asio::awaitable<void> finish_download(std::shared_ptr<Swarm> self);
   void dial_peers(Time now);
   void punish(ConnectionKey liar);
-  /// Closes a connection that was of no use for that long, if there is one; of those that we
-  /// dialled, or of all.
-  bool make_room(Duration patience, bool dialled_only, Time now);
+  /// Closes a connection that was of no use for that long, if there is one among those in the way.
+  bool make_room(Duration patience, Time now,
+                 const std::function<bool(PeerConnection&)>& in_the_way);
   void exchange_peers(Time now);
   void everybody_asks(Time now);
+  std::uint64_t ask_in_turn(ConnectionKey peer, std::uint64_t bytes, Time now);
   [[nodiscard]] const storage::File& file() const;
   [[nodiscard]] ConnectionPtr new_connection(net::Stream stream);
 

@@ -22,14 +22,16 @@ namespace shoal::test {
 class LoopbackSocket {
  public:
   /// SOCK_STREAM or SOCK_DGRAM, connected.
-  LoopbackSocket(int type, const Endpoint& to) : LoopbackSocket(type) {
+  LoopbackSocket(int type, const Endpoint& to, const char* from = "127.0.0.1:0")
+      : LoopbackSocket(type, from) {
     const sockaddr_in address = address_of(to);
     check(::connect(socket_.get(), as_sockaddr(&address), sizeof address), "connect");
   }
-  /// Bound to a free port of 127.0.0.1, and silent.
-  explicit LoopbackSocket(int type) : socket_(::socket(AF_INET, type | SOCK_CLOEXEC, 0)) {
+  /// Bound to a free port of 127.0.0.1 or another address of this machine, and silent.
+  explicit LoopbackSocket(int type, const char* from = "127.0.0.1:0")
+      : socket_(::socket(AF_INET, type | SOCK_CLOEXEC, 0)) {
     check(socket_.get(), "socket");
-    const sockaddr_in address = address_of(*Endpoint::parse("127.0.0.1:0"));
+    const sockaddr_in address = address_of(*Endpoint::parse(from));
     check(::bind(socket_.get(), as_sockaddr(&address), sizeof address), "bind");
   }
 

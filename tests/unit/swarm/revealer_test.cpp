@@ -68,8 +68,31 @@ TEST(Revealer, shows_everything_to_everyone_once_every_piece_has_left) {
 TEST(Revealer, shows_only_a_window_ahead_of_what_was_sent) {
   Revealer revealer(pieces(500), 1);
   for (std::uint64_t n = 1; n <= 4; ++n) revealer.joined(peer(n));
-  EXPECT_EQ(next(revealer, kStart).size(), 8u);
+  const auto first = next(revealer, kStart);
+  EXPECT_EQ(first.size(), 4u);
+  for (const auto& reveal : first) revealer.requested(reveal.peer, reveal.piece, kStart);
+  EXPECT_EQ(next(revealer, kStart).size(), 4u);  // eight in all
   EXPECT_TRUE(next(revealer, kStart).empty());
+}
+
+TEST(Revealer, a_crowd_that_asks_for_nothing_keeps_nobody_waiting_for_long) {
+  constexpr std::uint64_t kHonest = 251;
+  Revealer revealer(pieces(64), 1);
+  for (std::uint64_t n = 1; n <= kHonest; ++n) revealer.joined(peer(n));
+  std::set<std::uint32_t> got;
+  Time now = kStart;
+  for (; got.size() < 64 && now < kStart + seconds(60); now += milliseconds(250)) {
+    revealer.take_back_idle(now);
+    for (auto reveals = next(revealer, now); !reveals.empty(); reveals = next(revealer, now)) {
+      for (const auto& reveal : reveals) {
+        if (reveal.peer != peer(kHonest)) continue;
+        send_whole(revealer, reveal, now);
+        got.insert(value(reveal.piece));
+      }
+    }
+  }
+  EXPECT_EQ(got.size(), 64u);
+  EXPECT_LE(now - kStart, seconds(12));
 }
 
 TEST(Revealer, keeps_at_most_four_pieces_pending_at_each_of_many_peers) {
@@ -77,7 +100,12 @@ TEST(Revealer, keeps_at_most_four_pieces_pending_at_each_of_many_peers) {
   for (std::uint64_t n = 1; n <= 5; ++n) revealer.joined(peer(n));
   revealer.sent(peer(9), PieceIndex{0}, 1 << 30, kStart);  // a fast line: a wide window
   std::map<ConnectionKey, int> pending;
-  for (const auto& reveal : next(revealer, kStart)) ++pending[reveal.peer];
+  for (int round = 0; round < 2; ++round) {
+    for (const auto& reveal : next(revealer, kStart)) {
+      ++pending[reveal.peer];
+      revealer.requested(reveal.peer, reveal.piece, kStart);
+    }
+  }
   ASSERT_EQ(pending.size(), 5u);
   for (const auto& [key, count] : pending) EXPECT_EQ(count, 4);
 }

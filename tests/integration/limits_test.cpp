@@ -1,0 +1,129 @@
+// --upload-limit, --download-limit and --max-peers, with real programs. How exact limits are is
+// tested on virtual time; here, that they hold.
+#include <chrono>
+#include <csignal>
+#include <fstream>
+#include <list>
+
+#include "integration/loopback.hpp"
+#include "support/loopback_socket.hpp"
+#include "wire/handshake.hpp"
+
+namespace shoal::test {
+namespace {
+
+constexpr std::uint64_t kKiB = 1024;
+constexpr std::uint64_t kMiB = 1 << 20;
+
+class Limits : public Loopback {
+ protected:
+  void configure(std::string_view line) const { std::ofstream(config_) << line << '\n'; }
+
+  const std::filesystem::path config_ = home_ / "shoal.conf";
+};
+
+/// What moves at most: the rate for that long, and what may be saved up.
+double most_at(double rate, double seconds) {
+  return rate * (seconds + 0.1) + 16 * kKiB;
+}
+
+double seconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+TEST_F(Limits, the_upload_limit_holds_for_all_files_and_leechers_together) {
+  const auto one = file("one.bin", kMiB, 1);
+  const auto two = file("two.bin", kMiB, 2);
+  Program seeder = start_seeder({one.string(), two.string(), "--upload-limit", "1M"});
+  seeder.wait_for("registered", named("one.bin"));
+  seeder.wait_for("registered", named("two.bin"));
+  const auto start = std::chrono::steady_clock::now();
+  Program first = leecher_of("one.bin", folder("first"), {"--no-seed"});
+  Program second = leecher_of("two.bin", folder("second"), {"--no-seed"});
+  EXPECT_EQ(first.wait_for_exit(), 0);
+  EXPECT_EQ(second.wait_for_exit(), 0);
+  EXPECT_LE(2.0 * kMiB, most_at(kMiB, seconds_since(start)));
+}
+
+TEST_F(Limits, the_download_limit_holds_for_all_files_and_seeders_together) {
+  Program one = seeder_of(file("one.bin", kMiB, 1));
+  Program two = seeder_of(file("two.bin", kMiB, 2));
+  Program both = start_seeder({file("one.bin", kMiB, 1), file("two.bin", kMiB, 2)});
+  both.wait_for("registered", named("two.bin"));
+  const auto start = std::chrono::steady_clock::now();
+  Program leecher = start_leecher({"one.bin", "two.bin", "--output", folder("here").string(),
+                                   "--no-seed", "--download-limit", "1M"});
+  EXPECT_EQ(leecher.wait_for_exit(), 0);
+  EXPECT_LE(2.0 * kMiB, most_at(kMiB, seconds_since(start)));
+}
+
+TEST_F(Limits, a_very_low_limit_is_slow_and_nothing_worse) {
+  const auto original = file("a.bin", 64 * kKiB);
+  Program seeder = start_seeder({original.string(), "--upload-limit", "32K"});
+  seeder.wait_for("registered");
+  const auto here = folder("here");
+  Program leecher = leecher_of("a.bin", here, {"--no-seed", "--download-limit", "16K"});
+  EXPECT_EQ(leecher.wait_for_exit(), 0);
+  EXPECT_TRUE(same_content(original, here / "a.bin"));
+}
+
+TEST_F(Limits, are_read_again_on_sighup) {
+  configure("upload-limit = 64K");
+  const auto original = file("a.bin", 8 * kMiB);
+  Program seeder = start_seeder({original.string(), "--config", config_.string()});
+  seeder.wait_for("registered");
+  Program leecher = leecher_of("a.bin", folder("here"), {"--no-seed"});
+  leecher.wait_for("progress", has_bytes(1));
+  EXPECT_EQ(leecher.count("complete"), 0);
+
+  configure("upload-limit = 0");
+  seeder.signal(SIGHUP);
+  seeder.wait_for("notice");
+  leecher.wait_for("complete");  // two minutes later at the rate before
+  EXPECT_EQ(leecher.wait_for_exit(), 0);
+}
+
+TEST_F(Limits, without_a_config_file_sighup_ends_a_seeder) {
+  Program seeder = seeder_of(file("a.bin", kMiB));
+  seeder.signal(SIGHUP);
+  EXPECT_EQ(seeder.wait_for_exit(), 0);
+}
+
+TEST_F(Limits, six_hundred_connections_from_one_host_leave_room_for_others) {
+  constexpr std::size_t kConnections = 600;
+  constexpr std::size_t kMost = 250;  // half of --max-peers
+  const auto original = file("a.bin", kMiB);
+  Program seeder = seeder_of(original);
+  const Endpoint to = Endpoint::parse(address_of(seeder)).value();
+  const InfoHash20 hash = truncated(info_hash(identify(original)));
+  std::list<LoopbackSocket> crowd;
+  for (std::size_t i = 0; i < kConnections; ++i) {
+    wire::Handshake hello{.info_hash = hash, .peer_id = {}};
+    hello.peer_id.bytes[0] = static_cast<std::byte>(i);
+    hello.peer_id.bytes[1] = static_cast<std::byte>(i >> 8);
+    crowd.emplace_back(SOCK_STREAM, to, "127.0.0.2:0").send(wire::encode(hello));
+  }
+  std::size_t let_in = 0;
+  for (const LoopbackSocket& socket : crowd) let_in += socket.receive().empty() ? 0 : 1;
+  EXPECT_GT(let_in, kMost / 2);
+  EXPECT_LE(let_in, kMost);
+
+  const auto here = folder("here");
+  Program leecher = leecher_of("a.bin", here, {"--no-seed"});
+  EXPECT_EQ(leecher.wait_for_exit(), 0);
+  EXPECT_TRUE(same_content(original, here / "a.bin"));
+}
+
+TEST_F(Limits, hundreds_of_silent_connections_leave_room_for_others_too) {
+  const auto original = file("a.bin", kMiB);
+  Program seeder = seeder_of(original);
+  const Endpoint to = Endpoint::parse(address_of(seeder)).value();
+  std::list<LoopbackSocket> crowd;
+  for (int i = 0; i < 600; ++i) crowd.emplace_back(SOCK_STREAM, to, "127.0.0.2:0");
+
+  Program leecher = leecher_of("a.bin", folder("here"), {"--no-seed"});
+  EXPECT_EQ(leecher.wait_for_exit(), 0);
+}
+
+}  // namespace
+}  // namespace shoal::test
