@@ -141,7 +141,7 @@ std::optional<PieceIndex> PiecePicker::rarest_in_news(const Bitfield& pieces,
   for (std::uint64_t i = since; i < news_count_; ++i) {
     const PieceIndex piece = news_[i % kNews];
     if (!waiting_.contains(piece) || !pieces.test(value(piece))) continue;
-    if (!best || waiting_.availability(piece) < waiting_.availability(*best)) best = piece;
+    if (!best || waiting_.before(piece, *best)) best = piece;  // at random among equals
   }
   return best;
 }

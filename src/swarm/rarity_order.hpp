@@ -23,6 +23,11 @@ class RarityOrder {
     return standing_[value(piece)].availability;
   }
 
+  /// Whether `one` comes before `other` in all(); precondition: both contained.
+  [[nodiscard]] bool before(PieceIndex one, PieceIndex other) const {
+    return standing_[value(one)].place < standing_[value(other)].place;
+  }
+
   void insert(PieceIndex piece);  ///< it waits from now on; precondition: not contained
   void remove(PieceIndex piece);  ///< it waits no more; precondition: contained
   [[nodiscard]] bool contains(PieceIndex piece) const {
