@@ -150,7 +150,8 @@ void Revealer::take_back_idle(Time now) {
       ++peer.strikes;
       pieces_[index].avoid = peer.key;
       end_pending(index);
-      enqueue(index, Turn::last);  // else the same few could take all the turns
+      // A peer that is alone would be shown the same few for ever.
+      enqueue(index, peers_.size() > 1 ? Turn::next : Turn::last);
     }
   }
 }

@@ -2,10 +2,11 @@
 // programs. It stands before the system's calls for files that end in ".part", for every user and
 // on every file system. What it does is in the environment (numbers are errno values):
 //
-//   FAILING_DISK_WRITE=ERROR:BYTES  writes fail once so many bytes were written
+//   FAILING_DISK_WRITE=ERROR:BYTES  writes fail once so many bytes of that file were written
 //   FAILING_DISK_RESERVE=ERROR      room cannot be reserved
 //   FAILING_DISK_SYNC=ERROR         nothing can be brought onto the disk
 //   FAILING_DISK_LOG=PATH           a line for each sync and rename, in their order
+#include <array>
 #include <atomic>
 #include <cerrno>
 #include <cstdarg>
@@ -22,7 +23,7 @@
 
 namespace {
 
-std::atomic<std::uint64_t> written = 0;
+std::array<std::atomic<std::uint64_t>, 1024> written{};  // to each descriptor
 
 template <class Function>
 Function* real(const char* name) {
@@ -64,7 +65,8 @@ bool write_fails(int descriptor, const iovec* parts, int count) {
   const std::uint64_t most = std::strtoull(value.substr(value.find(':') + 1).data(), nullptr, 10);
   std::uint64_t bytes = 0;
   for (int i = 0; i < count; ++i) bytes += parts[i].iov_len;
-  if (written.fetch_add(bytes) + bytes <= most) return false;
+  auto& before = written[static_cast<std::size_t>(descriptor) % written.size()];
+  if (before.fetch_add(bytes) + bytes <= most) return false;
   errno = error;
   return true;
 }
