@@ -1,5 +1,7 @@
 #include "host.hpp"
 
+#include <array>
+#include <string_view>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -12,6 +14,7 @@
 #include "net/spawn.hpp"
 #include "net/wakeup.hpp"
 #include "peer_id.hpp"
+#include "secure/tls_context.hpp"
 #include "wire/handshake.hpp"
 
 namespace shoal {
@@ -21,6 +24,22 @@ constexpr Duration kTick = std::chrono::milliseconds(250);
 constexpr Duration kGreetingTime = std::chrono::seconds(10);
 constexpr std::size_t kMostGreetings = 200;
 
+/// What a peer has sent in place of a BitTorrent handshake.
+std::string_view what_came(BytesView bytes) {
+  constexpr std::byte kTlsHandshake{22};  // the type of a record, RFC 8446
+  constexpr std::byte kTlsMajor{3};
+  if (bytes[0] == kTlsHandshake && bytes[1] == kTlsMajor) {
+    return "came with TLS: it has a --key, and we were started without one";
+  }
+  return "sent no BitTorrent handshake";
+}
+
+/// Takes in what has come, so that the system closes the connection instead of resetting it.
+void leave_unread(net::Stream& stream) {
+  std::array<std::byte, 4096> ignored;
+  static_cast<void>(stream.read_available(ignored));
+}
+
 }  // namespace
 
 Host::Host(Runtime& runtime, const PeerOptions& options, EventHandler on_event)
@@ -28,16 +47,18 @@ Host::Host(Runtime& runtime, const PeerOptions& options, EventHandler on_event)
       on_event_(std::move(on_event)),
       trackers_(options.trackers),
       public_addresses_(options.public_addresses),
-      listener_(runtime.impl().loop.get_executor(), options.listen),
+      tls_(options.keys ? std::make_shared<const secure::TlsContext>(options.keys) : nullptr),
+      listener_(runtime.impl().loop.get_executor(), options.listen, tls_),
       address_(listener_.address()),
       environment_{.executor = runtime.impl().loop.get_executor(),
                    .workers = runtime.impl().pool,
+                   .tls = tls_,
                    .peer_id = make_peer_id(),
                    .listen_port = address_.port,
                    .max_connections = options.max_connections},
-      announcer_(environment_.executor, options.trackers, environment_.peer_id, address_.port, {}),
-      ticks_(environment_.executor),
-      greeting_(kMostGreetings) {
+      announcer_(environment_.executor, options.trackers, environment_.peer_id, address_.port, {},
+                 {}, options.keys),
+      ticks_(environment_.executor) {
   if (!options.cache_directory.empty()) layer_cache_.emplace(options.cache_directory);
   set_limits(options.limits);
 }
@@ -81,11 +102,10 @@ asio::awaitable<void> Host::accept_loop(std::shared_ptr<Host> self) {
   try {
     for (;;) {
       net::Stream stream = co_await self->listener_.accept();
-      const IpAddress address = stream.remote().address;
-      if (self->greeting_.admits(address)) {
-        self->greeting_.enters(address);
-        net::spawn(self->environment_.executor, greet(self, std::move(stream)));
-      }
+      // Whoever has something to say says it soon, so the one that is silent for longest has to go.
+      if (self->greeting_.size() >= kMostGreetings) self->greeting_.front().close();
+      const auto place = self->greeting_.insert(self->greeting_.end(), std::move(stream));
+      net::spawn(self->environment_.executor, greet(self, place));
     }
   } catch (const std::system_error& failure) {
     if (!self->closed_) {
@@ -95,19 +115,24 @@ asio::awaitable<void> Host::accept_loop(std::shared_ptr<Host> self) {
   }
 }
 
-asio::awaitable<void> Host::greet(std::shared_ptr<Host> self, net::Stream stream) {
-  const IpAddress address = stream.remote().address;
+asio::awaitable<void> Host::greet(std::shared_ptr<Host> self,
+                                  std::list<net::Stream>::iterator place) {
   std::optional<wire::Handshake> theirs;
   try {
-    const net::Deadline deadline(stream, kGreetingTime);
+    const net::Deadline deadline(*place, kGreetingTime);
+    co_await place->secure();
     std::array<std::byte, wire::kHandshakeLength> bytes;
-    co_await stream.read_exactly(bytes);
+    co_await place->read_exactly(bytes);
     theirs = wire::decode_handshake(bytes);
+    if (!theirs) spdlog::info("{}: {}", place->remote().to_string(), what_came(bytes));
+    if (!theirs) leave_unread(*place);
   } catch (const std::system_error& failure) {
-    spdlog::debug("a connection ended before its handshake: {}", failure.code().message());
+    spdlog::info("{}: ended before its handshake: {}", place->remote().to_string(),
+                 failure.code().message());
   }
-  self->greeting_.leaves(address);
-  if (!theirs) co_return;
+  net::Stream stream = std::move(*place);
+  self->greeting_.erase(place);
+  if (!theirs) co_return stream.close();
   const auto found = self->swarms_.find(theirs->info_hash);
   if (found != self->swarms_.end()) {
     found->second->adopt(std::move(stream), *theirs);

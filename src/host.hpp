@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <list>
 #include <map>
 #include <memory>
 #include <optional>
@@ -67,7 +68,8 @@ class Host : public std::enable_shared_from_this<Host> {
 
  private:
   static asio::awaitable<void> accept_loop(std::shared_ptr<Host> self);
-  static asio::awaitable<void> greet(std::shared_ptr<Host> self, net::Stream stream);
+  static asio::awaitable<void> greet(std::shared_ptr<Host> self,
+                                     std::list<net::Stream>::iterator stream);
   static asio::awaitable<void> tick_loop(std::shared_ptr<Host> self);
   static asio::awaitable<void> leave(std::shared_ptr<Host> self, std::function<void()> done);
 
@@ -76,13 +78,14 @@ class Host : public std::enable_shared_from_this<Host> {
   std::vector<std::string> trackers_;
   std::vector<std::string> public_addresses_;
   std::optional<storage::LayerCache> layer_cache_;
+  net::TlsContextPtr tls_;
   net::Listener listener_;
   Endpoint address_;
   swarm::Environment environment_;
   discovery::Announcer announcer_;
   std::map<InfoHash20, std::shared_ptr<swarm::Swarm>> swarms_;
   asio::steady_timer ticks_;
-  swarm::Crowd greeting_;  // accepted connections that have not said yet what they want
+  std::list<net::Stream> greeting_;  // accepted, and what for is not known yet; the oldest in front
   bool closed_ = false;
 };
 

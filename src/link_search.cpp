@@ -29,7 +29,8 @@ LinkSearch::LinkSearch(std::shared_ptr<Host> host, const Link& link)
   if (link.torrent) {
     given_ = link.torrent->info_dictionary;
   } else {
-    metadata_ = std::make_shared<MetadataFetch>(host->executor(), info_hash_, make_peer_id());
+    metadata_ = std::make_shared<MetadataFetch>(host->executor(), info_hash_, make_peer_id(),
+                                                MetadataLimits{}, host->environment().tls);
   }
 }
 

@@ -25,11 +25,12 @@ constexpr Duration kLookAgain = std::chrono::milliseconds(250);
 }  // namespace
 
 MetadataFetch::MetadataFetch(asio::any_io_executor executor, const InfoHash& wanted,
-                             const PeerId& me, const MetadataLimits& limits)
+                             const PeerId& me, const MetadataLimits& limits, net::TlsContextPtr tls)
     : executor_(std::move(executor)),
       wanted_(wanted),
       me_(me),
       limits_(limits),
+      tls_(std::move(tls)),
       directory_(std::random_device{}()),
       waiting_(executor_) {}
 
@@ -42,7 +43,7 @@ void MetadataFetch::dial(Time now) {
   while (!closed_ && asking_.size() < limits_.at_once) {
     const auto peer = directory_.next_to_dial(now);
     if (!peer) return;
-    const auto stream = asking_.emplace(asking_.end(), executor_);
+    const auto stream = asking_.emplace(asking_.end(), executor_, tls_);
     net::spawn(executor_, ask(shared_from_this(), stream, *peer));
   }
 }

@@ -33,7 +33,7 @@ class MetadataFetch : public std::enable_shared_from_this<MetadataFetch> {
  public:
   /// `me`: not that of our other connections, or peers would take those for repetitions of these.
   MetadataFetch(asio::any_io_executor executor, const InfoHash& wanted, const PeerId& me,
-                const MetadataLimits& limits = {});
+                const MetadataLimits& limits = {}, net::TlsContextPtr tls = {});
 
   /// Peers to ask, beginning at once. One that fails is asked again after a while.
   void add_peers(std::span<const Endpoint> peers);
@@ -62,6 +62,7 @@ class MetadataFetch : public std::enable_shared_from_this<MetadataFetch> {
   InfoHash wanted_;
   PeerId me_;
   MetadataLimits limits_;
+  net::TlsContextPtr tls_;
   swarm::PeerDirectory directory_;
   std::list<net::Stream> asking_;
   asio::steady_timer waiting_;

@@ -1,4 +1,5 @@
 #include <array>
+#include <optional>
 #include <span>
 #include <system_error>
 #include <utility>
@@ -6,7 +7,6 @@
 #include <asio/experimental/as_tuple.hpp>
 #include <asio/steady_timer.hpp>
 #include <asio/use_awaitable.hpp>
-#include <openssl/rand.h>
 
 #include <shoal/tracker.hpp>
 
@@ -15,6 +15,8 @@
 #include "net/spawn.hpp"
 #include "net/udp_socket.hpp"
 #include "registry/responder.hpp"
+#include "secure/random.hpp"
+#include "secure/sealed_talk.hpp"
 
 namespace shoal {
 namespace {
@@ -24,11 +26,7 @@ constexpr int kReceiveBuffer = 8 << 20;
 
 registry::SipKey random_secret() {
   registry::SipKey secret;
-  if (RAND_bytes(reinterpret_cast<unsigned char*>(secret.data()),
-                 static_cast<int>(secret.size())) != 1) {
-    throw std::system_error(std::make_error_code(std::errc::io_error),
-                            "no random bytes from the system");
-  }
+  secure::fill_random(secret);
   return secret;
 }
 
@@ -51,6 +49,7 @@ class Tracker::Impl : public std::enable_shared_from_this<Impl> {
       : executor_(runtime.impl().loop.get_executor()),
         responder_(responder_options(options), random_secret()),
         timer_(executor_) {
+    if (options.keys) seal_.emplace(options.keys);
     if (options.listen.empty()) {
       throw std::system_error(std::make_error_code(std::errc::invalid_argument),
                               "no address to listen on");
@@ -81,7 +80,8 @@ class Tracker::Impl : public std::enable_shared_from_this<Impl> {
 
   [[nodiscard]] TrackerStatistics statistics() const {
     const registry::Registry& registry = responder_.registry();
-    return {registry.files(), registry.peers(), responder_.answered(), responder_.dropped()};
+    return {registry.files(), registry.peers(), responder_.answered(),
+            responder_.dropped() + unopened_};
   }
 
  private:
@@ -99,13 +99,22 @@ class Tracker::Impl : public std::enable_shared_from_this<Impl> {
     std::size_t answers = 0;
     for (const net::Received& datagram : socket.receive()) {
       net::Outgoing& reply = replies_[answers];
-      if (!responder_.answer(datagram.bytes, net::from_asio(datagram.from), now, reply.bytes))
-        continue;
+      if (!answer(datagram, now, reply.bytes)) continue;
       reply.to = datagram.from;
       ++answers;
     }
     socket.send(std::span(replies_).first(answers));
     if (next_deadline() < expires_at_) timer_.cancel();
+  }
+
+  [[nodiscard]] bool answer(const net::Received& datagram, Time now, Bytes& reply) {
+    const Endpoint from = net::from_asio(datagram.from);
+    if (!seal_) return responder_.answer(datagram.bytes, from, now, reply);
+    const auto opened = seal_->open(datagram.bytes);
+    if (!opened) ++unopened_;
+    if (!opened || !responder_.answer(opened->plain, from, now, plain_reply_)) return false;
+    seal_->seal(opened->sender, plain_reply_, reply);
+    return true;
   }
 
   /// Forgets who has been silent, also when nobody sends anything.
@@ -124,6 +133,9 @@ class Tracker::Impl : public std::enable_shared_from_this<Impl> {
 
   asio::any_io_executor executor_;
   registry::Responder responder_;
+  std::optional<secure::SealedTracker> seal_;  // of a closed swarm
+  std::uint64_t unopened_ = 0;                 // datagrams
+  Bytes plain_reply_;
   std::vector<net::UdpSocket> sockets_;
   std::array<net::Outgoing, net::UdpSocket::kMostBatch> replies_;
   asio::steady_timer timer_;

@@ -10,6 +10,7 @@
 
 #include <shoal/endpoint.hpp>
 #include <shoal/events.hpp>
+#include <shoal/keys.hpp>
 #include <shoal/runtime.hpp>
 
 namespace shoal {
@@ -37,6 +38,7 @@ struct PeerOptions {
   std::filesystem::path cache_directory = {};
   std::size_t max_connections = 500;  ///< one address gets at most half of them
   RateLimits limits;
+  Keys keys{};  ///< of a closed swarm: trackers and peers are spoken to under these only
 };
 
 struct OfferOptions {

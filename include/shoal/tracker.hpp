@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <shoal/endpoint.hpp>
+#include <shoal/keys.hpp>
 #include <shoal/runtime.hpp>
 
 namespace shoal {
@@ -22,13 +23,15 @@ struct TrackerOptions {
   std::size_t max_per_address =
       100'000;        ///< peers of all files together from one address; 0 = no bound
   bool open = false;  ///< also track info hashes that nobody has registered, v1 ones too
+  Keys keys{};        ///< of a closed swarm: nobody else gets an answer
 };
 
 struct TrackerStatistics {
   std::size_t files = 0;
   std::size_t peers = 0;
   std::uint64_t answered = 0;  ///< datagrams
-  std::uint64_t dropped = 0;   ///< datagrams that got no answer: malformed, wrong connection id
+  std::uint64_t dropped =
+      0;  ///< datagrams that got no answer: malformed, wrong connection id or key
 };
 
 /// Knows who has which file. UDP: BEP 15 and our own actions (docs/protocol.md).

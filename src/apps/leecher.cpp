@@ -8,6 +8,7 @@ using namespace shoal;
 int main(int argc, char** argv) {
   cli::prepare_process();
   return cli::run_program("leecher", [&] {
-    return cli::run_peer<cli::LeecherSession>(cli::arguments(argc, argv), &cli::parse_leecher);
+    return cli::run_peer<cli::LeecherSession>("leecher", cli::arguments(argc, argv),
+                                              &cli::parse_leecher);
   });
 }

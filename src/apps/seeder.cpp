@@ -8,6 +8,7 @@ using namespace shoal;
 int main(int argc, char** argv) {
   cli::prepare_process();
   return cli::run_program("seeder", [&] {
-    return cli::run_peer<cli::SeederSession>(cli::arguments(argc, argv), &cli::parse_seeder);
+    return cli::run_peer<cli::SeederSession>("seeder", cli::arguments(argc, argv),
+                                             &cli::parse_seeder);
   });
 }

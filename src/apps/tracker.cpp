@@ -1,3 +1,4 @@
+#include "cli/keys.hpp"
 #include "cli/options.hpp"
 #include "cli/process.hpp"
 #include "cli/run_session.hpp"
@@ -10,6 +11,10 @@ int main(int argc, char** argv) {
   return cli::run_program("tracker", [&] {
     auto command = cli::parse_tracker(cli::arguments(argc, argv));
     if (!command) return cli::leave(command.error());
+    if (command->new_key) return cli::make_key(*command->new_key);
+    if (const auto refused = cli::take_keys("tracker", command->key_files, command->options.keys)) {
+      return cli::leave(*refused);
+    }
     return cli::run_session<cli::TrackerSession>(std::move(*command), {});
   });
 }

@@ -41,6 +41,10 @@ void CommandLine::config() {
   app_.allow_config_extras(CLI::config_extras_mode::error);
 }
 
+void CommandLine::keys(KeyFiles& into) {
+  values("--key", into, &parse_path);
+}
+
 void CommandLine::output(OutputOptions& into) {
   flag("--json", into.json);
   value("--log-level", into.log_level, &parse_log_level);

@@ -61,6 +61,8 @@ class CommandLine {
   void peer(PeerOptions& into);
   /// --config: a file of options, a line each; the command line has the last word.
   void config();
+  /// --key.
+  void keys(KeyFiles& into);
   /// --json and --log-level.
   void output(OutputOptions& into);
 

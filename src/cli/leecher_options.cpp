@@ -49,6 +49,9 @@ Options:
                         program
   --list                print what the tracker knows, as a table; only the
                         names that begin with PREFIX, if it is given
+  --key FILE            belong to a closed swarm: encrypted, and only for those
+                        with the same key; may be repeated: the first one is
+                        used, all are accepted [$SHOAL_KEY_FILE, if it is set]
   --json                one JSON object per line on standard output
   --log-level LEVEL     trace, debug, info, warn, error or off; logs go to
                         standard error [warn]
@@ -104,6 +107,7 @@ Parsed<LeecherCommand> parse_leecher(std::span<const std::string> arguments) {
   bool no_cache = false;
   line.flag("--no-cache", no_cache);
   line.flag("--list", command.list);
+  line.keys(command.key_files);
   line.output(command.output);
   line.excludes("--no-seed", {"--seed-for"});
   line.excludes("--list", {"--no-seed", "--seed-for", "--wait", "--root", "--output", "--sync",

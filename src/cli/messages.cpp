@@ -169,6 +169,12 @@ std::string tracker_banner(std::span<const Endpoint> addresses) {
          "On other machines add: --tracker ADDRESS-OF-THIS-MACHINE" + port;
 }
 
+std::string access_note(const Keys& keys) {
+  if (!keys) return "Open swarm: whoever reaches this tracker can list, fetch and offer files.";
+  return "Closed swarm, key " + key_id(keys) +
+         ": who has not got it gets no answer. Add --key FILE to seeders and leechers.";
+}
+
 std::string describe(const TrackerStatistics& statistics) {
   return "Tracker knew " + counted(statistics.files, "file") + " and " +
          counted(statistics.peers, "peer") + "; answered " +

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include <shoal/events.hpp>
+#include <shoal/keys.hpp>
 #include <shoal/leecher.hpp>
 #include <shoal/tracker.hpp>
 
@@ -33,6 +34,8 @@ struct Context {
 
 /// Where the tracker listens, and what to type next in other terminals.
 [[nodiscard]] std::string tracker_banner(std::span<const Endpoint> addresses);
+/// Whom a tracker with these keys serves.
+[[nodiscard]] std::string access_note(const Keys& keys);
 [[nodiscard]] std::string describe(const TrackerStatistics& statistics);
 
 /// Several addresses as a person lists them: "a", "a and b", "a, b and c".

@@ -38,9 +38,14 @@ struct OutputOptions {
   std::string log_level = kDefaultLogLevel;
 };
 
+/// What --key names; the keys themselves are read when the program begins (see take_keys()).
+using KeyFiles = std::vector<std::filesystem::path>;
+
 struct TrackerCommand {
   TrackerOptions options;
   bool default_listen = true;  ///< no --listen was given, so IPv6 is tried and may be missing
+  std::optional<std::filesystem::path> new_key;  ///< make that key file, and nothing else
+  KeyFiles key_files;
   OutputOptions output;
 };
 
@@ -49,6 +54,7 @@ struct SeederCommand {
   PeerOptions peer;
   bool configured = false;  ///< by a file, whose limits can change meanwhile
   OfferOptions offer;
+  KeyFiles key_files;
   OutputOptions output;
 };
 
@@ -60,6 +66,7 @@ struct LeecherCommand {
   bool seed = true;                                   ///< after the last name has ended
   std::optional<std::chrono::milliseconds> seed_for;  ///< nothing = until stopped
   bool list = false;
+  KeyFiles key_files;
   OutputOptions output;
 };
 

@@ -8,6 +8,7 @@
 
 #include <shoal/runtime.hpp>
 
+#include "cli/keys.hpp"
 #include "cli/limits.hpp"
 #include "cli/logging.hpp"
 #include "cli/options.hpp"
@@ -36,10 +37,14 @@ template <class Session, class Command>
 
 /// The same for a seeder or a leecher: with --config, SIGHUP has the limits read again.
 template <class Session, class Command>
-[[nodiscard]] ExitCode run_peer(const std::vector<std::string>& arguments,
+[[nodiscard]] ExitCode run_peer(const std::string& program,
+                                const std::vector<std::string>& arguments,
                                 Parsed<Command> (*parse)(std::span<const std::string>)) {
   auto command = parse(arguments);
   if (!command) return leave(command.error());
+  if (const auto refused = take_keys(program, command->key_files, command->peer.keys)) {
+    return leave(*refused);
+  }
   std::function<void(Session&, Reporter&)> reread;
   if (command->configured) {
     reread = [&](Session& session, Reporter& reporter) {

@@ -33,6 +33,9 @@ Options:
                         replaces only what Shoal has written
   --no-cache            hash every file again, also those that have not changed
                         since last time; remembered in ~/.cache/shoal
+  --key FILE            belong to a closed swarm: encrypted, and only for those
+                        with the same key; may be repeated: the first one is
+                        used, all are accepted [$SHOAL_KEY_FILE, if it is set]
   --json                one JSON object per line on standard output
   --log-level LEVEL     trace, debug, info, warn, error or off; logs go to
                         standard error [warn]
@@ -48,6 +51,8 @@ Examples:
       Always on the same port, for a firewall that has to let it through.
   seeder big.iso --torrent-dir .
       Also writes big.iso.torrent, for people with another BitTorrent client.
+  seeder big.iso --key our.key
+      Only for those who have our.key, too (made with: tracker --new-key our.key).
   seeder -- -odd-name
       What follows -- is a file, whatever it begins with.
 
@@ -78,6 +83,7 @@ Parsed<SeederCommand> parse_seeder(std::span<const std::string> arguments) {
   line.value("--torrent-dir", command.offer.torrent_directory, &as_it_is);
   bool no_cache = false;
   line.flag("--no-cache", no_cache);
+  line.keys(command.key_files);
   line.output(command.output);
 
   if (auto early = line.parse(arguments)) return std::unexpected(std::move(*early));

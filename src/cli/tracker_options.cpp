@@ -8,6 +8,7 @@ namespace {
 constexpr std::string_view kManual = R"(tracker - knows who has which file
 
 Usage: tracker [options]
+       tracker --new-key FILE
 
 Seeders tell the tracker which files they have, leechers ask it for a name.
 It keeps everything in memory: started again, it is whole again after one
@@ -23,6 +24,11 @@ Options:
   --max-per-address N    of these, from one address; 0 = no bound [100000]
   --open                 also track info hashes that nobody has registered, as a
                          tracker for all BitTorrent clients does
+  --key FILE             serve a closed swarm: encrypted, and only for those
+                         with the same key; may be repeated: all of them are
+                         accepted [$SHOAL_KEY_FILE, if it is set]
+  --new-key FILE         make a random key, for --key of all three programs;
+                         does nothing else
   --json                 one JSON object per line on standard output
   --log-level LEVEL      trace, debug, info, warn, error or off; logs go to
                          standard error [warn]
@@ -38,6 +44,10 @@ Examples:
       For this machine only, on another port.
   tracker --heartbeat 5s --timeout 8s
       Forgets seeders that vanish sooner, for more datagrams.
+  tracker --new-key our.key
+      Makes a key. Copy it to the other machines by a safe way.
+  tracker --key our.key
+      Answers only those who have that key, too.
   tracker --open
       For stock BitTorrent clients with torrents of any kind as well.
 
@@ -60,7 +70,10 @@ Parsed<TrackerCommand> parse_tracker(std::span<const std::string> arguments) {
   line.value("--max-peers", options.max_peers, &parse_count);
   line.value("--max-per-address", options.max_per_address, &parse_count);
   line.flag("--open", options.open);
+  line.keys(command.key_files);
+  line.value("--new-key", command.new_key, &parse_path);
   line.output(command.output);
+  line.excludes("--new-key", {"--key", "--listen", "--open", "--json"});
 
   if (auto early = line.parse(arguments)) return std::unexpected(std::move(*early));
   command.default_listen = !line.given("--listen");

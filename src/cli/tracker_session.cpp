@@ -4,6 +4,8 @@
 #include <string>
 #include <system_error>
 
+#include "cli/messages.hpp"
+
 namespace shoal::cli {
 namespace {
 
@@ -16,6 +18,7 @@ TrackerSession::TrackerSession(Runtime& runtime, const TrackerCommand& command, 
     : runtime_(runtime),
       reporter_(reporter),
       tells_statistics_(command.output.json),
+      keys_(command.options.keys),
       statistics_timer_(runtime) {
   listen(command);
 }
@@ -38,6 +41,7 @@ void TrackerSession::listen(const TrackerCommand& command) {
 
 void TrackerSession::start() {
   reporter_.tracker_listening(tracker_->addresses());
+  reporter_.report(event::Notice{access_note(keys_)});
   if (tells_statistics_) tell_statistics_later();
 }
 

@@ -31,6 +31,7 @@ class TrackerSession {
   Runtime& runtime_;
   Reporter& reporter_;
   bool tells_statistics_;
+  Keys keys_;
   std::optional<Tracker> tracker_;
   Timer statistics_timer_;
 };

@@ -111,6 +111,11 @@ Result<std::size_t> parse_count(std::string_view text) {
   return fail(Errc::bad_input, in_quotes(text) + " is not a whole number; write it like 1000");
 }
 
+Result<std::filesystem::path> parse_path(std::string_view text) {
+  if (text.empty()) return fail(Errc::bad_input, "an empty name names no file");
+  return std::filesystem::path(text);
+}
+
 Result<std::string> parse_log_level(std::string_view text) {
   constexpr std::array<std::string_view, 6> kLevels{"trace", "debug", "info",
                                                     "warn",  "error", "off"};

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <string>
 #include <string_view>
 
@@ -25,6 +26,8 @@ namespace shoal::cli {
 [[nodiscard]] Result<std::uint64_t> parse_rate(std::string_view text);
 /// A whole number of decimal digits.
 [[nodiscard]] Result<std::size_t> parse_count(std::string_view text);
+/// A name of a file or folder, as it is; only an empty one is refused.
+[[nodiscard]] Result<std::filesystem::path> parse_path(std::string_view text);
 /// The name of a log level.
 [[nodiscard]] Result<std::string> parse_log_level(std::string_view text);
 

@@ -26,8 +26,10 @@ asio::awaitable<void> leave_swarm(SwarmAnnouncer swarm) {
 }
 
 struct Tracker {
-  Tracker(const asio::any_io_executor& executor, std::string name, const AnnouncerTiming& timing)
-      : client(std::make_shared<TrackerClient>(executor, std::move(name), timing.first_retry)),
+  Tracker(const asio::any_io_executor& executor, std::string name, const AnnouncerTiming& timing,
+          const Keys& keys)
+      : client(
+            std::make_shared<TrackerClient>(executor, std::move(name), timing.first_retry, keys)),
         plan(timing.probe),
         timer(executor) {}
 
@@ -66,6 +68,7 @@ struct Announcer::State : std::enable_shared_from_this<State> {
   PeerId peer_id;
   std::uint16_t port = 0;
   AnnouncerTiming timing;
+  Keys keys;
   std::shared_ptr<const AnnouncerEvents> events;  ///< shared, since a callback may replace them
   std::vector<std::unique_ptr<Tracker>> trackers;
   std::map<InfoHash, SwarmAnnouncer> followed;
@@ -163,7 +166,7 @@ TrackerClients Announcer::State::clients_and(const std::vector<std::string>& mor
   for (const std::string& name : more) {
     auto address = parse_tracker_address(name);
     if (address && std::ranges::find(addresses, address) != addresses.end()) continue;
-    all.push_back(std::make_shared<TrackerClient>(executor, name, timing.first_retry));
+    all.push_back(std::make_shared<TrackerClient>(executor, name, timing.first_retry, keys));
     addresses.push_back(std::move(address));
   }
   return all;
@@ -222,16 +225,17 @@ void Announcer::State::stop() {
 
 Announcer::Announcer(asio::any_io_executor executor, std::vector<std::string> trackers,
                      const PeerId& peer_id, std::uint16_t listen_port, AnnouncerEvents events,
-                     const AnnouncerTiming& timing)
+                     const AnnouncerTiming& timing, Keys keys)
     : state_(std::make_shared<State>()) {
   state_->executor = std::move(executor);
   state_->peer_id = peer_id;
   state_->port = listen_port;
   state_->timing = timing;
+  state_->keys = std::move(keys);
   set_events(std::move(events));
   for (std::string& name : trackers) {
     state_->trackers.push_back(
-        std::make_unique<Tracker>(state_->executor, std::move(name), timing));
+        std::make_unique<Tracker>(state_->executor, std::move(name), timing, state_->keys));
   }
 }
 

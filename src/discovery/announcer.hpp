@@ -14,6 +14,7 @@
 #include <shoal/endpoint.hpp>
 #include <shoal/error.hpp>
 #include <shoal/file_info.hpp>
+#include <shoal/keys.hpp>
 
 #include "base/clock.hpp"
 #include "datagram/datagram.hpp"
@@ -57,10 +58,11 @@ struct AnnouncerTiming {
 class Announcer {
  public:
   /// `trackers`: host:port, [v6]:port, udp://host:port; one that cannot be parsed is told by
-  /// on_tracker_state when it is first needed. No I/O before the first call below.
+  /// on_tracker_state when it is first needed. `keys`: see TrackerClient. No I/O before the first
+  /// call below.
   Announcer(asio::any_io_executor executor, std::vector<std::string> trackers,
             const PeerId& peer_id, std::uint16_t listen_port, AnnouncerEvents events,
-            const AnnouncerTiming& timing = {});
+            const AnnouncerTiming& timing = {}, Keys keys = {});
   ~Announcer();
   Announcer(Announcer&&) noexcept;
   Announcer& operator=(Announcer&&) noexcept;

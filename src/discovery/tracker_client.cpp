@@ -18,6 +18,7 @@
 #include "net/address.hpp"
 #include "net/spawn.hpp"
 #include "net/udp_socket.hpp"
+#include "secure/sealed_talk.hpp"
 
 namespace shoal::discovery {
 
@@ -46,14 +47,16 @@ class Counted {
 }  // namespace
 
 struct TrackerClient::State : std::enable_shared_from_this<State> {
-  State(asio::any_io_executor on, std::string tracker, Duration retry)
+  State(asio::any_io_executor on, std::string tracker, Duration retry, const Keys& keys)
       : executor(std::move(on)),
         name(std::move(tracker)),
         address(parse_tracker_address(name)),
         first_retry(retry),
         resolver(executor),
         transactions(executor),
-        window(executor, kWindow) {}
+        window(executor, kWindow) {
+    if (keys) seal.emplace(keys);
+  }
 
   static asio::awaitable<Result<Answer>> ask(std::shared_ptr<State> self, datagram::Request request,
                                              Duration patience, std::uint64_t round);
@@ -68,6 +71,7 @@ struct TrackerClient::State : std::enable_shared_from_this<State> {
   }
   net::UdpSocket* socket_for(const udp::endpoint& remote);
   void send(const datagram::RequestDatagram& datagram, const udp::endpoint& to);
+  void take(const net::Received& datagram, bool from_v6);
   void cancel_all();
   void close();
   [[nodiscard]] Error given_up(std::uint64_t asked_in_round) const;
@@ -83,6 +87,8 @@ struct TrackerClient::State : std::enable_shared_from_this<State> {
   std::optional<net::UdpSocket> v4;
   std::optional<net::UdpSocket> v6;
   net::Outgoing outgoing;  ///< its memory is used again
+  Bytes plain;             ///< the same
+  std::optional<secure::SealedClient> seal;
 
   std::optional<Connection> connection;
   std::size_t wanting = 0;  ///< asks that wait for a connection
@@ -212,8 +218,10 @@ void TrackerClient::State::send(const datagram::RequestDatagram& datagram,
   net::UdpSocket* socket = socket_for(to);
   if (socket == nullptr) return;
   outgoing.to = to;
-  outgoing.bytes.clear();
-  encode(datagram, outgoing.bytes);
+  Bytes& bytes = seal ? plain : outgoing.bytes;
+  bytes.clear();
+  encode(datagram, bytes);
+  if (seal) seal->seal(bytes, outgoing.bytes);
   socket->send(std::span(&outgoing, 1));
 }
 
@@ -222,11 +230,19 @@ asio::awaitable<void> TrackerClient::State::receive(std::shared_ptr<State> self,
   for (;;) {
     const bool open = co_await socket.wait_readable();
     if (!open) co_return;
-    for (const net::Received& datagram : socket.receive()) {
-      if (auto reply = datagram::decode_reply(datagram.bytes, v6)) {
-        self->transactions.deliver(datagram.from, *std::move(reply));
-      }
-    }
+    for (const net::Received& datagram : socket.receive()) self->take(datagram, v6);
+  }
+}
+
+void TrackerClient::State::take(const net::Received& datagram, bool from_v6) {
+  BytesView bytes = datagram.bytes;
+  if (seal) {
+    const auto opened = seal->open(bytes);
+    if (!opened) return;
+    bytes = *opened;
+  }
+  if (auto reply = datagram::decode_reply(bytes, from_v6)) {
+    transactions.deliver(datagram.from, *std::move(reply));
   }
 }
 
@@ -253,13 +269,14 @@ Error TrackerClient::State::given_up(std::uint64_t asked_in_round) const {
   }
   return {Errc::no_tracker,
           "the tracker at " + name +
-              " does not answer; check that it runs, that this is its address, and that no "
-              "firewall drops UDP"};
+              " does not answer; check that it runs, that this is its address, that no firewall "
+              "drops UDP" +
+              (seal ? ", and that it was started with the same --key" : "")};
 }
 
 TrackerClient::TrackerClient(asio::any_io_executor executor, std::string tracker,
-                             Duration first_retry)
-    : state_(std::make_shared<State>(std::move(executor), std::move(tracker), first_retry)) {}
+                             Duration first_retry, const Keys& keys)
+    : state_(std::make_shared<State>(std::move(executor), std::move(tracker), first_retry, keys)) {}
 
 TrackerClient::~TrackerClient() {
   if (state_) state_->close();

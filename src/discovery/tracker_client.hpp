@@ -9,6 +9,7 @@
 
 #include <shoal/endpoint.hpp>
 #include <shoal/error.hpp>
+#include <shoal/keys.hpp>
 
 #include "base/clock.hpp"
 #include "datagram/datagram.hpp"
@@ -30,9 +31,9 @@ class TrackerClient {
   static constexpr std::size_t kMostAddresses = 8;  ///< of one name that are tried
 
   /// `tracker`: see parse_tracker_address(); when it cannot be parsed, every ask fails with that
-  /// error.
+  /// error. With `keys` it asks and is answered in sealed datagrams only.
   TrackerClient(asio::any_io_executor executor, std::string tracker,
-                Duration first_retry = std::chrono::milliseconds(500));
+                Duration first_retry = std::chrono::milliseconds(500), const Keys& keys = {});
   ~TrackerClient();
   TrackerClient(TrackerClient&&) noexcept;
   TrackerClient& operator=(TrackerClient&&) = delete;

@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <chrono>
 #include <system_error>
+#include <utility>
 
 #include <asio/experimental/as_tuple.hpp>
 #include <asio/ip/v6_only.hpp>
@@ -38,8 +39,9 @@ bool is_shortage(const std::error_code& failure) {
 
 }  // namespace
 
-Listener::Listener(const asio::any_io_executor& executor, const std::optional<Endpoint>& address)
-    : acceptor_(executor) {
+Listener::Listener(const asio::any_io_executor& executor, const std::optional<Endpoint>& address,
+                   TlsContextPtr tls)
+    : acceptor_(executor), tls_(std::move(tls)) {
   if (address) {
     if (const auto failure = listen_on(acceptor_, to_asio<tcp>(*address), false)) {
       throw std::system_error(failure, "cannot listen on " + address->to_string());
@@ -61,7 +63,7 @@ asio::awaitable<Stream> Listener::accept() {
   for (;;) {
     auto [failure, socket] =
         co_await acceptor_.async_accept(asio::experimental::as_tuple(asio::use_awaitable));
-    if (!failure) co_return Stream(std::move(socket));
+    if (!failure) co_return Stream(std::move(socket), tls_);
     if (is_shortage(failure)) {
       asio::steady_timer timer(acceptor_.get_executor());
       co_await sleep(timer, kPauseWhenShort);

@@ -17,15 +17,18 @@ class Listener {
  public:
   /// Nothing = any free port on every address, IPv6 and IPv4 on one socket where the system can.
   /// Throws std::system_error that names the address when it cannot listen.
-  Listener(const asio::any_io_executor& executor, const std::optional<Endpoint>& address);
+  Listener(const asio::any_io_executor& executor, const std::optional<Endpoint>& address,
+           TlsContextPtr tls = {});
 
   [[nodiscard]] Endpoint address() const;
-  /// The next connection. Waits while the process is out of file descriptors. Throws after close().
+  /// The next connection; not secure() yet. Waits while the process is out of file descriptors.
+  /// Throws after close().
   asio::awaitable<Stream> accept();
   void close();
 
  private:
   asio::ip::tcp::acceptor acceptor_;
+  TlsContextPtr tls_;
 };
 
 }  // namespace shoal::net

@@ -2,11 +2,11 @@
 
 #include <netinet/tcp.h>
 
-#include <asio/read.hpp>
 #include <asio/use_awaitable.hpp>
 #include <asio/write.hpp>
 
 #include "net/address.hpp"
+#include "net/tls_layer.hpp"
 
 namespace shoal::net {
 namespace {
@@ -26,13 +26,31 @@ asio::mutable_buffer to_asio(MutableBytes bytes) {
 
 }  // namespace
 
-Stream::Stream(tcp::socket socket) : socket_(std::move(socket)) {
+Stream::Stream(tcp::socket socket, TlsContextPtr tls)
+    : socket_(std::move(socket)), tls_(std::move(tls)) {
   configure();
 }
+
+Stream::Stream(const asio::any_io_executor& executor, TlsContextPtr tls)
+    : socket_(executor), tls_(std::move(tls)) {}
+
+Stream::Stream(Stream&&) noexcept = default;
+Stream::~Stream() = default;
 
 asio::awaitable<void> Stream::connect(const Endpoint& to) {
   co_await socket_.async_connect(net::to_asio<tcp>(to), asio::use_awaitable);
   configure();
+  if (!tls_) co_return;
+  layer_ = std::make_unique<TlsLayer>(tls_, true);
+  co_await layer_->handshake(socket_);
+}
+
+asio::awaitable<void> Stream::secure() {
+  if (!tls_) co_return;
+  // One that says nothing costs no more than its socket.
+  co_await socket_.async_wait(tcp::socket::wait_read, asio::use_awaitable);
+  layer_ = std::make_unique<TlsLayer>(tls_, false);
+  co_await layer_->handshake(socket_);
 }
 
 void Stream::configure() {
@@ -44,6 +62,7 @@ void Stream::configure() {
 }
 
 std::size_t Stream::read_available(MutableBytes into) {
+  if (layer_) return layer_->read_available(socket_, into);
   std::error_code failure;
   const std::size_t size = socket_.read_some(to_asio(into), failure);
   if (failure == asio::error::would_block || failure == asio::error::interrupted) return 0;
@@ -52,14 +71,25 @@ std::size_t Stream::read_available(MutableBytes into) {
 }
 
 asio::awaitable<std::size_t> Stream::read_some(MutableBytes into) {
+  return layer_ ? layer_->read_some(socket_, into) : read_plain(into);
+}
+
+asio::awaitable<std::size_t> Stream::read_plain(MutableBytes into) {
   co_return co_await socket_.async_read_some(to_asio(into), asio::use_awaitable);
 }
 
 asio::awaitable<void> Stream::read_exactly(MutableBytes into) {
-  co_await asio::async_read(socket_, to_asio(into), asio::use_awaitable);
+  while (!into.empty()) {
+    const std::size_t size = co_await read_some(into);
+    into = into.subspan(size);
+  }
 }
 
 asio::awaitable<void> Stream::write(std::span<const asio::const_buffer> buffers) {
+  return layer_ ? layer_->write(socket_, buffers) : write_plain(buffers);
+}
+
+asio::awaitable<void> Stream::write_plain(std::span<const asio::const_buffer> buffers) {
   co_await asio::async_write(socket_, BufferRange{buffers}, asio::use_awaitable);
 }
 
@@ -73,6 +103,7 @@ void Stream::set_unsent_limit(std::size_t bytes) {
 }
 
 void Stream::close() {
+  if (layer_) layer_->say_goodbye(socket_);
   std::error_code ignored;
   socket_.shutdown(tcp::socket::shutdown_both, ignored);
   socket_.close(ignored);

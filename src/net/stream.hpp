@@ -1,6 +1,7 @@
 #pragma once
 
 #include <expected>
+#include <memory>
 #include <span>
 #include <system_error>
 
@@ -13,19 +14,32 @@
 
 #include "base/bytes.hpp"
 
+namespace shoal::secure {
+class TlsContext;
+}
+
 namespace shoal::net {
 
-/// A connected byte stream: TCP. One coroutine reads and one writes. Reads and writes throw
-/// std::system_error; the end of the stream is asio::error::eof.
+class TlsLayer;
+/// Null: streams in the clear, as in open swarms.
+using TlsContextPtr = std::shared_ptr<const secure::TlsContext>;
+
+/// A connected byte stream: TCP, or TLS over TCP. One coroutine reads and one writes. Reads and
+/// writes throw std::system_error; the end of the stream is asio::error::eof.
 class Stream {
  public:
-  explicit Stream(asio::ip::tcp::socket socket);
-  Stream(Stream&&) noexcept = default;
-
-  /// Connects. Throws when it cannot; close() from elsewhere ends the wait.
-  asio::awaitable<void> connect(const Endpoint& to);
+  /// One that was accepted.
+  explicit Stream(asio::ip::tcp::socket socket, TlsContextPtr tls = {});
   /// A stream to connect().
-  explicit Stream(const asio::any_io_executor& executor) : socket_(executor) {}
+  explicit Stream(const asio::any_io_executor& executor, TlsContextPtr tls = {});
+  Stream(Stream&&) noexcept;
+  ~Stream();
+
+  /// Connects, and shakes hands where there is TLS. Throws when it cannot; close() from elsewhere
+  /// ends the wait.
+  asio::awaitable<void> connect(const Endpoint& to);
+  /// Before anything else on a stream that was accepted: the TLS handshake, where there is TLS.
+  asio::awaitable<void> secure();
 
   /// What is here already: the bytes read, 0 when there is nothing now.
   [[nodiscard]] std::size_t read_available(MutableBytes into);
@@ -46,8 +60,12 @@ class Stream {
 
  private:
   void configure();
+  asio::awaitable<std::size_t> read_plain(MutableBytes into);
+  asio::awaitable<void> write_plain(std::span<const asio::const_buffer> buffers);
 
   asio::ip::tcp::socket socket_;
+  TlsContextPtr tls_;
+  std::unique_ptr<TlsLayer> layer_;  // null in the clear, and before the handshake
   Endpoint remote_;
 };
 

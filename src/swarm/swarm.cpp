@@ -114,7 +114,7 @@ void Swarm::dial_peers(Time now) {
     const auto peer = directory_.next_to_dial(now);
     if (!peer) return;
     ++dialled_;
-    auto connection = new_connection(net::Stream(environment_.executor));
+    auto connection = new_connection(net::Stream(environment_.executor, environment_.tls));
     net::spawn(environment_.executor, PeerConnection::dial(std::move(connection), *peer));
   }
 }

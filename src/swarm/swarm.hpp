@@ -37,6 +37,7 @@ namespace shoal::swarm {
 struct Environment {
   asio::any_io_executor executor;
   asio::thread_pool& workers;
+  net::TlsContextPtr tls{};  ///< of a closed swarm; null in an open one
   PeerId peer_id;
   std::uint16_t listen_port = 0;
   std::size_t max_connections = 500;

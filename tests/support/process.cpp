@@ -221,6 +221,15 @@ std::uint64_t Program::bytes_read() const {
   return bytes;
 }
 
+std::uint64_t Program::peak_memory() const {
+  std::ifstream status("/proc/" + std::to_string(pid_) + "/status");
+  for (std::string word; status >> word;) {
+    std::uint64_t kibibytes = 0;
+    if (word == "VmHWM:" && status >> kibibytes) return kibibytes * 1024;
+  }
+  throw std::runtime_error("no VmHWM in /proc/PID/status");
+}
+
 // ---- its end
 
 void Program::signal(int number) const {

@@ -58,6 +58,8 @@ class Program {
   [[nodiscard]] std::string errors() const;
   /// What it has read from files so far.
   [[nodiscard]] std::uint64_t bytes_read() const;
+  /// The most memory it has had so far, in bytes.
+  [[nodiscard]] std::uint64_t peak_memory() const;
   /// For messages: the command line, the last lines of the output, and the errors.
   [[nodiscard]] std::string describe() const;
 

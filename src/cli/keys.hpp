@@ -1,0 +1,21 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include <shoal/keys.hpp>
+
+#include "cli/options.hpp"
+
+namespace shoal::cli {
+
+/// Reads the key files, or where none is given those of SHOAL_KEY_FILE (several are separated by
+/// colons). A process that holds keys leaves no core dump. Returns why the program cannot begin.
+[[nodiscard]] std::optional<EarlyExit> take_keys(const std::string& program, KeyFiles files,
+                                                 Keys& into);
+
+/// tracker --new-key: makes the file and says what to do with it.
+[[nodiscard]] ExitCode make_key(const std::filesystem::path& file);
+
+}  // namespace shoal::cli

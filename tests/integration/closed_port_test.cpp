@@ -1,0 +1,176 @@
+// What comes to the port of a closed swarm's peer, and what becomes of it.
+#include <array>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <deque>
+#include <stdexcept>
+#include <thread>
+
+#include <gmock/gmock.h>
+
+#include "base/hex.hpp"
+#include "integration/closed_swarm.hpp"
+#include "support/loopback_socket.hpp"
+#include "wire/handshake.hpp"
+
+namespace shoal::test {
+
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr std::uint64_t kMiB = 1 << 20;
+
+/// Returns when the program has said so on standard error.
+void wait_for_log(const Program& program, std::string_view words) {
+  const auto end = std::chrono::steady_clock::now() + kPatience;
+  while (program.errors().find(words) == std::string::npos) {
+    if (std::chrono::steady_clock::now() > end) {
+      throw std::runtime_error("not logged: " + std::string(words) + "\n" + program.errors());
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+}
+
+class ClosedPort : public ClosedSwarm {
+ protected:
+  ClosedPort() : original_(file("a.bin", 3 * kMiB)), seeder_(closed_seeder(original_)) {
+    port_ = *Endpoint::parse(std::string(seeder_.wait_for("listening").at("address")));
+  }
+  /// The port still serves.
+  void expect_served() {
+    Program leecher = leecher_of("a.bin", folder("served"), {"--key", key_, "--no-seed"});
+    EXPECT_EQ(leecher.wait_for_exit(), 0);
+  }
+  /// What openssl s_client says of a handshake with these arguments.
+  std::string s_client(const std::string& arguments) const {
+    const std::string command = "timeout 20 openssl s_client -connect " + port_.to_string() +
+                                " -tls1_3 -brief " + arguments + " < /dev/null 2>&1";
+    FILE* const output = ::popen(command.c_str(), "r");
+    std::string text;
+    std::array<char, 256> part;
+    while (std::fgets(part.data(), static_cast<int>(part.size()), output) != nullptr) {
+      text += part.data();
+    }
+    ::pclose(output);
+    return text;
+  }
+  /// docs/protocol.md says how to compute it.
+  std::string psk_arguments(const std::string& key_file) const {
+    const secure::Psk psk(read(key_file)->first(), secure::Cipher::chacha20_poly1305);
+    return "-ciphersuites TLS_CHACHA20_POLY1305_SHA256 -alpn shoal/1 -psk_identity '" +
+           psk.identity + "' -psk " + to_hex(psk.bytes());
+  }
+
+  std::filesystem::path original_;
+  Program seeder_;
+  Endpoint port_;
+};
+
+TEST_F(ClosedPort, closes_on_a_plain_peer_without_a_byte_and_says_so_here) {
+  const auto hello = wire::encode(
+      wire::Handshake{.info_hash = truncated(info_hash(identify(original_))), .peer_id = {}});
+  const LoopbackSocket plain(SOCK_STREAM, port_);
+  plain.send(hello);
+  EXPECT_TRUE(plain.receive().empty());
+  wait_for_log(seeder_, "does not speak TLS");
+  expect_served();
+}
+
+TEST_F(ClosedPort, open_peer_closes_on_tls_and_says_so) {
+  Program tracker = start_tracker({});
+  address_ = address_of(tracker);
+  Program open = seeder_with(file("open.bin", 1000), {"--log-level", "info"});
+  const LoopbackSocket tls(SOCK_STREAM,
+                           *Endpoint::parse(std::string(open.wait_for("listening").at("address"))));
+  Bytes hello(250, std::byte{1});
+  hello[0] = std::byte{22};
+  hello[1] = std::byte{3};
+  tls.send(hello);
+  EXPECT_TRUE(tls.receive().empty());
+  wait_for_log(open, "came with TLS");
+}
+
+TEST_F(ClosedPort, completes_the_handshake_of_openssl_with_the_key) {
+  if (std::system("openssl version > /dev/null 2>&1") != 0) GTEST_SKIP() << "no openssl here";
+  const std::string said = s_client(psk_arguments(key_));
+  EXPECT_THAT(said, HasSubstr("CONNECTION ESTABLISHED"));
+  EXPECT_THAT(said, HasSubstr("TLSv1.3"));
+}
+
+TEST_F(ClosedPort, completes_no_handshake_of_openssl_without_the_key) {
+  if (std::system("openssl version > /dev/null 2>&1") != 0) GTEST_SKIP() << "no openssl here";
+  EXPECT_THAT(s_client("-alpn shoal/1"), Not(HasSubstr("CONNECTION ESTABLISHED")));
+  EXPECT_THAT(s_client(psk_arguments(new_key("other.key"))),
+              Not(HasSubstr("CONNECTION ESTABLISHED")));
+  wait_for_log(seeder_, "no key that we accept");
+  expect_served();
+}
+
+// More connections than are waited for at once, none of which says anything.
+TEST_F(ClosedPort, lets_real_peers_in_past_hundreds_that_are_silent) {
+  std::deque<LoopbackSocket> silent;
+  for (int i = 0; i < 400; ++i) silent.emplace_back(SOCK_STREAM, port_);
+  const auto before = std::chrono::steady_clock::now();
+  expect_served();
+  EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds(9))
+      << "before the silent ones were given up";
+}
+
+// And some that begin a handshake and stop in the middle of it.
+TEST_F(ClosedPort, lets_real_peers_in_past_hundreds_that_are_slow) {
+  std::deque<LoopbackSocket> slow;
+  Bytes half{std::byte{22}, std::byte{3}, std::byte{1}, std::byte{2}, std::byte{0}, std::byte{1}};
+  for (int i = 0; i < 400; ++i) slow.emplace_back(SOCK_STREAM, port_).send(half);
+  expect_served();
+}
+
+TEST_F(ClosedPort, takes_ten_thousand_garbage_connections_with_bounded_memory) {
+  constexpr std::uint64_t kMost = 24 * kMiB;
+  expect_served();
+  const std::uint64_t before = seeder_.peak_memory();
+  Bytes garbage(300);
+  std::uint32_t state = 1;
+  for (int i = 0; i < 10'000; ++i) {
+    for (std::byte& b : garbage) {
+      b = std::byte(static_cast<unsigned char>((state = state * 1664525 + 1013904223) >> 24));
+    }
+    if (i % 2 == 0) garbage[0] = std::byte{22};
+    LoopbackSocket(SOCK_STREAM, port_).send(garbage);
+  }
+  Program leecher = leecher_of("a.bin", folder("meanwhile"), {"--key", key_, "--no-seed"});
+  EXPECT_EQ(leecher.wait_for_exit(), 0);
+  EXPECT_LT(seeder_.peak_memory() - before, kMost);
+}
+
+// ---- key files and the command line -----------------------------------------
+
+class NewKey : public Loopback {};
+
+TEST_F(NewKey, is_made_by_the_tracker_and_told_of) {
+  Program maker = start("tracker", {"--new-key", "our.key"});
+  EXPECT_EQ(maker.wait_for_exit(), 0);
+  EXPECT_THAT(maker.output(), HasSubstr("--key our.key"));
+  EXPECT_EQ(std::filesystem::status(home_ / "our.key").permissions(),
+            std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+  Program again = start("tracker", {"--new-key", "our.key"});
+  EXPECT_EQ(again.wait_for_exit(), 1);
+  EXPECT_THAT(again.errors(), HasSubstr("is there already"));
+}
+
+TEST_F(NewKey, is_refused_when_others_can_read_it) {
+  Program maker = start("tracker", {"--new-key", "our.key"});
+  EXPECT_EQ(maker.wait_for_exit(), 0);
+  std::filesystem::permissions(home_ / "our.key", std::filesystem::perms::group_read,
+                               std::filesystem::perm_options::add);
+  for (const char* program : {"tracker", "seeder", "leecher"}) {
+    Program refused = start(program, {"--key", "our.key"});
+    EXPECT_EQ(refused.wait_for_exit(), 2);
+    EXPECT_THAT(refused.errors(), HasSubstr("chmod 600 our.key"));
+  }
+}
+
+}  // namespace
+}  // namespace shoal::test

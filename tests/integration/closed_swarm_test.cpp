@@ -1,0 +1,174 @@
+// Who has the key, and who has not.
+#include "integration/closed_swarm.hpp"
+
+#include <algorithm>
+#include <csignal>
+#include <cstdlib>
+#include <fstream>
+
+#include <gmock/gmock.h>
+
+#include "base/hex.hpp"
+#include "support/capture.hpp"
+
+namespace shoal::test {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr std::uint64_t kMiB = 1 << 20;
+
+TEST_F(ClosedSwarm, brings_a_file_to_whoever_has_the_key) {
+  const auto original = file("a.bin", 20 * kMiB + 12345);
+  Program seeder = closed_seeder(original);
+  const auto here = folder("here");
+  Program leecher = leecher_of("a.bin", here, {"--key", key_});
+  leecher.wait_for("complete");
+  EXPECT_TRUE(same_content(original, here / "a.bin"));
+
+  // Which passes it on.
+  leecher.wait_for("seeding");
+  seeder.signal(SIGINT);
+  ASSERT_EQ(seeder.wait_for_exit(), 0);
+  const auto there = folder("there");
+  Program second = leecher_of("a.bin", there, {"--key", key_, "--no-seed"});
+  EXPECT_EQ(second.wait_for_exit(), 0);
+  EXPECT_TRUE(same_content(original, there / "a.bin"));
+}
+
+TEST_F(ClosedSwarm, takes_the_key_from_the_environment) {
+  ::setenv("SHOAL_KEY_FILE", key_.c_str(), 1);
+  const auto original = file("a.bin", kMiB);
+  Program seeder = seeder_of(original);
+  Program leecher = leecher_of("a.bin", folder("here"), {"--no-seed"});
+  ::unsetenv("SHOAL_KEY_FILE");
+  EXPECT_EQ(leecher.wait_for_exit(), 0);
+}
+
+TEST_F(ClosedSwarm, lists_and_fetches_by_link_too) {
+  Program seeder = start_seeder({"--key", key_, file("a.bin", kMiB).string()});
+  const std::string magnet = seeder.wait_for("registered").at("magnet");
+  Program list = start_leecher({"--list", "--key", key_});
+  EXPECT_EQ(list.wait_for_exit(), 0);
+  EXPECT_THAT(list.output(), HasSubstr("a.bin"));
+  Program leecher = leecher_of(magnet, folder("here"), {"--no-seed", "--key", key_});
+  EXPECT_EQ(leecher.wait_for_exit(), 0);
+}
+
+TEST_F(ClosedSwarm, does_not_answer_who_has_no_key_or_another_one) {
+  Program seeder = closed_seeder(file("a.bin", kMiB));
+  Program keyless = leecher_of("a.bin", folder("keyless"), {"--no-seed"});
+  Program stranger = leecher_of("a.bin", folder("stranger"), {"--key", new_key("other.key")});
+  EXPECT_EQ(keyless.wait_for_exit(), 4);
+  EXPECT_EQ(stranger.wait_for_exit(), 4);
+  EXPECT_THAT(std::string(stranger.wait_for("failed").at("reason")), HasSubstr("same --key"));
+}
+
+TEST_F(ClosedSwarm, rolls_its_key_without_a_break) {
+  const std::string next = new_key("next.key");
+  // First everybody learns the new key, then uses it, then forgets the old one.
+  Program tracker = start_tracker({"--key", key_, "--key", next});
+  address_ = address_of(tracker);
+  const auto original = file("a.bin", kMiB);
+  Program seeder = seeder_with(original, {"--key", next, "--key", key_});
+  Program behind = leecher_of("a.bin", folder("behind"), {"--key", key_, "--key", next});
+  behind.wait_for("complete");
+  Program ahead = leecher_of("a.bin", folder("ahead"), {"--key", next, "--no-seed"});
+  EXPECT_EQ(ahead.wait_for_exit(), 0);
+}
+
+TEST_F(ClosedSwarm, survives_a_restart_of_its_tracker) {
+  const auto original = file("a.bin", kMiB);
+  const std::string listen = address_;
+  Program seeder = closed_seeder(original);
+  tracker_.signal(SIGINT);
+  ASSERT_EQ(tracker_.wait_for_exit(), 0);
+  Program again = start_tracker({"--listen", listen, "--key", key_});
+  again.wait_for("listening");
+  Program leecher =
+      leecher_of("a.bin", folder("here"), {"--key", key_, "--wait", "1m", "--no-seed"});
+  seeder.signal(SIGINT);
+  Program second = closed_seeder(original);
+  EXPECT_EQ(leecher.wait_for_exit(), 0);
+}
+
+TEST_F(ClosedSwarm, says_at_the_start_which_kind_it_is) {
+  EXPECT_THAT(std::string(tracker_.wait_for("notice").at("message")),
+              HasSubstr("Closed swarm, key " + key_id(read(key_))));
+  Program open = start_tracker({});
+  EXPECT_THAT(std::string(open.wait_for("notice").at("message")), HasSubstr("Open swarm"));
+}
+
+TEST_F(ClosedSwarm, keeps_the_key_out_of_everything_it_prints) {
+  std::ifstream in(key_);
+  std::string secret;
+  while (in >> secret && secret.size() != 64) {
+  }
+  ASSERT_EQ(secret.size(), 64u);
+  Program seeder = seeder_with(file("a.bin", kMiB), {"--key", key_, "--log-level", "trace"});
+  Program leecher = leecher_of("a.bin", folder("here"), {"--key", key_, "--log-level", "trace"});
+  leecher.wait_for("complete");
+  const secure::Psk psk(read(key_)->first(), secure::preferred_cipher());
+  for (const Program* program : {&seeder, &leecher, &tracker_}) {
+    const std::string said = program->output() + program->errors();
+    EXPECT_THAT(said, Not(HasSubstr(secret.substr(0, 8))));
+    EXPECT_THAT(said, Not(HasSubstr(to_hex(psk.bytes()).substr(0, 8))));
+  }
+}
+
+// ---- what can be seen from outside ------------------------------------------
+
+Bytes piece_of(const std::filesystem::path& path, std::size_t at) {
+  const Bytes content = read_file(path);
+  const auto from = content.begin() + static_cast<long>(at);
+  return {from, from + 16};
+}
+
+class ClosedWire : public ClosedSwarm {
+ protected:
+  /// What a whole download shows to somebody who sees every packet.
+  Capture::Seen seen_of(const Program::Arguments& key, Descriptor socket) {
+    Program tracker = start_tracker(key);
+    address_ = address_of(tracker);
+    const auto original = file("secret-plans.bin", 5 * kMiB);
+    std::vector<Bytes> needles{piece_of(original, 0), piece_of(original, 2 * kMiB + 7),
+                               piece_of(original, 5 * kMiB - 16)};
+    for (const std::string_view word : {"secret-plans", "BitTorrent", "metadata", "FIND", "REGI"}) {
+      needles.emplace_back(as_bytes(word).begin(), as_bytes(word).end());
+    }
+    const FileInfo info = identify(original);
+    const InfoHash hash = info_hash(info);
+    needles.emplace_back(info.root.bytes.begin(), info.root.bytes.end());
+    needles.emplace_back(hash.bytes.begin(), hash.bytes.begin() + 20);
+    Capture capture(std::move(socket), needles);
+    {
+      Program seeder = seeder_with(original, key);
+      Program::Arguments options = key;
+      options.push_back("--no-seed");
+      Program leecher =
+          leecher_of("secret-plans.bin", folder("here" + std::to_string(++runs_)), options);
+      EXPECT_EQ(leecher.wait_for_exit(), 0);
+      seeder.signal(SIGINT);
+      EXPECT_EQ(seeder.wait_for_exit(), 0);
+    }
+    return capture.stop();
+  }
+
+ private:
+  int runs_ = 0;
+};
+
+TEST_F(ClosedWire, shows_nothing_of_name_and_content) {
+  auto first = Capture::socket();
+  auto second = Capture::socket();
+  if (!first || !second) GTEST_SKIP() << "no right to capture packets here";
+  const Capture::Seen open = seen_of({}, *std::move(first));
+  ASSERT_GT(open.needles, 10u) << "in the clear everything can be found";
+  const Capture::Seen closed = seen_of({"--key", key_}, *std::move(second));
+  EXPECT_GT(closed.bytes, 5 * kMiB) << "it did see the download";
+  EXPECT_EQ(closed.needles, 0u);
+}
+
+}  // namespace
+}  // namespace shoal::test
