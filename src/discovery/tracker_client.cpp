@@ -270,8 +270,9 @@ Error TrackerClient::State::given_up(std::uint64_t asked_in_round) const {
   return {Errc::no_tracker,
           "the tracker at " + name +
               " does not answer; check that it runs, that this is its address, that no firewall "
-              "drops UDP" +
-              (seal ? ", and that it was started with the same --key" : "")};
+              "drops UDP, " +
+              (seal ? "and that it was started with the same --key"
+                    : "and that it is none of a closed swarm, which takes a --key")};
 }
 
 TrackerClient::TrackerClient(asio::any_io_executor executor, std::string tracker,

@@ -24,7 +24,7 @@ class TlsCategory : public std::error_category {
       case TlsErrc::not_tls:
         return "the other side does not speak TLS: it has no key, or belongs to an open swarm";
       case TlsErrc::wrong_version:
-        return "the other side does not speak TLS 1.3 with a cipher that we accept";
+        return "the other side does not speak TLS 1.3 with ciphers that we accept";
       case TlsErrc::other_protocol:
         return "the other side has our key but speaks another protocol than ours";
       case TlsErrc::forged:
@@ -39,7 +39,6 @@ class TlsCategory : public std::error_category {
 TlsErrc meaning(int reason) {
   switch (reason) {
     case SSL_R_NO_SUITABLE_SIGNATURE_ALGORITHM:  // what is left without a key is certificates
-    case SSL_R_NO_SUITABLE_KEY_SHARE:
     case SSL_R_BINDER_DOES_NOT_VERIFY:
     case SSL_R_BAD_PSK:
     case SSL_R_BAD_PSK_IDENTITY:
@@ -60,6 +59,7 @@ TlsErrc meaning(int reason) {
     case SSL_R_VERSION_TOO_LOW:
     case SSL_R_TLSV1_ALERT_PROTOCOL_VERSION:
     case SSL_R_NO_SHARED_CIPHER:
+    case SSL_R_NO_SUITABLE_KEY_SHARE:
       return TlsErrc::wrong_version;
     case SSL_R_NO_APPLICATION_PROTOCOL:
     case SSL_R_TLSV1_ALERT_NO_APPLICATION_PROTOCOL:

@@ -9,6 +9,7 @@
 #include <shoal/keys.hpp>
 
 #include "integration/loopback.hpp"
+#include "secure/key_ring.hpp"
 #include "secure/tls_context.hpp"
 
 namespace shoal::test {

@@ -5,6 +5,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <fstream>
+#include <unistd.h>
 
 #include <gmock/gmock.h>
 
@@ -131,12 +132,12 @@ class ClosedWire : public ClosedSwarm {
   Capture::Seen seen_of(const Program::Arguments& key, Descriptor socket) {
     Program tracker = start_tracker(key);
     address_ = address_of(tracker);
-    const auto original = file("secret-plans.bin", 5 * kMiB);
+    // Others use this interface meanwhile, so what is looked for must be of this test alone.
+    const std::string name = "secret-plans-" + std::to_string(::getpid()) + ".bin";
+    const auto original = file(name, 5 * kMiB, static_cast<std::uint64_t>(::getpid()) << 32);
     std::vector<Bytes> needles{piece_of(original, 0), piece_of(original, 2 * kMiB + 7),
                                piece_of(original, 5 * kMiB - 16)};
-    for (const std::string_view word : {"secret-plans", "BitTorrent", "metadata", "FIND", "REGI"}) {
-      needles.emplace_back(as_bytes(word).begin(), as_bytes(word).end());
-    }
+    needles.emplace_back(as_bytes(name).begin(), as_bytes(name).end() - 4);
     const FileInfo info = identify(original);
     const InfoHash hash = info_hash(info);
     needles.emplace_back(info.root.bytes.begin(), info.root.bytes.end());
@@ -146,8 +147,7 @@ class ClosedWire : public ClosedSwarm {
       Program seeder = seeder_with(original, key);
       Program::Arguments options = key;
       options.push_back("--no-seed");
-      Program leecher =
-          leecher_of("secret-plans.bin", folder("here" + std::to_string(++runs_)), options);
+      Program leecher = leecher_of(name, folder("here" + std::to_string(++runs_)), options);
       EXPECT_EQ(leecher.wait_for_exit(), 0);
       seeder.signal(SIGINT);
       EXPECT_EQ(seeder.wait_for_exit(), 0);
@@ -160,12 +160,10 @@ class ClosedWire : public ClosedSwarm {
 };
 
 TEST_F(ClosedWire, shows_nothing_of_name_and_content) {
-  auto first = Capture::socket();
-  auto second = Capture::socket();
-  if (!first || !second) GTEST_SKIP() << "no right to capture packets here";
-  const Capture::Seen open = seen_of({}, *std::move(first));
-  ASSERT_GT(open.needles, 10u) << "in the clear everything can be found";
-  const Capture::Seen closed = seen_of({"--key", key_}, *std::move(second));
+  if (!Capture::socket()) GTEST_SKIP() << "no right to capture packets here";
+  const Capture::Seen open = seen_of({}, *Capture::socket());
+  ASSERT_GT(open.needles, 5u) << "in the clear everything can be found";
+  const Capture::Seen closed = seen_of({"--key", key_}, *Capture::socket());
   EXPECT_GT(closed.bytes, 5 * kMiB) << "it did see the download";
   EXPECT_EQ(closed.needles, 0u);
 }

@@ -278,5 +278,22 @@ TEST(Arguments, leave_out_the_programs_name) {
   EXPECT_TRUE(arguments(0, nullptr).empty());
 }
 
+TEST(KeyOptions, are_the_same_for_all_three_programs) {
+  const std::vector<std::string> options{"--key", "new.key", "--key", "old.key"};
+  const auto files = ElementsAre("new.key", "old.key");
+  EXPECT_THAT(tracker(options)->key_files, files);
+  EXPECT_THAT(seeder(options)->key_files, files);
+  EXPECT_THAT(leecher(options)->key_files, files);
+  EXPECT_TRUE(seeder({})->key_files.empty());
+  EXPECT_FALSE(leecher({"--key", ""}));
+}
+
+TEST(KeyOptions, make_a_key_and_do_nothing_else) {
+  EXPECT_EQ(tracker({"--new-key", "our.key"})->new_key, "our.key");
+  EXPECT_FALSE(tracker({})->new_key);
+  EXPECT_FALSE(tracker({"--new-key", "our.key", "--key", "our.key"}));
+  EXPECT_FALSE(tracker({"--new-key", "our.key", "--listen", ":7000"}));
+}
+
 }  // namespace
 }  // namespace shoal::cli
