@@ -18,7 +18,7 @@ namespace {
 using secure::TlsErrc;
 using secure::TlsSession;
 
-constexpr std::size_t kMostAtOnce = 128 * 1024;  // encrypted bytes a system call
+constexpr std::size_t kMostAtOnce = 128 << 10;  // encrypted bytes a system call
 
 TlsSession::Source source_of(asio::ip::tcp::socket& socket) {
   return [&socket](MutableBytes into) -> std::expected<std::size_t, std::error_code> {

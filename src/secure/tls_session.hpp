@@ -38,7 +38,7 @@ class TlsSession {
   /// What is to be sent, in order; whoever sends it takes it away.
   [[nodiscard]] Bytes& outgoing() { return outgoing_; }
 
-  static constexpr std::size_t kMostRecord = 16 * 1024;
+  static constexpr std::size_t kMostRecord = 16 << 10;
   /// Bytes after which the sending key is replaced, far below what AES-GCM can bear (RFC
   /// 8446, 5.5).
   static constexpr std::uint64_t kRekeyAfter = std::uint64_t{64} << 30;
