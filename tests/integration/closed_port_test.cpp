@@ -127,22 +127,28 @@ TEST_F(ClosedPort, lets_real_peers_in_past_hundreds_that_are_slow) {
   expect_served();
 }
 
-TEST_F(ClosedPort, takes_ten_thousand_garbage_connections_with_bounded_memory) {
+TEST_F(ClosedPort, serves_on_with_bounded_memory_through_ten_thousand_garbage_connections) {
   constexpr std::uint64_t kMost = 24 * kMiB;
   expect_served();
   const std::uint64_t before = seeder_.peak_memory();
+  std::deque<Program> leechers;
   Bytes garbage(300);
   std::uint32_t state = 1;
   for (int i = 0; i < 10'000; ++i) {
+    if (i % 2'500 == 0) {
+      leechers.push_back(
+          leecher_of("a.bin", folder("at " + std::to_string(i)), {"--key", key_, "--no-seed"}));
+    }
     for (std::byte& b : garbage) {
       b = std::byte(static_cast<unsigned char>((state = state * 1664525 + 1013904223) >> 24));
     }
     if (i % 2 == 0) garbage[0] = std::byte{22};
     LoopbackSocket(SOCK_STREAM, port_).send(garbage);
   }
-  Program leecher = leecher_of("a.bin", folder("meanwhile"), {"--key", key_, "--no-seed"});
-  EXPECT_EQ(leecher.wait_for_exit(), 0);
+  for (Program& leecher : leechers) EXPECT_EQ(leecher.wait_for_exit(), 0);
+#ifndef __SANITIZE_ADDRESS__  // whose quarantine keeps what was freed
   EXPECT_LT(seeder_.peak_memory() - before, kMost);
+#endif
 }
 
 // ---- key files and the command line -----------------------------------------
