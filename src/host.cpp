@@ -138,6 +138,7 @@ asio::awaitable<void> Host::greet(std::shared_ptr<Host> self,
     found->second->adopt(std::move(stream), *theirs);
   } else {
     spdlog::debug("{}: asked for a file that is not here", stream.remote().to_string());
+    stream.close();
   }
 }
 

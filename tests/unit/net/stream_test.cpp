@@ -138,7 +138,17 @@ TEST_P(TlsStreamTest, does_not_take_a_plain_peer) {
       << "not a byte in answer, and no reset";
 }
 
-TEST_P(TlsStreamTest, notices_when_the_connection_is_cut) {
+TEST_P(TlsStreamTest, takes_an_end_without_a_goodbye_for_a_cut) {
+  ASSERT_FALSE(connect());
+  test::run(loop, send(*there, as_bytes("half a piece"), {}));
+  there.reset();  // the socket goes, and nothing is said
+  Bytes into(12);
+  test::run(loop, here.read_exactly(into));
+  EXPECT_EQ(as_text(into), "half a piece");
+  EXPECT_EQ(test::run(loop, failure_of(here.read_exactly(into))), TlsErrc::cut);
+}
+
+TEST_P(TlsStreamTest, notices_when_the_handshake_is_cut) {
   // A relay between the two, which ends in the middle of a record.
   asio::ip::tcp::acceptor acceptor(loop, {asio::ip::make_address("127.0.0.1"), 0});
   asio::ip::tcp::socket relay(loop);
