@@ -36,7 +36,7 @@ struct PeerOptions {
   /// Hashes of files are remembered there, so that a file which has not changed is not read again
   /// to be offered. Made when missing; bounded. Empty: none are.
   std::filesystem::path cache_directory = {};
-  std::size_t max_connections = 500;  ///< one address gets at most half of them
+  std::size_t max_connections = 500;  ///< one address gets at most nine tenths
   RateLimits limits;
   Keys keys{};  ///< of a closed swarm: trackers and peers are spoken to under these only
 };

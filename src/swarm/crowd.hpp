@@ -8,12 +8,12 @@
 
 namespace shoal::swarm {
 
-/// Those who were let in, at most so many, and at most half of them from one address: a host that
+/// Those who were let in, at most so many, and at most nine tenths of them from one address: a host that
 /// opens hundreds of connections keeps nobody else out. Pure.
 class Crowd {
  public:
   explicit Crowd(std::size_t most)
-      : most_(most), most_from_one_(std::max<std::size_t>(most / 2, 1)) {}
+      : most_(most), most_from_one_(std::max<std::size_t>(most - most / 10, 1)) {}
 
   [[nodiscard]] bool admits(const IpAddress& address) const {
     if (size_ >= most_) return false;

@@ -110,7 +110,9 @@ void Swarm::dial_peers(Time now) {
       return connection.protocol() != nullptr && connection.protocol()->dialled();
     });
   }
-  while (dialled_ < kMostDialled && environment_.connections < environment_.max_connections) {
+  // Places stay free for those who come to us, and for others at the peers that we go to.
+  const std::size_t most = std::max<std::size_t>(environment_.max_connections * 4 / 5, 1);
+  while (dialled_ < kMostDialled && environment_.connections < most) {
     const auto peer = directory_.next_to_dial(now);
     if (!peer) return;
     ++dialled_;

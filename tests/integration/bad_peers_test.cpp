@@ -179,7 +179,7 @@ TEST_F(BadPeers, a_liar_that_names_no_port_is_not_let_in_again) {
 }
 
 TEST_F(BadPeers, that_fill_all_the_places_of_an_address_make_room_for_one_more) {
-  constexpr std::size_t kPlaces = 250;  // half of --max-peers
+  constexpr std::size_t kPlaces = 450;  // nine tenths of --max-peers
   const auto original = file("film.bin", kSize);
   Program seeder = seeder_of(original);
   const Endpoint address = Endpoint::parse(address_of(seeder)).value();
