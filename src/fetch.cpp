@@ -28,7 +28,7 @@ constexpr Duration kAskAgain =
     seconds(1);  // while nobody offers the name and there is time to wait
 constexpr Duration kProgressInterval = milliseconds(250);
 constexpr Duration kMorePeers = seconds(30);  // how often trackers are asked for new peers
-constexpr Duration kMorePeersWhenAlone = seconds(3);
+constexpr Duration kMorePeersWhenStalled = seconds(3);
 constexpr Duration kTellOfDisk = milliseconds(100);  // while it is looked at
 
 /// Bytes a second over the last few seconds.
@@ -228,6 +228,8 @@ asio::awaitable<Result<void>> Leecher::Impl::download(Wanted wanted, const Fetch
 
   RateMeter rate;
   Time asked = since;
+  Time last_arrival = since;
+  std::uint64_t last_arrived = 0;
   Patience patience(options.wait, since);
   while (!ending->reached()) {
     co_await net::sleep(ending->timer, kProgressInterval);
@@ -237,14 +239,18 @@ asio::awaitable<Result<void>> Leecher::Impl::download(Wanted wanted, const Fetch
     if (ending->reached()) break;
     host_->tell(event::Progress{file.name, swarm->content().bytes(), file.length,
                                 rate.add(swarm->fetched(), now), peers});
-    const auto verdict = patience.look(peers, swarm->arrived() + ending->checked, now);
+    const std::uint64_t arrived = swarm->arrived() + ending->checked;
+    if (arrived != last_arrived) last_arrival = now;
+    last_arrived = arrived;
+    const auto verdict = patience.look(peers, arrived, now);
     if (verdict == Patience::Verdict::tell) {
       host_->tell(event::Notice{"Nothing comes from the peers of \"" + file.name +
                                 "\" for now; still trying."});
     } else if (verdict != Patience::Verdict::go_on) {
       ending->failure = given_up(*swarm, verdict);
     }
-    if (now - asked > (peers == 0 ? kMorePeersWhenAlone : kMorePeers)) {
+    const bool stalls = peers == 0 || now - last_arrival > kMorePeersWhenStalled;
+    if (now - asked > (stalls ? kMorePeersWhenStalled : kMorePeers)) {
       asked = now;
       net::spawn(host_->executor(), look_for_peers(shared_from_this(), swarm, by_name));
     }
