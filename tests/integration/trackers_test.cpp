@@ -57,7 +57,9 @@ TEST_F(Trackers, behind_a_line_that_loses_a_third_are_told_everything) {
     files.push_back(file("f" + std::to_string(i), 1000, static_cast<std::uint64_t>(i)));
   }
   Program seeder = seeder_behind(proxy, files);
-  for (int i = 0; i < 40; ++i) seeder.wait_for("registered", named("f" + std::to_string(i)));
+  for (int i = 0; i < 40; ++i) {
+    seeder.wait_for("registered", named("f" + std::to_string(i)), 4 * kPatience);
+  }
   EXPECT_EQ(seeder.count("refused"), 0);
 }
 
