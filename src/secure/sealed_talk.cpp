@@ -6,7 +6,8 @@ namespace shoal::secure {
 namespace {
 
 constexpr std::size_t kTrackerStarts =
-    16;  // of one tracker, whose answers may still be on their way
+    16;                           // of one tracker, whose answers may still be on their way
+constexpr std::size_t kOurs = 0;  // the key that we ask with: an answer is sealed under the same
 
 }  // namespace
 
@@ -20,7 +21,7 @@ void SealedClient::seal(BytesView question, Bytes& sealed) {
 
 std::optional<BytesView> SealedClient::open(BytesView sealed) {
   const auto opened = answers_.open(sealed, questions_.session().bytes);
-  if (!opened) return std::nullopt;
+  if (!opened || opened->sender.key != kOurs) return std::nullopt;
   return opened->plain;
 }
 

@@ -15,7 +15,6 @@ namespace {
 
 constexpr const char* kCiphers = "TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256";
 constexpr const char* kGroups = "X25519";
-constexpr std::size_t kReadBuffer = 64 << 10;
 
 const char* cipher_name(Cipher cipher) {
   return cipher == Cipher::aes_256_gcm ? "TLS_AES_256_GCM_SHA384" : "TLS_CHACHA20_POLY1305_SHA256";
@@ -131,6 +130,7 @@ TlsContext::TlsContext(const Keys& keys) : context_(SSL_CTX_new(TLS_method())) {
           SSL_CTX_set1_groups_list(context, kGroups) == 1);
   // A ticket would outlive the key that it was got with.
   SSL_CTX_set_options(context, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION);
+  SSL_CTX_clear_options(context, SSL_OP_ALLOW_NO_DHE_KEX);  // whatever the system's settings say
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
   require(SSL_CTX_set_num_tickets(context, 0) == 1);
   SSL_CTX_set_psk_use_session_callback(context, &offer_key);
@@ -139,9 +139,8 @@ TlsContext::TlsContext(const Keys& keys) : context_(SSL_CTX_new(TLS_method())) {
   const std::string protocols = protocol_list();
   require(SSL_CTX_set_alpn_protos(context, reinterpret_cast<const unsigned char*>(protocols.data()),
                                   static_cast<unsigned>(protocols.size())) == 0);
-  // Many records a read; a quiet connection gives its buffers back.
+  // As much as there is room for a read; a quiet connection gives its buffers back.
   SSL_CTX_set_read_ahead(context, 1);
-  SSL_CTX_set_default_read_buffer_len(context, kReadBuffer);
   SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
 }
 

@@ -79,6 +79,17 @@ TEST_F(SealedTalk, is_answered_under_the_key_that_was_asked_with) {
   }
 }
 
+// While a key is rolled, whoever has the old one only is no tracker for those who use the new one.
+TEST_F(SealedTalk, is_not_answered_under_another_key_than_it_was_asked_with) {
+  SealedClient rolled(ring_of(2, 1));
+  Sealer old(key_of(1), Direction::answer);
+  const Bytes question = ask(rolled, "hello");
+  const BytesView asker = BytesView(question).subspan(1 + KeyId::kSize, SessionId::kSize);
+  Bytes forged;
+  old.seal(as_bytes("come to me"), asker, forged);
+  EXPECT_EQ(text(rolled.open(forged)), "(nothing)");
+}
+
 TEST_F(SealedTalk, is_heard_once) {
   const Bytes question = ask(client, "hello");
   const Bytes reply = answer(question, "welcome");
