@@ -2,6 +2,7 @@
 #include <cstring>
 #include <fcntl.h>
 #include <string>
+#include <string_view>
 #include <sys/stat.h>
 #include <system_error>
 #include <unistd.h>
@@ -50,13 +51,23 @@ std::unexpected<Error> failed(const std::string& what, const fs::path& file, int
   return fail(Errc::io, what + " " + file.string() + ": " + std::generic_category().message(error));
 }
 
+/// A word for a shell.
+std::string quoted(const std::string& word) {
+  constexpr std::string_view kPlain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./-+@%:,=~";
+  if (word.find_first_not_of(kPlain) == std::string::npos) return word;
+  std::string out = "'";
+  for (const char c : word) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return out + "'";
+}
+
 Result<void> check_private(const struct stat& status, const fs::path& file) {
   if (!S_ISREG(status.st_mode)) {
     return fail(Errc::bad_input, file.string() + " is no key file; it is no file at all");
   }
   if ((status.st_mode & kOthers) != 0) {
     return fail(Errc::bad_input, "others can read or change the key file " + file.string() +
-                                     "; type: chmod 600 " + file.string());
+                                     "; type: chmod 600 " + quoted(file.string()));
   }
   return {};
 }

@@ -57,6 +57,28 @@ TEST_F(KeyFile, that_others_can_read_is_refused_with_what_to_type) {
   EXPECT_TRUE(read(written("closed.key", secure::key_of(1).format(), 0400)));
 }
 
+TEST_F(KeyFile, is_written_as_a_shell_takes_it_in_what_to_type) {
+  const fs::path file = written("it's our key", secure::key_of(1).format(), 0644);
+  const auto keys = read(file);
+  ASSERT_FALSE(keys);
+  EXPECT_THAT(keys.error().message,
+              HasSubstr("chmod 600 '" + home.path().string() + "/it'\\''s our key'"));
+}
+
+// What is looked at is what is read, whatever the name stands for meanwhile.
+TEST_F(KeyFile, is_judged_by_where_a_link_leads) {
+  fs::create_symlink(written("open.key", secure::key_of(1).format(), 0644), home / "to open");
+  fs::create_symlink(written("closed.key", secure::key_of(1).format()), home / "to closed");
+  EXPECT_FALSE(read(home / "to open"));
+  EXPECT_TRUE(read(home / "to closed"));
+}
+
+TEST_F(KeyFile, is_not_made_at_the_end_of_a_link) {
+  fs::create_symlink(home / "elsewhere", home / "our.key");
+  EXPECT_FALSE(write_new_key(home / "our.key"));
+  EXPECT_FALSE(fs::exists(home / "elsewhere"));
+}
+
 TEST_F(KeyFile, that_is_none_is_refused_and_named) {
   ASSERT_EQ(::mkfifo((home / "pipe").c_str(), 0600), 0);
   fs::create_directory(home / "folder");

@@ -1,5 +1,11 @@
 #include "secure/key.hpp"
 
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <new>
+#include <utility>
+
 #include <gmock/gmock.h>
 
 #include "base/hex.hpp"
@@ -12,6 +18,21 @@ using testing::HasSubstr;
 using testing::Not;
 
 const std::string kDigits(64, '7');
+
+TEST(Secret, is_wiped_when_it_goes_and_where_it_came_from) {
+  using Bytes16 = Secret<16>;
+  alignas(Bytes16) std::array<std::byte, sizeof(Bytes16)> storage;
+  const std::array<std::byte, sizeof(Bytes16)> nothing{};
+  auto* const first = new (storage.data()) Bytes16;
+  std::ranges::fill(first->fill(), std::byte{7});
+  const Bytes16 moved(std::move(*first));
+  EXPECT_EQ(moved.view()[0], std::byte{7});
+  EXPECT_EQ(storage, nothing);
+  std::ranges::fill(first->fill(), std::byte{7});
+  EXPECT_NE(storage, nothing);
+  std::destroy_at(first);
+  EXPECT_EQ(storage, nothing);
+}
 
 TEST(Key, comes_back_from_its_file) {
   const Key made = Key::random();

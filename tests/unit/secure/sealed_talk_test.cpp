@@ -107,6 +107,7 @@ TEST_F(SealedTalk, may_come_in_any_order) {
 }
 
 TEST_F(SealedTalk, with_any_bit_flipped_or_any_end_missing_means_nothing) {
+  EXPECT_EQ(hear(ask(client, "first")), "first");  // the session is known
   const Bytes sealed = ask(client, "hello");
   for (std::size_t i = 0; i < sealed.size(); ++i) {
     for (int bit = 0; bit < 8; ++bit) {
@@ -119,8 +120,10 @@ TEST_F(SealedTalk, with_any_bit_flipped_or_any_end_missing_means_nothing) {
   Bytes longer = sealed;
   longer.resize(longer.size() + 1);
   EXPECT_EQ(hear(longer), "(nothing)");
-  longer.resize(kMostSealed + 1);
-  EXPECT_EQ(hear(longer), "(nothing)");
+  for (const std::size_t size : {kMostSealed + 1, 64 * kMostSealed}) {
+    longer.resize(size);
+    EXPECT_EQ(hear(longer), "(nothing)");
+  }
   EXPECT_EQ(hear(sealed), "hello") << "what was refused has used nothing up";
 }
 
@@ -215,6 +218,27 @@ TEST(Opener, remembers_so_many_sessions_and_only_authentic_ones) {
   }
   EXPECT_EQ(opener.sessions(), kMost);
   EXPECT_FALSE(opener.open(oldest, {}));
+}
+
+// A member can seal whatever it likes.
+TEST(Opener, takes_no_datagram_that_claims_to_be_longer_than_it_is) {
+  Opener opener(ring_of(1), Direction::question, 4);
+  Aead aead;
+  SealedHead head{key_of(1).id(), {}, 0};
+  Secret<Aead::kKey> key;
+  derive_session_key(key_of(1), Direction::question, head.session, key);
+  const auto opens = [&](std::uint16_t claimed) {
+    Bytes inside(kPadding);
+    store_be(claimed, inside.data());
+    const auto outside = encode(Direction::question, head);
+    Bytes sealed(outside.begin(), outside.end());
+    sealed.resize(sealed.size() + inside.size() + Aead::kTag);
+    aead.seal(key.view(), head.counter++, {outside}, inside, sealed.data() + outside.size());
+    return opener.open(sealed, {}).has_value();
+  };
+  EXPECT_TRUE(opens(kPadding - kLengthField));
+  EXPECT_FALSE(opens(kPadding - kLengthField + 1));
+  EXPECT_FALSE(opens(0xFFFF));
 }
 
 TEST(Opener, takes_only_what_is_bound_to_the_same) {
