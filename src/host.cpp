@@ -1,8 +1,11 @@
 #include "host.hpp"
 
+#include <algorithm>
 #include <array>
+#include <cstddef>
 #include <string_view>
 #include <system_error>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -12,9 +15,9 @@
 #include "net/deadline.hpp"
 #include "net/runtime_impl.hpp"
 #include "net/spawn.hpp"
+#include "net/tls_context.hpp"
 #include "net/wakeup.hpp"
 #include "peer_id.hpp"
-#include "secure/tls_context.hpp"
 #include "wire/handshake.hpp"
 
 namespace shoal {
@@ -22,7 +25,7 @@ namespace {
 
 constexpr Duration kTick = std::chrono::milliseconds(250);
 constexpr Duration kGreetingTime = std::chrono::seconds(10);
-constexpr std::size_t kMostGreetings = 200;
+constexpr std::size_t kFewestGreetings = 200;  // at once, or as many as may be connected
 
 /// What a peer has sent in place of a BitTorrent handshake.
 std::string_view what_came(BytesView bytes) {
@@ -40,6 +43,15 @@ void leave_unread(net::Stream& stream) {
   static_cast<void>(stream.read_available(ignored));
 }
 
+/// Of those that come from the address that most of them come from, the one that has been here for
+/// longest: whoever has something to say says it soon, and no address shuts out others.
+net::Stream& oldest_of_a_crowd(std::list<net::Stream>& streams) {
+  std::unordered_map<IpAddress, std::size_t> crowds;
+  for (const net::Stream& one : streams) ++crowds[one.remote().address];
+  return *std::ranges::max_element(
+      streams, {}, [&](const net::Stream& one) { return crowds[one.remote().address]; });
+}
+
 }  // namespace
 
 Host::Host(Runtime& runtime, const PeerOptions& options, EventHandler on_event)
@@ -47,7 +59,9 @@ Host::Host(Runtime& runtime, const PeerOptions& options, EventHandler on_event)
       on_event_(std::move(on_event)),
       trackers_(options.trackers),
       public_addresses_(options.public_addresses),
-      tls_(options.keys ? std::make_shared<const secure::TlsContext>(options.keys) : nullptr),
+      tls_(options.keys
+               ? std::make_shared<net::TlsContext>(runtime.impl().loop.get_executor(), options.keys)
+               : nullptr),
       listener_(runtime.impl().loop.get_executor(), options.listen, tls_),
       address_(listener_.address()),
       environment_{.executor = runtime.impl().loop.get_executor(),
@@ -101,9 +115,16 @@ std::shared_ptr<swarm::Swarm> Host::find(const InfoHash& file) const {
 asio::awaitable<void> Host::accept_loop(std::shared_ptr<Host> self) {
   try {
     for (;;) {
+      // Those who are here already come first, so that no more wait for us than for their peers.
+      if (self->tls_) co_await self->tls_->handshakes.mine();
       net::Stream stream = co_await self->listener_.accept();
-      // Whoever has something to say says it soon, so the one that is silent for longest has to go.
-      if (self->greeting_.size() >= kMostGreetings) self->greeting_.front().close();
+      const std::size_t most =
+          std::max(kFewestGreetings, std::size_t{self->environment_.max_connections});
+      if (self->greeting_.size() >= most) {
+        net::Stream& leaving = oldest_of_a_crowd(self->greeting_);
+        spdlog::info("{}: makes room for others", leaving.remote().to_string());
+        leaving.close();
+      }
       const auto place = self->greeting_.insert(self->greeting_.end(), std::move(stream));
       net::spawn(self->environment_.executor, greet(self, place));
     }

@@ -6,6 +6,7 @@
 #include <asio/write.hpp>
 
 #include "net/address.hpp"
+#include "net/tls_context.hpp"
 #include "net/tls_layer.hpp"
 
 namespace shoal::net {
@@ -40,17 +41,20 @@ Stream::~Stream() = default;
 asio::awaitable<void> Stream::connect(const Endpoint& to) {
   co_await socket_.async_connect(net::to_asio<tcp>(to), asio::use_awaitable);
   configure();
-  if (!tls_) co_return;
-  layer_ = std::make_unique<TlsLayer>(tls_, true);
-  co_await layer_->handshake(socket_);
+  if (tls_) co_await shake_hands(true);
 }
 
 asio::awaitable<void> Stream::secure() {
   if (!tls_) co_return;
   // One that says nothing costs no more than its socket.
   co_await socket_.async_wait(tcp::socket::wait_read, asio::use_awaitable);
-  layer_ = std::make_unique<TlsLayer>(tls_, false);
-  co_await layer_->handshake(socket_);
+  co_await shake_hands(false);
+}
+
+asio::awaitable<void> Stream::shake_hands(bool dials) {
+  co_await tls_->handshakes.mine();
+  layer_ = std::make_unique<TlsLayer>(tls_->rules, dials);
+  co_await layer_->handshake(socket_, tls_->handshakes);
 }
 
 void Stream::configure() {

@@ -14,15 +14,12 @@
 
 #include "base/bytes.hpp"
 
-namespace shoal::secure {
-class TlsContext;
-}
-
 namespace shoal::net {
 
 class TlsLayer;
+struct TlsContext;
 /// Null: streams in the clear, as in open swarms.
-using TlsContextPtr = std::shared_ptr<const secure::TlsContext>;
+using TlsContextPtr = std::shared_ptr<TlsContext>;
 
 /// A connected byte stream: TCP, or TLS over TCP. One coroutine reads and one writes. Reads and
 /// writes throw std::system_error; the end of the stream is asio::error::eof.
@@ -60,6 +57,7 @@ class Stream {
 
  private:
   void configure();
+  asio::awaitable<void> shake_hands(bool dials);
   asio::awaitable<std::size_t> read_plain(MutableBytes into);
   asio::awaitable<void> write_plain(std::span<const asio::const_buffer> buffers);
 

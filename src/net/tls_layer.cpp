@@ -65,9 +65,9 @@ class TlsLayer::Cursor {
   std::size_t offset_ = 0;
 };
 
-asio::awaitable<void> TlsLayer::handshake(Socket& socket) {
+asio::awaitable<void> TlsLayer::handshake(Socket& socket, Turns& turns) {
   const auto source = source_of(socket);
-  while (!established_) {
+  for (;;) {
     try {
       established_ = session_.handshake(source);
     } catch (const std::system_error&) {
@@ -75,7 +75,9 @@ asio::awaitable<void> TlsLayer::handshake(Socket& socket) {
       throw;
     }
     co_await flush(socket);
-    if (!established_) co_await socket.async_wait(Socket::wait_read, asio::use_awaitable);
+    if (established_) co_return;
+    co_await socket.async_wait(Socket::wait_read, asio::use_awaitable);
+    co_await turns.mine();
   }
 }
 

@@ -8,6 +8,7 @@
 #include <asio/ip/tcp.hpp>
 
 #include "base/bytes.hpp"
+#include "net/turns.hpp"
 #include "secure/tls_session.hpp"
 
 namespace shoal::net {
@@ -21,7 +22,8 @@ class TlsLayer {
   TlsLayer(std::shared_ptr<const secure::TlsContext> context, bool dials)
       : session_(std::move(context), dials) {}
 
-  asio::awaitable<void> handshake(Socket& socket);
+  /// To be called on one of these turns; it takes another one for each of its next steps.
+  asio::awaitable<void> handshake(Socket& socket, Turns& turns);
   [[nodiscard]] std::size_t read_available(Socket& socket, MutableBytes into);
   asio::awaitable<std::size_t> read_some(Socket& socket, MutableBytes into);
   asio::awaitable<void> write(Socket& socket, std::span<const asio::const_buffer> buffers);

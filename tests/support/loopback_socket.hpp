@@ -52,12 +52,13 @@ class LoopbackSocket {
 
   /// What comes next: a datagram, or some bytes of a stream; empty at the stream's end, or when it
   /// was reset. Throws when nothing comes in time.
-  [[nodiscard]] Bytes receive(std::chrono::milliseconds patience = kPatience) const {
+  [[nodiscard]] Bytes receive(std::chrono::milliseconds patience = kPatience,
+                              std::size_t most = 2048) const {
     pollfd polled{socket_.get(), POLLIN, 0};
     if (::poll(&polled, 1, static_cast<int>(patience.count())) != 1) {
       throw std::runtime_error("no answer in time");
     }
-    Bytes bytes(2048);
+    Bytes bytes(most);
     const ssize_t size = ::recv(socket_.get(), bytes.data(), bytes.size(), 0);
     bytes.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
     return bytes;

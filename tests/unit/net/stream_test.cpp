@@ -1,15 +1,18 @@
 #include "net/stream.hpp"
 
-#include <numeric>
+#include <algorithm>
+#include <deque>
+#include <functional>
 
 #include <asio/error.hpp>
 #include <asio/io_context.hpp>
+#include <asio/post.hpp>
 #include <asio/write.hpp>
 #include <gmock/gmock.h>
 
 #include "net/address.hpp"
 #include "net/listener.hpp"
-#include "secure/tls_context.hpp"
+#include "net/tls_context.hpp"
 #include "secure/tls_error.hpp"
 #include "support/run_awaitable.hpp"
 #include "unit/secure/keys_for_tests.hpp"
@@ -19,8 +22,8 @@ namespace {
 
 using secure::TlsErrc;
 
-TlsContextPtr tls(int key) {
-  return std::make_shared<const secure::TlsContext>(secure::ring_of(key));
+TlsContextPtr tls(asio::io_context& loop, int key) {
+  return std::make_shared<TlsContext>(loop.get_executor(), secure::ring_of(key));
 }
 
 /// A listener and what becomes of one connection to it.
@@ -65,7 +68,7 @@ class StreamTest : public testing::TestWithParam<bool> {
   }
 
   asio::io_context loop;
-  const TlsContextPtr ours = GetParam() ? tls(1) : nullptr;
+  const TlsContextPtr ours = GetParam() ? tls(loop, 1) : nullptr;
   Listener listener{loop.get_executor(), Endpoint::parse("127.0.0.1:0"), ours};
   Stream here{loop.get_executor(), ours};
   std::optional<Stream> there;
@@ -115,7 +118,7 @@ class TlsStreamTest : public StreamTest {};
 INSTANTIATE_TEST_SUITE_P(, TlsStreamTest, testing::Values(true));
 
 TEST_P(TlsStreamTest, does_not_connect_with_another_key) {
-  Stream stranger(loop.get_executor(), tls(2));
+  Stream stranger(loop.get_executor(), tls(loop, 2));
   spawn(loop.get_executor(), accept(listener, there, accepted));
   EXPECT_EQ(test::run(loop, failure_of(stranger.connect(listener.address()))), TlsErrc::refused);
   test::run_until(loop, [&] { return accepted.has_value(); });
@@ -153,7 +156,7 @@ TEST_P(TlsStreamTest, notices_when_the_handshake_is_cut) {
   asio::ip::tcp::acceptor acceptor(loop, {asio::ip::make_address("127.0.0.1"), 0});
   asio::ip::tcp::socket relay(loop);
   acceptor.async_accept(relay, [](std::error_code) {});
-  Stream dialler(loop.get_executor(), tls(1));
+  Stream dialler(loop.get_executor(), tls(loop, 1));
   bool ended = false;
   const auto dial = [](Stream& stream, Endpoint to, bool& done) -> asio::awaitable<void> {
     const auto failure = co_await failure_of(stream.connect(to));
@@ -179,6 +182,39 @@ TEST_P(TlsStreamTest, waits_for_a_silent_peer_until_it_is_closed) {
   there->close();
   ASSERT_TRUE(test::run_until(loop, [&] { return accepted.has_value(); }));
   EXPECT_EQ(*accepted, asio::error::operation_aborted);
+}
+
+// ---- many at once -----------------------------------------------------------
+
+/// Goes on in every round of the loop, as everything does that is ready.
+asio::awaitable<void> count_rounds(asio::any_io_executor executor, std::function<bool()> goes_on) {
+  while (goes_on()) co_await asio::post(executor, asio::use_awaitable);
+}
+
+TEST_P(TlsStreamTest, many_shake_hands_at_once_and_everything_else_goes_on_between_them) {
+  constexpr std::size_t kMany = 300;
+  const auto executor = loop.get_executor();
+  std::deque<Stream> dialling;
+  std::deque<std::optional<Stream>> accepting(kMany);
+  std::deque<std::optional<std::error_code>> outcomes(kMany);
+  const TlsContextPtr others = tls(loop, 1);
+  for (std::size_t i = 0; i < kMany; ++i) {
+    spawn(executor, accept(listener, accepting[i], outcomes[i]));
+    dialling.emplace_back(executor, others);
+    spawn(executor, dialling.back().connect(listener.address()));
+  }
+  std::size_t done = 0;
+  std::size_t most_in_a_round = 0;
+  spawn(executor, count_rounds(executor, [&] {
+          const auto now = static_cast<std::size_t>(std::ranges::count_if(
+              outcomes, [](const auto& outcome) { return outcome.has_value(); }));
+          most_in_a_round = std::max(most_in_a_round, now - done);
+          done = now;
+          return done < kMany;
+        }));
+  ASSERT_TRUE(test::run_until(loop, [&] { return done == kMany; }));
+  for (const auto& outcome : outcomes) EXPECT_FALSE(*outcome) << outcome->message();
+  EXPECT_LE(most_in_a_round, Turns::kFew);
 }
 
 }  // namespace
