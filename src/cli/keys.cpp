@@ -51,6 +51,7 @@ std::optional<EarlyExit> take_keys(const std::string& program, KeyFiles files, K
 }
 
 ExitCode make_key(const std::filesystem::path& file) {
+  forbid_core_dumps();
   const auto id = write_new_key(file);
   const std::string name = printable(file.string());
   if (!id) {

@@ -5,6 +5,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <fstream>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <gmock/gmock.h>
@@ -45,6 +46,17 @@ TEST_F(ClosedSwarm, takes_the_key_from_the_environment) {
   Program leecher = leecher_of("a.bin", folder("here"), {"--no-seed"});
   ::unsetenv("SHOAL_KEY_FILE");
   EXPECT_EQ(leecher.wait_for_exit(), 0);
+}
+
+TEST_F(ClosedSwarm, takes_several_keys_from_the_environment) {
+  const std::string next = new_key("next.key");
+  Program tracker = start("tracker", {"--json", "--listen", "127.0.0.1:0"},
+                          {"SHOAL_KEY_FILE=" + key_ + ":" + next});
+  address_ = address_of(tracker);
+  for (const std::string& key : {key_, next}) {
+    Program list = start_leecher({"--list", "--key", key});
+    EXPECT_EQ(list.wait_for_exit(), 0) << key;
+  }
 }
 
 TEST_F(ClosedSwarm, lists_and_fetches_by_link_too) {
@@ -116,6 +128,33 @@ TEST_F(ClosedSwarm, keeps_the_key_out_of_everything_it_prints) {
     EXPECT_THAT(said, Not(HasSubstr(secret.substr(0, 8))));
     EXPECT_THAT(said, Not(HasSubstr(to_hex(psk.bytes()).substr(0, 8))));
   }
+}
+
+/// What a program that was killed in this way has left in its directory.
+bool leaves_core(Program program, const std::filesystem::path& directory) {
+  program.signal(SIGABRT);
+  EXPECT_EQ(program.wait_for_exit(), -SIGABRT);
+  bool found = false;
+  for (const auto& entry : std::filesystem::directory_iterator(directory)) {
+    if (!entry.path().filename().string().starts_with("core")) continue;
+    std::filesystem::remove(entry.path());
+    found = true;
+  }
+  return found;
+}
+
+TEST_F(ClosedSwarm, leaves_no_core_dump_of_a_program_that_has_a_key) {
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_CORE, &before), 0);
+  const rlimit most{before.rlim_max, before.rlim_max};
+  ::setrlimit(RLIMIT_CORE, &most);
+  Program open = start_tracker({});
+  open.wait_for("listening");
+  Program closed = start_tracker({"--key", key_});
+  closed.wait_for("listening");
+  ::setrlimit(RLIMIT_CORE, &before);
+  if (!leaves_core(std::move(open), home_.path())) GTEST_SKIP() << "no core dumps here";
+  EXPECT_FALSE(leaves_core(std::move(closed), home_.path()));
 }
 
 // ---- what can be seen from outside ------------------------------------------
