@@ -198,10 +198,11 @@ TEST_P(TlsStreamTest, many_shake_hands_at_once_and_everything_else_goes_on_betwe
   std::deque<std::optional<Stream>> accepting(kMany);
   std::deque<std::optional<std::error_code>> outcomes(kMany);
   const TlsContextPtr others = tls(loop, 1);
+  const Endpoint to = listener.address();
   for (std::size_t i = 0; i < kMany; ++i) {
     spawn(executor, accept(listener, accepting[i], outcomes[i]));
     dialling.emplace_back(executor, others);
-    spawn(executor, dialling.back().connect(listener.address()));
+    spawn(executor, dialling.back().connect(to));
   }
   std::size_t done = 0;
   std::size_t most_in_a_round = 0;
