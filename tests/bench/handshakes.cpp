@@ -124,11 +124,14 @@ class Measurement {
   void run() {
     Seen alone, crowd, storm;
     double shaken = 0;
+    double garbage = 0;
     for (int run = 0; run < options_.runs; ++run) {
       note_and_take("alone", fetch({}), alone);
       note_and_take("handshakes", fetch([&](const auto&) { shaken = shake_hands(); }), crowd);
       note("  took " + milliseconds(shaken));
-      note_and_take("garbage", fetch([&](const auto& over) { send_garbage(over); }), storm);
+      note_and_take("garbage", fetch([&](const auto& over) { garbage = send_garbage(over); }),
+                    storm);
+      note("  " + thousands(garbage) + " connections a second");
     }
     const std::string many = std::to_string(options_.peers);
     row("closed swarm, download alone", alone, alone);
@@ -188,16 +191,20 @@ class Measurement {
     for (test::TlsSocket& one : crowd) one.finish();
     return seconds(Clock::now() - begun);
   }
-  void send_garbage(const std::atomic<bool>& over) const {
+  /// Returns how many connections a second it made.
+  double send_garbage(const std::atomic<bool>& over) const {
+    const Time begun = Clock::now();
+    double made = 0;
     Bytes garbage(300);
     std::uint32_t state = 1;
-    while (!over) {
+    for (; !over; ++made) {
       for (std::byte& b : garbage) {
         b = std::byte(static_cast<unsigned char>((state = state * 1664525 + 1013904223) >> 24));
       }
       garbage[0] = std::byte{22};
       test::LoopbackSocket(SOCK_STREAM, seeder_.address()).send(garbage);
     }
+    return made / seconds(Clock::now() - begun);
   }
 
   Options options_;
