@@ -23,9 +23,10 @@ constexpr std::uint64_t kSmallFile = 64u << 10;
 
 struct Options {
   fs::path programs = SHOAL_BIN_DIR;
-  std::vector<std::string> cases = {"one", "many", "latency", "small"};
+  std::vector<std::string> cases = {"one", "many", "latency", "small", "growth"};
   std::uint64_t size = 2ull << 30;
   std::uint64_t many_size = 1ull << 30;
+  std::uint64_t growth_size = 16ull << 30;
   int leechers = 4;
   int small_files = 1000;
   int runs = 5;
@@ -193,12 +194,35 @@ void measure_small_files(const Options& options) {
             fixed(swarm.registering(), 2) + " s");
 }
 
+/// Does a gigabyte cost the same in a large file? From 1 GiB up to the largest, each four times the
+/// one before. Files of holes, which cost no disk at the source; they are received in full.
+void measure_growth(const Options& options) {
+  double first = 0;
+  for (std::uint64_t size = 1ull << 30; size <= options.growth_size; size *= 4) {
+    const test::TempDir directory;
+    const fs::path source = test::make_sparse_file(directory / "source", size);
+    Swarm swarm(options.programs, {source});
+    prepare_run(size, {&source, 1});
+    const Fetch fetch = swarm.fetch(1, directory.path());
+    const std::string what = "one to one, " + format_size(size) + " of holes";
+    note_run(what, size, fetch);
+    const double each = fetch.seconds / gibibytes(size);
+    if (first == 0) first = each;
+    print_row(what,
+              seconds_per_gib(each) + ", CPU " + fixed(fetch.seeder_cpu / gibibytes(size), 2) +
+                  " + " + seconds_per_gib(fetch.leecher_cpu / gibibytes(size)) + ", memory " +
+                  mebibytes(swarm.seeder_memory()) + " and " + mebibytes(fetch.leecher_memory),
+              fixed(each / first, 2) + " of 1 GiB");
+  }
+}
+
 void measure(const Options& options) {
   for (const std::string& one : options.cases) {
     if (one == "one") measure_bulk(options, options.size, 1);
     if (one == "many") measure_bulk(options, options.many_size, options.leechers);
     if (one == "latency") measure_latency(options);
     if (one == "small") measure_small_files(options);
+    if (one == "growth") measure_growth(options);
   }
 }
 
@@ -216,12 +240,13 @@ int main(int argc, char** argv) {
     app.add_option(name, into, description)->check(CLI::Range(1, 100'000))->capture_default_str();
   };
   app.add_option("--case", options.cases, "what to measure; may be repeated")
-      ->check(CLI::IsMember({"one", "many", "latency", "small"}))
+      ->check(CLI::IsMember({"one", "many", "latency", "small", "growth"}))
       ->capture_default_str();
   app.add_option("--programs", options.programs, "directory of the three programs")
       ->capture_default_str();
   add_size(app, "--size", options.size, "one: size of the file");
   add_size(app, "--many-size", options.many_size, "many: size of the file");
+  add_size(app, "--growth-size", options.growth_size, "growth: size of the largest file");
   count("--leechers", options.leechers, "many: leechers at once");
   count("--small-files", options.small_files, "small: number of files");
   count("--runs", options.runs, "runs of each, in turns with the limit; the best counts");
