@@ -50,10 +50,14 @@ InfoHash info_hash(const FileInfo& file) {
 Result<FileInfo> parse_info_dict(BytesView bytes) {
   const auto parsed = bencode::parse(bytes);
   if (!parsed) return bad(parsed.error().message);
+  if (parsed->find("meta version") == nullptr && parsed->find("pieces") != nullptr) {
+    return bad(
+        "it is of BitTorrent v1; only v2 content can be fetched, so ask for a v2 or hybrid one");
+  }
   if (parsed->number_at("meta version") != 2) return bad("not of meta version 2 (BEP 52)");
 
   const auto* const named = only_entry(parsed->find("file tree"));
-  if (named == nullptr) return bad("it does not hold exactly one file; folders are not supported");
+  if (named == nullptr) return bad("it holds several files or none; only single files are supported");
   const auto* const file = only_entry(&named->second);
   if (file == nullptr || !file->first.empty()) {
     return bad("it holds a folder; only single files are supported");

@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::string_view kScheme = "magnet:?";
 constexpr std::string_view kTopic = "urn:btmh:";
+constexpr std::string_view kV1Topic = "urn:btih:";
 constexpr std::string_view kSha256 = "1220";  // multihash: sha2-256, 32 bytes
 constexpr std::size_t kMaxLink = 8uz * 1024;
 constexpr std::size_t kMaxAddresses = 64;  // of a kind; the rest is ignored
@@ -66,6 +67,7 @@ Result<Magnet> parse_magnet(std::string_view link) {
 
   Magnet magnet;
   std::optional<InfoHash> found;
+  bool names_v1 = false;
   std::string_view rest = link.substr(kScheme.size());
   while (!rest.empty()) {
     const std::string_view parameter = rest.substr(0, rest.find('&'));
@@ -81,6 +83,8 @@ Result<Magnet> parse_magnet(std::string_view link) {
       if (!topic) return std::unexpected(topic.error());
       if (found && *found != *topic) return bad("it names two different info hashes");
       found = *topic;
+    } else if (key == "xt" && value->starts_with(kV1Topic)) {
+      names_v1 = true;
     } else if (key == "dn") {
       magnet.name = std::move(*value);
     } else if (key == "tr") {
@@ -88,6 +92,11 @@ Result<Magnet> parse_magnet(std::string_view link) {
     } else if (key == "x.pe") {
       add(magnet.peers, std::move(*value));
     }
+  }
+  if (!found && names_v1) {
+    return bad(
+        "it names BitTorrent v1 content only (btih); only v2 content can be fetched, so ask "
+        "for a link with xt=urn:btmh:");
   }
   if (!found) return bad("it has no xt=urn:btmh: part, so it names no BitTorrent v2 content");
   magnet.info_hash = *found;

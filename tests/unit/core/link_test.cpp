@@ -72,7 +72,7 @@ TEST_F(LinkTest, says_what_is_wrong_with_a_magnet_link) {
   const auto v1 = read_link("magnet:?xt=urn:btih:0123456789012345678901234567890123456789");
   ASSERT_FALSE(v1);
   EXPECT_EQ(v1.error().code, Errc::bad_input);
-  EXPECT_THAT(v1.error().message, HasSubstr("no BitTorrent v2 content"));
+  EXPECT_THAT(v1.error().message, HasSubstr("only v2 content can be fetched"));
 }
 
 TEST_F(LinkTest, reads_a_torrent_file) {

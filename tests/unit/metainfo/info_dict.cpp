@@ -122,6 +122,20 @@ TEST(ParseInfoDict, refuses_what_is_not_version_two) {
   EXPECT_FALSE(parts.parsed());
 }
 
+TEST(ParseInfoDict, says_of_a_v1_dictionary_that_it_is_one) {
+  const Bytes v1 = bencode::encode(Dict{
+      {"length", 5}, {"name", "a"}, {"piece length", 16384}, {"pieces", std::string(20, 'x')}});
+  EXPECT_THAT(parse_info_dict(v1).error().message, HasSubstr("BitTorrent v1"));
+}
+
+TEST(ParseInfoDict, takes_a_hybrid_one_for_its_v2_half) {
+  Parts parts;
+  parts.rest.insert_or_assign("length", 5);
+  parts.rest.insert_or_assign("pieces", std::string(20, 'x'));
+  ASSERT_TRUE(parts.parsed());
+  EXPECT_EQ(parts.parsed()->name, "big.iso");
+}
+
 TEST(ParseInfoDict, refuses_folders_and_several_files) {
   Parts parts;
   const Value file = Dict{{"", parts.file}};

@@ -80,9 +80,15 @@ TEST(ParseMagnet, ignores_what_it_does_not_know_and_what_is_empty) {
 }
 
 TEST(ParseMagnet, refuses_a_link_without_a_v2_topic) {
-  for (const char* link : {"magnet:?", "magnet:?dn=x", "magnet:?xt=urn:btih:00", "magnet:?xt="}) {
+  for (const char* link : {"magnet:?", "magnet:?dn=x", "magnet:?xt=urn:sha1:00", "magnet:?xt="}) {
     EXPECT_THAT(parse_magnet(link).error().message, HasSubstr("no xt=urn:btmh:")) << link;
   }
+}
+
+TEST(ParseMagnet, says_of_a_v1_link_that_it_is_one) {
+  const auto link = parse_magnet("magnet:?xt=urn:btih:0123456789012345678901234567890123456789");
+  ASSERT_FALSE(link);
+  EXPECT_THAT(link.error().message, HasSubstr("v1 content only"));
 }
 
 TEST(ParseMagnet, refuses_what_is_no_magnet_link) {
