@@ -119,7 +119,7 @@ void Announcer::State::take(Tracker& tracker, const AnnouncePlan::Register& step
     const bool news = tracker.plan.registered(step, reply->timing, Clock::now());
     if (news && now_told->on_registered) now_told->on_registered(step.file, name);
   } else if (tracker.plan.refused(step) && now_told->on_refused) {
-    now_told->on_refused(step.file, refusal(answer.reply, step.file.name, name), name);
+    now_told->on_refused(step.file, refusal(answer.reply, step.file, name), name);
   }
 }
 

@@ -71,6 +71,17 @@ Error refusal(const Reply& reply, std::string_view name, const std::string& trac
   return {Errc::bad_input, said_by(tracker) + " answers something else than asked"};
 }
 
+Error refusal(const Reply& reply, const FileInfo& file, const std::string& tracker) {
+  const auto* no = std::get_if<RefuseReply>(&reply);
+  const bool same_content = no != nullptr && no->reason == RefuseReason::name_taken &&
+                            no->holder_length == file.length && no->holder_root == file.root;
+  if (!same_content) return refusal(reply, std::string_view(file.name), tracker);
+  return {Errc::conflict,
+          said_by(tracker) + " refuses \"" + printable(file.name) +
+              "\": others offer the same content under that name, cut into other pieces by another "
+              "client; join them with leecher, in the folder of the file"};
+}
+
 std::vector<Endpoint> reachable(const std::vector<Endpoint>& peers, const IpAddress& tracker) {
   std::vector<Endpoint> result;
   std::unordered_set<Endpoint> seen;

@@ -34,5 +34,8 @@ namespace shoal::discovery {
 /// What a "no" to something about that name means; also what any other unexpected reply means.
 [[nodiscard]] Error refusal(const datagram::Reply& reply, std::string_view name,
                             const std::string& tracker);
+/// The same of a "no" to the registration of that file.
+[[nodiscard]] Error refusal(const datagram::Reply& reply, const FileInfo& file,
+                            const std::string& tracker);
 
 }  // namespace shoal::discovery

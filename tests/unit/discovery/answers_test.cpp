@@ -154,6 +154,15 @@ TEST(Refusal, a_taken_name_says_by_which_content) {
   EXPECT_THAT(error.message, HasSubstr("a.bin"));
 }
 
+TEST(Refusal, a_name_taken_by_the_same_content_in_other_pieces_is_no_other_content) {
+  const FileInfo file{"a.bin", 4711, 16384, digest(9)};
+  const datagram::RefuseReply same{RefuseReason::name_taken, 4711, digest(9), ""};
+  EXPECT_THAT(refusal(same, file, kTracker).message,
+              testing::AllOf(HasSubstr("the same content"), HasSubstr("leecher")));
+  const datagram::RefuseReply other{RefuseReason::name_taken, 4711, digest(8), ""};
+  EXPECT_THAT(refusal(other, file, kTracker).message, HasSubstr("other content"));
+}
+
 TEST(Refusal, what_a_tracker_writes_cannot_reach_the_terminal_raw) {
   for (const datagram::Reply& reply :
        {datagram::Reply(datagram::ErrorReply{"\x1b[2Jgone"}),
