@@ -17,9 +17,21 @@ class QBittorrent : public StockClients {
 
 TEST_F(QBittorrent, downloads_what_shoal_seeds_by_the_magnet_link) {
   Program seeder = start_seeder({original_.string()});
-  Program client = qbittorrent(state_, here_, {"--magnet", magnet_of(seeder)});
+  const Json registered = seeder.wait_for("registered");
+  Program client = qbittorrent(state_, here_, {"--magnet", registered.at("magnet")});
   complete(client);
   EXPECT_TRUE(same_content(original_, here_ / "some file.bin"));
+
+  const InfoHash20 hash = info_hash_20(registered.at("info_hash"));
+  const auto comes_to = [&](std::uint32_t seeders, std::uint32_t completed) {
+    return eventually([&] {
+      const auto now = scrape(hash);
+      return now.seeders == seeders && now.completed == completed && now.leechers == 0;
+    });
+  };
+  EXPECT_TRUE(comes_to(2, 1)) << "it said that it has completed the file";
+  client.signal(SIGTERM);
+  EXPECT_TRUE(comes_to(1, 1)) << "it said that it stopped";
 }
 
 TEST_F(QBittorrent, goes_on_after_it_was_restarted) {

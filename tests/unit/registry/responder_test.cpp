@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/hex.hpp"
 #include "unit/registry/world.hpp"
 
 namespace shoal::registry {
@@ -125,6 +126,44 @@ TEST(Responder, serves_stock_clients) {
             datagram::Reply(datagram::AnnounceReply{1800, 2, 1, {}}));
   EXPECT_EQ(tracker.ask(kLeecher, datagram::ScrapeRequest{{announce.info_hash, InfoHash20{}}}),
             datagram::Reply(datagram::ScrapeReply{{{1, 0, 2}, {0, 0, 0}}}));
+}
+
+TEST(Responder, answers_an_announce_whatever_options_of_BEP_41_follow_it) {
+  Tracker tracker;
+  tracker.ask(kSeeder, registration(file("a")));
+  datagram::AnnounceRequest announce;
+  announce.info_hash = truncated(info_hash(file("a")));
+  announce.port = 7000;
+  const Bytes bare = Tracker::encoded(tracker.connect(kLeecher), announce);
+  ASSERT_EQ(bare.size(), 98u);
+  ASSERT_TRUE(tracker.raw(bare, kLeecher));
+  const datagram::Reply expected = tracker.reply(kLeecher);
+  ASSERT_TRUE(std::holds_alternative<datagram::AnnounceReply>(expected));
+  using namespace std::string_literals;
+  for (const std::string& options :
+       {"\x02\x01/"s, "\x01\x01\x02\x03/an\x02\x06nounce\x00"s, "\x09\x02zz\x00"s, "\x02\xffshort"s,
+        "\x02"s, "\x00\x00\x00"s}) {
+    Bytes bytes = bare;
+    ByteWriter(bytes).text(options);
+    ASSERT_TRUE(tracker.raw(bytes, kLeecher));
+    EXPECT_EQ(tracker.reply(kLeecher), expected) << to_hex(as_bytes(options));
+  }
+}
+
+TEST(Responder, answers_a_scrape_of_70_hashes) {
+  Tracker tracker;
+  tracker.ask(kSeeder, registration(file("a")));
+  const InfoHash20 known = truncated(info_hash(file("a")));
+  Bytes bytes = Tracker::encoded(tracker.connect(kLeecher), datagram::ScrapeRequest{{known}});
+  bytes.resize(16 + 69 * 20);
+  ByteWriter(bytes).bytes(known.bytes);
+  ASSERT_TRUE(tracker.raw(bytes, kLeecher));
+  EXPECT_EQ(tracker.out.size(), 8 + 70 * 12u);
+  const auto files = std::get<datagram::ScrapeReply>(tracker.reply(kLeecher)).files;
+  ASSERT_EQ(files.size(), 70u);
+  EXPECT_EQ(files.front().seeders, 1u);
+  EXPECT_EQ(files[1].seeders, 0u);
+  EXPECT_EQ(files.back().seeders, 1u);
 }
 
 TEST(Responder, says_who_holds_a_name) {
