@@ -93,15 +93,15 @@ asio::awaitable<void> Leecher::Impl::run(std::shared_ptr<Impl> self, std::string
                                          FetchOptions options) {
   Asked asked{.name = target, .target = {}};
   Result<void> outcome;
-  if (!self->fetching_.insert(target).second) {
+  if (!self->targets_.insert(target).second) {
     outcome = fail(Errc::busy, "it is being fetched already");
   } else if (is_link(target)) {
     asked.target = target;
     outcome = co_await self->fetch_link(asked, std::move(options));
-    self->fetching_.erase(target);
+    self->targets_.erase(target);
   } else {
     outcome = co_await self->fetch_name(target, std::move(options));
-    self->fetching_.erase(target);
+    self->targets_.erase(target);
   }
   if (!outcome && !self->stopped()) {
     self->host_->tell(event::Failed{asked.name, outcome.error(), asked.target});
@@ -113,17 +113,44 @@ asio::awaitable<Result<void>> Leecher::Impl::fetch_name(std::string name, FetchO
   auto found = co_await find(name, options);
   if (!found) co_return std::unexpected(found.error());
   const InfoHash hash = info_hash(found->file);
+  const bool is_here = co_await came_by_another(hash, {});
+  if (is_here) co_return Result<void>{};
+  if (stopped()) co_return fail(Errc::cancelled, "interrupted");
+  under_way_.insert(hash);
   Wanted wanted{.file = std::move(found->file),
                 .info_hash = hash,
                 .peers = std::move(found->peers),
                 .info_dictionary = {},
                 .piece_layer = {},
                 .target = {}};
-  co_return co_await fetch_wanted(std::move(wanted), options);
+  const auto outcome = co_await fetch_wanted(std::move(wanted), options);
+  under_way_.erase(hash);
+  co_return outcome;
+}
+
+asio::awaitable<bool> Leecher::Impl::came_by_another(InfoHash file, std::string target) {
+  asio::steady_timer timer(host_->executor());
+  while (under_way_.contains(file) && !stopped()) co_await net::sleep(timer, kProgressInterval);
+  const auto held = std::ranges::find(complete_, file, &HeldFile::info_hash);
+  if (held == complete_.end()) co_return false;
+  host_->tell(event::Complete{held->file, held->path, 0, {}, std::move(target)});
+  co_return true;
 }
 
 asio::awaitable<Result<void>> Leecher::Impl::fetch_wanted(Wanted wanted,
                                                           const FetchOptions& options) {
+  const std::string name = wanted.file.name;
+  asio::steady_timer timer(host_->executor());
+  while (writing_.contains(name) && !stopped()) co_await net::sleep(timer, kProgressInterval);
+  if (stopped()) co_return fail(Errc::cancelled, "interrupted");
+  writing_.insert(name);
+  const auto outcome = co_await put_into_place(std::move(wanted), options);
+  writing_.erase(name);
+  co_return outcome;
+}
+
+asio::awaitable<Result<void>> Leecher::Impl::put_into_place(Wanted wanted,
+                                                            const FetchOptions& options) {
   const FileInfo& file = wanted.file;
   host_->tell(event::Found{file, wanted.info_hash, wanted.peers.size(), wanted.target});
   const std::filesystem::path path = options.directory / file.name;
@@ -178,7 +205,7 @@ asio::awaitable<Result<void>> Leecher::Impl::adopt_existing(Wanted wanted,
                                                     std::move(held->bytes), swarm::SwarmEvents{});
   swarm->set_witness(std::move(held->witness));
   host_->add(swarm);
-  tell_standing(*swarm);
+  host_->tell_standing(*swarm);
   completed(wanted, path, 0, since);
   co_return Result<void>{};
 }
@@ -254,14 +281,13 @@ asio::awaitable<Result<void>> Leecher::Impl::download(Wanted wanted, const Fetch
       asked = now;
       net::spawn(host_->executor(), look_for_peers(shared_from_this(), swarm, by_name));
     }
-    tell_standing(*swarm);
   }
   if (ending->failure) {
     if (by_name) host_->announcer().withdraw(wanted.info_hash);
     host_->remove(wanted.info_hash);
     co_return std::unexpected(*ending->failure);
   }
-  tell_standing(*swarm);
+  host_->tell_standing(*swarm);
   completed(wanted, swarm->path(), swarm->fetched(), since);
   co_return Result<void>{};
 }
@@ -276,18 +302,9 @@ asio::awaitable<void> Leecher::Impl::look_for_peers(std::shared_ptr<Impl> self,
   if (found) swarm->add_peers(found->peers);
 }
 
-void Leecher::Impl::tell_standing(const swarm::Swarm& swarm) {
-  const swarm::Content& content = swarm.content();
-  if (auto* followed = host_->announcer().followed(content.info_hash())) {
-    followed->update({.downloaded = swarm.fetched(),
-                      .left = content.file().length - content.bytes(),
-                      .uploaded = 0});
-  }
-}
-
 void Leecher::Impl::completed(const Wanted& wanted, const std::filesystem::path& path,
                               std::uint64_t fetched, Time since) {
-  const HeldFile held{wanted.file, wanted.info_hash};
+  const HeldFile held{wanted.file, wanted.info_hash, path};
   complete_.push_back(held);
   if (const auto swarm = host_->find(wanted.info_hash)) {
     swarm::SwarmEvents events;

@@ -29,28 +29,24 @@ asio::awaitable<Result<void>> Leecher::Impl::fetch_link(Asked& asked, FetchOptio
         event::Notice{"Not asked, since only udp:// trackers can be: " + listed(link->ignored)});
   }
   const InfoHash hash = link->info_hash;
+  const bool is_here = co_await came_by_another(hash, asked.target);
+  if (is_here) co_return Result<void>{};
   if (stopped()) co_return fail(Errc::cancelled, "interrupted");
-  if (host_->announcer().followed(hash) != nullptr || host_->find(hash)) {
-    co_return fail(Errc::busy, "that file is here already, or being fetched");
-  }
-
+  under_way_.insert(hash);
   const auto search = std::make_shared<LinkSearch>(host_, *link);
   search->start(*link);
   auto wanted = co_await find_link(*link, search, options);
   search->stop();
   Result<void> outcome;
-  std::string name;
-  if (!wanted) {
-    outcome = std::unexpected(wanted.error());
-  } else if (!fetching_.insert(wanted->file.name).second) {
-    outcome = fail(Errc::busy, "it is being fetched already");
-  } else {
-    name = asked.name = wanted->file.name;
+  if (wanted) {
+    asked.name = wanted->file.name;
     wanted->target = asked.target;
     outcome = co_await fetch_wanted(*std::move(wanted), options);
-    fetching_.erase(name);
+  } else {
+    outcome = std::unexpected(wanted.error());
   }
   if (!outcome) host_->announcer().unfollow(hash);
+  under_way_.erase(hash);
   co_return outcome;
 }
 

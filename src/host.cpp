@@ -110,6 +110,20 @@ std::shared_ptr<swarm::Swarm> Host::find(const InfoHash& file) const {
   return found == swarms_.end() ? nullptr : found->second;
 }
 
+void Host::tell_shared_by_link_only(const FileInfo& file, const Error& reason) {
+  tell(event::Notice{"\"" + file.name +
+                     "\" is shared by its link, but not by its name: " + reason.message + "."});
+}
+
+void Host::tell_standing(const swarm::Swarm& swarm) {
+  const swarm::Content& content = swarm.content();
+  if (auto* followed = announcer_.followed(content.info_hash())) {
+    followed->update({.downloaded = swarm.fetched(),
+                      .left = content.file().length - content.bytes(),
+                      .uploaded = swarm.sent()});
+  }
+}
+
 // ---- connections that come in -----------------------------------------------
 
 asio::awaitable<void> Host::accept_loop(std::shared_ptr<Host> self) {
@@ -172,7 +186,10 @@ asio::awaitable<void> Host::tick_loop(std::shared_ptr<Host> self) {
     std::vector<std::shared_ptr<swarm::Swarm>> swarms;  // a tick may end a swarm
     swarms.reserve(self->swarms_.size());
     for (const auto& [hash, swarm] : self->swarms_) swarms.push_back(swarm);
-    for (const auto& swarm : swarms) swarm->tick(now);
+    for (const auto& swarm : swarms) {
+      swarm->tick(now);
+      self->tell_standing(*swarm);
+    }
   }
 }
 
@@ -192,6 +209,7 @@ void Host::abandon() {
 
 asio::awaitable<void> Host::leave(std::shared_ptr<Host> self, std::function<void()> done) {
   if (!self->closed_) {
+    for (const auto& [hash, swarm] : self->swarms_) self->tell_standing(*swarm);
     self->abandon();
     co_await self->announcer_.close();
   }

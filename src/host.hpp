@@ -59,6 +59,10 @@ class Host : public std::enable_shared_from_this<Host> {
   /// The same, after the caller has returned to the event loop.
   void tell_soon(Event event);
 
+  /// The trackers refuse the name of a file that is shared under its info hash.
+  void tell_shared_by_link_only(const FileInfo& file, const Error& reason);
+  /// Where the swarm is known to trackers by its info hash, they will be told how it stands.
+  void tell_standing(const swarm::Swarm& swarm);
   void set_limits(const RateLimits& limits);
   /// Withdraws, closes everything, then calls `done`.
   void close(std::function<void()> done);

@@ -52,6 +52,10 @@ void Leecher::Impl::start() {
   events.on_registered = [weak = weak_from_this()](const FileInfo& file, const std::string&) {
     if (const auto self = weak.lock()) self->on_registered(file);
   };
+  events.on_refused = [weak = weak_from_this()](const FileInfo& file, const Error& reason,
+                                                const std::string&) {
+    if (const auto self = weak.lock()) self->on_refused(file, reason);
+  };
   events.on_tracker_state = [weak = weak_from_this()](const std::string& tracker, bool answers,
                                                       const std::string& message) {
     if (const auto self = weak.lock())
@@ -65,6 +69,12 @@ void Leecher::Impl::on_registered(const FileInfo& file) {
   const auto held = std::ranges::find(complete_, file, &HeldFile::file);
   if (held == complete_.end() || std::exchange(held->registered, true)) return;
   host_->tell(event::Registered{file, held->info_hash, host_->magnet(file)});
+}
+
+void Leecher::Impl::on_refused(const FileInfo& file, const Error& reason) {
+  const auto held = std::ranges::find(complete_, file, &HeldFile::file);
+  if (held == complete_.end() || host_->announcer().followed(held->info_hash) == nullptr) return;
+  host_->tell_shared_by_link_only(file, reason);
 }
 
 void Leecher::Impl::list(const std::string& prefix,

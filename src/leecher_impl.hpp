@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -26,6 +27,7 @@ class LinkSearch;
 struct HeldFile {
   FileInfo file;
   InfoHash info_hash;
+  std::filesystem::path path;
   bool registered = false;  // has been told
 };
 
@@ -69,7 +71,12 @@ class Leecher::Impl : public std::enable_shared_from_this<Leecher::Impl> {
   /// The way of one target. An error is what Failed tells.
   asio::awaitable<Result<void>> fetch_name(std::string name, FetchOptions options);
   asio::awaitable<Result<void>> fetch_link(Asked& asked, FetchOptions options);
+  /// One file of a name after the other; who comes second finds the first one in place.
   asio::awaitable<Result<void>> fetch_wanted(Wanted wanted, const FetchOptions& options);
+  asio::awaitable<Result<void>> put_into_place(Wanted wanted, const FetchOptions& options);
+  /// Waits while another target means the same file and is under way. True: it is here by then, and
+  /// told to be Complete for this target, too.
+  asio::awaitable<bool> came_by_another(InfoHash file, std::string target);
 
   asio::awaitable<Result<discovery::Lookup>> find(std::string name, const FetchOptions& options);
   asio::awaitable<Result<Wanted>> find_link(const Link& link, std::shared_ptr<LinkSearch> search,
@@ -80,7 +87,7 @@ class Leecher::Impl : public std::enable_shared_from_this<Leecher::Impl> {
   static asio::awaitable<void> look_for_peers(std::shared_ptr<Impl> self,
                                               std::shared_ptr<swarm::Swarm> swarm, bool by_name);
   void on_registered(const FileInfo& file);
-  void tell_standing(const swarm::Swarm& swarm);
+  void on_refused(const FileInfo& file, const Error& reason);
   /// A file that was whole is not served any more.
   void lost(const HeldFile& held, const Error& reason);
   void completed(const Wanted& wanted, const std::filesystem::path& path, std::uint64_t fetched,
@@ -92,7 +99,9 @@ class Leecher::Impl : public std::enable_shared_from_this<Leecher::Impl> {
 
   std::shared_ptr<Host> host_;
   std::vector<HeldFile> complete_;
-  std::set<std::string> fetching_;  // names and targets under way
+  std::set<std::string> targets_;  // under way
+  std::set<InfoHash> under_way_;   // what they have led to
+  std::set<std::string> writing_;  // names of files
   std::stop_source stop_;
   bool handed_over_ = false;
 };

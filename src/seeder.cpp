@@ -77,7 +77,7 @@ void Seeder::Impl::take_over(const std::vector<HeldFile>& held) {
       self->host_->tell(event::TrackerState{tracker, answers, message});
   };
   host_->announcer().set_events(std::move(events));
-  for (const auto& [file, hash, registered] : held) {
+  for (const auto& [file, hash, path, registered] : held) {
     if (const auto swarm = host_->find(hash)) swarm->set_events(events_for(file, hash));
     offered_[file.name] = {.file = file, .told = registered};
     host_->tell(event::Seeding{file});
@@ -118,9 +118,11 @@ void Seeder::Impl::on_refused(const FileInfo& file, const Error& reason) {
   const auto found = offered_.find(file.name);
   if (found == offered_.end()) return;
   const InfoHash hash = info_hash(file);
+  if (host_->announcer().followed(hash) != nullptr) {
+    return host_->tell_shared_by_link_only(file, reason);
+  }
   const bool by_all = ++found->second.refusals >= host_->trackers().size();
-  const bool known_by_link = host_->announcer().followed(hash) != nullptr;
-  if (by_all && !known_by_link) stop_offering(file, hash);
+  if (by_all) stop_offering(file, hash);
   host_->tell(event::Refused{file.name, reason});
 }
 

@@ -48,6 +48,9 @@ class Leecher {
   /// path of that. Of a link and of a .torrent file the udp:// trackers are asked besides our own,
   /// by info hash (BEP 15); others are ignored with a Notice. Peers in a link (x.pe) are dialled. A
   /// link's file has the name that its info dictionary gives it, which peers send (BEP 9).
+  ///
+  /// A target that means a file which is under way or here already shares its end: Complete alone
+  /// follows, with nothing fetched for it.
   void fetch(const std::string& target, FetchOptions options);
   /// The names that the trackers know, in byte order; the first tracker that answers decides.
   void list(const std::string& prefix,

@@ -267,6 +267,7 @@ void Swarm::requested(ConnectionKey peer, PieceIndex piece, Time now) {
 }
 
 void Swarm::uploaded(ConnectionKey to, std::span<const wire::BlockRange> blocks, Time now) {
+  for (const wire::BlockRange& block : blocks) sent_ += block.length;
   if (!revealer_) return;
   for (const wire::BlockRange& block : blocks) {
     revealer_->sent(to, PieceIndex{block.piece}, block.length, now);

@@ -93,8 +93,9 @@ class Swarm : public std::enable_shared_from_this<Swarm>, public PeerProtocol::S
     return fetched_;
   }  ///< bytes proven that came from peers
   [[nodiscard]] std::uint64_t arrived() const { return arrived_; }  ///< bytes, proven or not
-  [[nodiscard]] std::size_t liars() const { return liars_; }        ///< connections ended for that
-  [[nodiscard]] std::filesystem::path path() const;                 ///< of a fetched file
+  [[nodiscard]] std::uint64_t sent() const { return sent_; }  ///< bytes of blocks, as asked for
+  [[nodiscard]] std::size_t liars() const { return liars_; }  ///< connections ended for that
+  [[nodiscard]] std::filesystem::path path() const;           ///< of a fetched file
 
   // ---- for PeerConnection
   [[nodiscard]] Content& content() { return content_; }
@@ -169,6 +170,7 @@ class Swarm : public std::enable_shared_from_this<Swarm>, public PeerProtocol::S
   net::Wakeup backlog_shrank_;
   std::uint64_t fetched_ = 0;
   std::uint64_t arrived_ = 0;
+  std::uint64_t sent_ = 0;
   std::size_t liars_ = 0;
   bool closed_ = false;
 };

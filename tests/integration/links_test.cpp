@@ -1,6 +1,7 @@
 // A magnet link or a .torrent file in place of a name.
 #include <csignal>
 #include <fstream>
+#include <thread>
 
 #include "base/bencode.hpp"
 #include "hash/sha256.hpp"
@@ -8,6 +9,7 @@
 #include "metainfo/info_dict.hpp"
 #include "metainfo/magnet.hpp"
 #include "metainfo/torrent.hpp"
+#include "support/fake_tracker.hpp"
 #include "support/hostile_peer.hpp"
 #include "support/loopback_socket.hpp"
 
@@ -103,6 +105,22 @@ TEST_F(Links, who_fetched_by_a_link_serves_those_who_ask_by_name) {
   EXPECT_EQ(second.wait_for("complete").at("fetched"), 9 * kMiB + 7);
 }
 
+TEST_F(Links, a_file_whose_name_is_taken_is_shared_by_its_link_and_people_are_told) {
+  const auto other = folder("other") / "film.bin";
+  make_file(other, kMiB, 2);
+  Program holder = seeder_of(other);
+  Program seeder = start("seeder", {"--json", "--tracker", silent_.local().to_string(), "--listen",
+                                    "127.0.0.1:0", original_.string()});
+  seeder.wait_for("seeding");
+  const std::string link = format({info_hash(identify(original_)), "", {}, {address_of(seeder)}});
+  Program leecher = start_leecher({link, "--output", here_.string()});
+  leecher.wait_for("seeding");
+  leecher.wait_for("notice", [](const Json& notice) {
+    return notice.at("message").get<std::string>().contains("shared by its link");
+  });
+  EXPECT_EQ(leecher.count("refused"), 0);
+}
+
 TEST_F(Links, a_link_waits_for_its_first_seeder) {
   std::string link;
   {
@@ -122,6 +140,23 @@ TEST_F(Links, a_file_that_is_here_is_proven_and_shared_under_its_link) {
   Program leecher = alone(magnet_of(seeder), here_);
   EXPECT_EQ(leecher.wait_for("complete").at("fetched"), 0);
   leecher.wait_for("seeding");
+}
+
+TEST_F(Links, a_name_and_links_that_mean_one_file_fetch_it_once) {
+  const auto torrents = folder("torrents");
+  Program seeder = start_seeder({original_.string(), "--torrent-dir", torrents.string()});
+  const std::string link = magnet_of(seeder);
+  const std::string same = link + "&x=y";
+  Program leecher = start_leecher({"film.bin", link, same, (torrents / "film.bin.torrent").string(),
+                                   "--output", here_.string(), "--no-seed"});
+  EXPECT_EQ(leecher.wait_for_exit(), 0);
+  EXPECT_EQ(leecher.count("complete"), 4);
+  std::uint64_t fetched = 0;
+  for (const Json& event : leecher.events()) {
+    if (event.at("event") == "complete") fetched += event.at("fetched").get<std::uint64_t>();
+  }
+  EXPECT_EQ(fetched, 9 * kMiB + 7);
+  EXPECT_TRUE(same_content(original_, here_ / "film.bin"));
 }
 
 TEST_F(Links, the_root_pins_what_a_link_may_bring) {
@@ -187,6 +222,57 @@ TEST_F(ForeignLinks, a_swarm_with_a_dictionary_of_its_own_passes_the_file_on) {
   Program by_file = alone((home_ / "foreign.torrent").string(), there);
   EXPECT_EQ(by_file.wait_for("complete").at("fetched"), 9 * kMiB + 7);
   EXPECT_TRUE(same_content(original_, there / "film.bin"));
+}
+
+TEST_F(ForeignLinks, a_name_and_a_link_of_another_dictionary_share_one_file) {
+  const auto seeds = folder("seeds of others");
+  std::filesystem::copy_file(original_, seeds / "film.bin");
+  Program foreigner = alone(write("foreign.torrent", foreign()).string(), seeds);
+  foreigner.wait_for("seeding");
+  Program seeder = seeder_of(original_);
+  Program leecher =
+      start_leecher({"film.bin", format({foreign().info_hash, "", foreign().trackers, {}}),
+                     "--output", here_.string(), "--no-seed"});
+  EXPECT_EQ(leecher.wait_for_exit(), 0);
+  EXPECT_EQ(leecher.count("complete"), 2);
+}
+
+/// What a tracker that is not ours is told while we fetch, serve and leave.
+TEST_F(Links, other_trackers_are_told_what_was_fetched_and_what_was_served) {
+  asio::io_context loop;
+  FakeTracker tracker(loop);
+  tracker.on_request([](const datagram::Request& request) -> std::optional<datagram::Reply> {
+    if (std::holds_alternative<datagram::AnnounceRequest>(request)) {
+      return datagram::AnnounceReply{.interval_seconds = 1800};
+    }
+    return std::nullopt;
+  });
+  std::jthread runs([&] { loop.run(); });
+  {
+    Program seeder = start_seeder({original_.string()});
+    Magnet magnet = parse_magnet(magnet_of(seeder)).value();
+    magnet.trackers = {"udp://" + tracker.name()};
+    magnet.peers = {address_of(seeder)};
+    Program first = alone(format(magnet), here_);
+    first.wait_for("seeding");
+    const std::string link = with_peer_only(magnet_of(seeder), address_of(first));
+    Program second = alone(link, folder("there"), {"--no-seed"});
+    EXPECT_EQ(second.wait_for_exit(), 0);
+    first.signal(SIGINT);
+    EXPECT_EQ(first.wait_for_exit(), 0);
+  }
+  loop.stop();
+  runs.join();
+  const auto told = tracker.seen_as<datagram::AnnounceRequest>();
+  ASSERT_GE(told.size(), 3);
+  EXPECT_EQ(told.front().event, datagram::AnnounceEvent::started);
+  EXPECT_GT(told.front().left, 0);
+  const auto& completed = told[told.size() - 2];
+  EXPECT_EQ(completed.event, datagram::AnnounceEvent::completed);
+  EXPECT_EQ(completed.downloaded, 9 * kMiB + 7);
+  EXPECT_EQ(completed.left, 0);
+  EXPECT_EQ(told.back().event, datagram::AnnounceEvent::stopped);
+  EXPECT_GE(told.back().uploaded, 9 * kMiB + 7);
 }
 
 /// Peers that tell of others (ut_pex). The hub fetches from a peer that gives it nothing, so
