@@ -10,6 +10,8 @@
 #include <shoal/seeder.hpp>
 
 #include "leecher_impl.hpp"
+#include "link.hpp"
+#include "metainfo/info_dict.hpp"
 #include "metainfo/name.hpp"
 #include "net/spawn.hpp"
 #include "net/wakeup.hpp"
@@ -95,10 +97,22 @@ swarm::SwarmEvents Seeder::Impl::events_for(const FileInfo& file, const InfoHash
   return events;
 }
 
-void Seeder::Impl::offer(const FileInfo& file) {
-  offered_[file.name] = {.file = file};
-  host_->announcer().offer(file, true);
-  host_->tell(event::Seeding{file});
+Result<bool> Seeder::Impl::is_new(const FileInfo& file) {
+  const auto other = offered_.find(file.name);
+  if (other == offered_.end()) return true;
+  if (other->second.file == file) {
+    host_->tell(event::Seeding{file, other->second.served});
+    return false;
+  }
+  return fail(Errc::conflict,
+              "another file with that name is offered here already; rename one of them");
+}
+
+/// Who only keeps a name known is to trackers a peer that has nothing yet.
+void Seeder::Impl::offer(const FileInfo& file, bool served) {
+  offered_[file.name] = {.file = file, .served = served};
+  host_->announcer().offer(file, served);
+  host_->tell(event::Seeding{file, served});
 }
 
 void Seeder::Impl::stop_offering(const FileInfo& file, const InfoHash& hash) {
@@ -148,28 +162,47 @@ asio::awaitable<void> Seeder::Impl::take_in_queued(std::shared_ptr<Impl> self) {
 
 asio::awaitable<Result<void>> Seeder::Impl::take_in(std::filesystem::path path,
                                                     OfferOptions options) {
+  if (options.register_only && is_link(path.string())) co_return co_await take_in_name(path);
   const std::string name = path.filename().string();
   if (const auto allowed = check_name(name); !allowed) co_return std::unexpected(allowed.error());
   auto held = co_await shoal::take_in(host_, path, name, stop_.get_token());
   if (!held) co_return std::unexpected(held.error());
-  if (const auto other = offered_.find(name); other != offered_.end()) {
-    if (other->second.file == held->file) {
-      host_->tell(event::Seeding{held->file});  // it is offered already
-      co_return Result<void>{};
-    }
-    co_return fail(Errc::conflict,
-                   "another file with that name is offered here already; rename one of them");
-  }
-  if (held->content) {
-    if (!options.torrent_directory.empty()) co_await write_torrent_of(*held->content, options);
+  const auto fresh = is_new(held->file);
+  if (!fresh) co_return std::unexpected(fresh.error());
+  if (!*fresh) co_return Result<void>{};
+  if (held->content && !options.torrent_directory.empty()) {
+    co_await write_torrent_of(*held->content, options);
     if (host_->closed()) co_return fail(Errc::cancelled, "stopped");
+  }
+  if (held->content && !options.register_only) {
     auto swarm = std::make_shared<swarm::Swarm>(host_->environment(), std::move(*held->content),
                                                 std::move(held->bytes),
                                                 events_for(held->file, info_hash(held->file)));
     swarm->set_witness(std::move(held->witness));
     host_->add(swarm);
   }
-  offer(held->file);
+  offer(held->file, !options.register_only);
+  co_return Result<void>{};
+}
+
+asio::awaitable<Result<void>> Seeder::Impl::take_in_name(std::filesystem::path torrent) {
+  const auto link =
+      co_await net::on_worker(host_->workers(), [&] { return read_link(torrent.string()); });
+  if (!link) co_return std::unexpected(link.error());
+  if (!link->torrent) {
+    co_return fail(Errc::bad_input,
+                   "a magnet link does not tell how long the file is; give the .torrent file, or "
+                   "the file itself");
+  }
+  const FileInfo& file = link->torrent->file;
+  if (info_hash(file) != link->info_hash) {
+    co_return fail(Errc::bad_input,
+                   "its info dictionary says more than name, length, piece length and root, so it "
+                   "cannot be found by its name; give others its magnet link");
+  }
+  const auto fresh = is_new(file);
+  if (!fresh) co_return std::unexpected(fresh.error());
+  if (*fresh) offer(file, false);
   co_return Result<void>{};
 }
 

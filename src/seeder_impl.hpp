@@ -34,9 +34,13 @@ class Seeder::Impl : public std::enable_shared_from_this<Seeder::Impl> {
  private:
   static asio::awaitable<void> take_in_queued(std::shared_ptr<Impl> self);
   asio::awaitable<Result<void>> take_in(std::filesystem::path path, OfferOptions options);
+  /// Of a file that is not here, by its .torrent.
+  asio::awaitable<Result<void>> take_in_name(std::filesystem::path torrent);
   asio::awaitable<void> write_torrent_of(const swarm::Content& content, OfferOptions options);
   [[nodiscard]] swarm::SwarmEvents events_for(const FileInfo& file, const InfoHash& hash);
-  void offer(const FileInfo& file);
+  /// False when that very file is offered already. Error: another one of its name is.
+  [[nodiscard]] Result<bool> is_new(const FileInfo& file);
+  void offer(const FileInfo& file, bool served);
   void stop_offering(const FileInfo& file, const InfoHash& hash);
   void on_registered(const FileInfo& file);
   void on_refused(const FileInfo& file, const Error& reason);
@@ -44,6 +48,7 @@ class Seeder::Impl : public std::enable_shared_from_this<Seeder::Impl> {
   /// A file that we offer, and what the trackers have said of it.
   struct Offered {
     FileInfo file;
+    bool served = true;
     bool told = false;         // that a tracker knows it
     std::size_t refusals = 0;  // by how many trackers
   };

@@ -70,6 +70,7 @@ struct Complete {
 /// The file is offered to others from here on (again, after Complete).
 struct Seeding {
   FileInfo file;
+  bool served = true;  ///< false: only its name is kept known (OfferOptions::register_only)
 };
 /// The name will not be fetched, or the seeder gave up on a file while serving it.
 struct Failed {

@@ -45,7 +45,10 @@ struct OfferOptions {
   /// NAME.torrent for other BitTorrent clients goes here, before the file is registered; one that
   /// is there already is replaced only if Shoal made it. Must exist. Empty: none is written. An
   /// empty file has none, for clients refuse it.
-  std::filesystem::path torrent_directory;
+  std::filesystem::path torrent_directory = {};
+  /// Others serve the file, such as another BitTorrent client; from here the trackers only hear of
+  /// its name, length and root. Instead of the file itself, its .torrent will do.
+  bool register_only = false;
 };
 
 /// Offers files: hashes them, registers them with every tracker, keeps them known, serves any

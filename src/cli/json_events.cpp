@@ -71,10 +71,12 @@ struct ToJson {
                        e.target);
   }
   Json operator()(const event::Seeding& e) const {
-    return {{"event", "seeding"},
-            {"name", e.file.name},
-            {"length", e.file.length},
-            {"root", to_hex(e.file.root)}};
+    Json object{{"event", "seeding"},
+                {"name", e.file.name},
+                {"length", e.file.length},
+                {"root", to_hex(e.file.root)}};
+    if (!e.served) object["served"] = false;
+    return object;
   }
   Json operator()(const event::Failed& e) const {
     return with_target({{"event", "failed"},

@@ -73,7 +73,9 @@ struct Describe {
     return {Tone::good, text + "\n  saved as " + path};
   }
   Message operator()(const event::Seeding& e) const {
-    return {Tone::plain, "Sharing " + in_quotes(e.file.name) + ". Ctrl-C stops."};
+    if (e.served) return {Tone::plain, "Sharing " + in_quotes(e.file.name) + ". Ctrl-C stops."};
+    return {Tone::plain, "Keeping the name " + in_quotes(e.file.name) +
+                             " known; others have to serve the file. Ctrl-C stops."};
   }
   Message operator()(const event::Failed& e) const { return {Tone::bad, failure(e)}; }
   Message operator()(const event::Notice& e) const { return {Tone::plain, printable(e.message)}; }

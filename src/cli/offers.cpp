@@ -15,7 +15,11 @@ void Offers::take(const Event& event) {
 void Offers::offered(const std::string& name) {
   const auto path =
       std::ranges::find(pending_, name, [](const auto& p) { return p.filename().string(); });
-  if (path != pending_.end()) pending_.erase(path);
+  if (path != pending_.end()) {
+    pending_.erase(path);
+  } else if (!pending_.empty()) {
+    pending_.pop_front();  // by its .torrent; they are taken in one after the other
+  }
   refusals_.try_emplace(name, 0);
 }
 

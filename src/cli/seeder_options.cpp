@@ -31,6 +31,9 @@ Options:
                         program
   --torrent-dir DIR     write NAME.torrent there, for other BitTorrent clients;
                         replaces only what Shoal has written
+  --register-only       let others serve the files, such as another BitTorrent
+                        client, and only keep their names known. FILE may be
+                        the .torrent file in place of the file itself
   --no-cache            hash every file again, also those that have not changed
                         since last time; remembered in ~/.cache/shoal
   --key FILE            belong to a closed swarm: encrypted, and only for those
@@ -51,6 +54,8 @@ Examples:
       Always on the same port, for a firewall that has to let it through.
   seeder big.iso --torrent-dir .
       Also writes big.iso.torrent, for people with another BitTorrent client.
+  seeder big.iso.torrent --register-only
+      Others find by its name what another BitTorrent client seeds.
   seeder big.iso --key our.key
       Only for those who have our.key, too (made with: tracker --new-key our.key).
   seeder -- -odd-name
@@ -81,6 +86,7 @@ Parsed<SeederCommand> parse_seeder(std::span<const std::string> arguments) {
   line.peer(command.peer);
   line.config();
   line.value("--torrent-dir", command.offer.torrent_directory, &as_it_is);
+  line.flag("--register-only", command.offer.register_only);
   bool no_cache = false;
   line.flag("--no-cache", no_cache);
   line.keys(command.key_files);

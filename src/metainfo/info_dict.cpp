@@ -57,7 +57,8 @@ Result<FileInfo> parse_info_dict(BytesView bytes) {
   if (parsed->number_at("meta version") != 2) return bad("not of meta version 2 (BEP 52)");
 
   const auto* const named = only_entry(parsed->find("file tree"));
-  if (named == nullptr) return bad("it holds several files or none; only single files are supported");
+  if (named == nullptr)
+    return bad("it holds several files or none; only single files are supported");
   const auto* const file = only_entry(&named->second);
   if (file == nullptr || !file->first.empty()) {
     return bad("it holds a folder; only single files are supported");

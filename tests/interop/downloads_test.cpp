@@ -39,11 +39,11 @@ TEST_P(DownloadOfPieces, goes_from_libtorrent_to_shoal_and_from_there_to_libtorr
   const Made made = make_torrent(original, {"--piece-length", std::to_string(kMinPieceLength)});
   ASSERT_EQ(made.info.at("pieces"), GetParam());
 
+  Program registers = start_seeder({made.torrent.string(), "--register-only"});
+  registers.wait_for("registered");
   Program first = libtorrent(original.parent_path(), {"--torrent", made.torrent.string()});
   complete(first);
-  FileInfo identity{"foreign.bin", size, kMinPieceLength, {}};
-  identity.root = parse_digest(made.info.at("root").get<std::string>()).value();
-  register_at(Endpoint::parse(address_of(first)).value(), identity);
+  first.wait_for("tracker", {}, kClientPatience);
   const auto here = folder("here");
   Program shoal = leecher_of("foreign.bin", here);
   EXPECT_EQ(fetched(shoal), size);

@@ -33,6 +33,48 @@ TEST_P(SeedOfSize, is_fetched_by_its_name_after_who_registered_it_has_left) {
 INSTANTIATE_TEST_SUITE_P(Sizes, SeedOfSize,
                          ::testing::Values(1, 16384, 8 * kMiB, 20 * kMiB + 12345));
 
+/// A stock client seeds, and somebody else makes the name known.
+class RegisteredByOthers : public StockClients {
+ protected:
+  const std::filesystem::path original_ = file("named.bin", 5 * kMiB + 1);
+  const std::filesystem::path here_ = folder("here");
+
+  void is_fetched_by_name() const {
+    Program leecher = leecher_of("named.bin", here_, {"--no-seed"});
+    EXPECT_EQ(leecher.wait_for_exit(), 0);
+    EXPECT_TRUE(same_content(original_, here_ / "named.bin"));
+  }
+};
+
+TEST_F(RegisteredByOthers, with_the_file_itself_which_may_be_gone_later) {
+  const auto copy = folder("copy") / "named.bin";
+  std::filesystem::copy_file(original_, copy);
+  const auto torrents = folder("torrents");
+  Program registers =
+      start_seeder({copy.string(), "--register-only", "--torrent-dir", torrents.string()});
+  registers.wait_for("registered");
+  EXPECT_EQ(registers.wait_for("seeding").at("served"), false);
+  std::filesystem::remove(copy);
+  Program client =
+      libtorrent(original_.parent_path(), {"--torrent", (torrents / "named.bin.torrent").string()});
+  complete(client);
+  client.wait_for("tracker", {}, kClientPatience);
+  is_fetched_by_name();
+}
+
+TEST_F(RegisteredByOthers, with_the_torrent_of_the_client_and_who_may_leave_then) {
+  const Made made = make_torrent(original_, {"--piece-length", "32768"});
+  Program registers = start_seeder({made.torrent.string(), "--register-only"});
+  EXPECT_EQ(info_hash_20(registers.wait_for("registered").at("info_hash")),
+            info_hash_20(made.info.at("info_hash")));
+  Program client = libtorrent(original_.parent_path(), {"--torrent", made.torrent.string()});
+  complete(client);
+  client.wait_for("tracker", {}, kClientPatience);
+  registers.signal(SIGINT);
+  ASSERT_EQ(registers.wait_for_exit(), 0);
+  is_fetched_by_name();
+}
+
 /// A torrent that no program of ours has made, at a tracker that knows nothing of it.
 class ForeignTorrent : public StockClients {
  protected:
@@ -69,6 +111,18 @@ TEST_F(ForeignTorrent, is_fetched_by_its_torrent_file) {
 
 TEST_F(ForeignTorrent, is_fetched_by_its_torrent_file_also_when_it_is_private) {
   const Made made = make_torrent(original_, {"--private"});
+  Program client = seeded(made);
+  is_fetched(made.torrent.string());
+}
+
+TEST_F(ForeignTorrent, is_fetched_by_the_magnet_link_of_a_hybrid_one) {
+  const Made made = make_torrent(original_, {"--hybrid"});
+  Program client = seeded(made);
+  is_fetched(made.info.at("magnet"));
+}
+
+TEST_F(ForeignTorrent, is_fetched_by_the_torrent_file_of_a_hybrid_one) {
+  const Made made = make_torrent(original_, {"--hybrid"});
   Program client = seeded(made);
   is_fetched(made.torrent.string());
 }

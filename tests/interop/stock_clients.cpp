@@ -58,15 +58,6 @@ StockClients::Made StockClients::make_torrent(const std::filesystem::path& file,
   return {torrent, std::move(made)};
 }
 
-void StockClients::register_at(const Endpoint& peer, const FileInfo& file) const {
-  const datagram::RegisterRequest request{
-      .peer_id = {.bytes = {std::byte{1}}}, .port = peer.port, .complete = true, .file = file};
-  const auto reply = ask_tracker(address_, request);
-  if (!std::holds_alternative<datagram::RegisterReply>(reply)) {
-    throw std::runtime_error("the tracker does not take the registration");
-  }
-}
-
 datagram::ScrapeEntry StockClients::scrape(const InfoHash20& info_hash) const {
   return std::get<datagram::ScrapeReply>(
              ask_tracker(address_, datagram::ScrapeRequest{{info_hash}}))

@@ -40,8 +40,6 @@ class StockClients : public Loopback {
   };
   [[nodiscard]] Made make_torrent(const std::filesystem::path& file,
                                   Program::Arguments options = {}) const;
-  /// Tells the tracker of a file that somebody offers there, as a seeder would have.
-  void register_at(const Endpoint& peer, const FileInfo& file) const;
   [[nodiscard]] datagram::ScrapeEntry scrape(const InfoHash20& info_hash) const;
 
  private:

@@ -11,6 +11,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", action="store_true", help="the only way it speaks")
     parser.add_argument("--v1", action="store_true", help="BitTorrent v1 only, instead of v2 only")
+    parser.add_argument("--hybrid", action="store_true", help="of both versions")
     parser.add_argument("--private", action="store_true")
     parser.add_argument("--piece-length", type=int, default=0)
     parser.add_argument("--tracker", action="append", default=[], metavar="HOST:PORT")
@@ -21,6 +22,8 @@ def main():
     storage = lt.file_storage()
     lt.add_files(storage, options.file)
     flag = lt.create_torrent.v1_only if options.v1 else lt.create_torrent.v2_only
+    if options.hybrid:
+        flag = 0
     creator = lt.create_torrent(storage, piece_size=options.piece_length, flags=flag)
     creator.set_priv(options.private)
     for tracker in options.tracker:

@@ -82,6 +82,10 @@ TEST(JsonEvents, seeding) {
   EXPECT_EQ(parsed(event::Seeding{file_for_tests()}), expected);
 }
 
+TEST(JsonEvents, seeding_of_a_name_alone) {
+  EXPECT_EQ(parsed(event::Seeding{file_for_tests(), false}).at("served"), false);
+}
+
 TEST(JsonEvents, failed_has_the_exit_code) {
   EXPECT_EQ(to_json(event::Failed{"a", {Errc::not_found, "nobody"}}),
             R"({"event":"failed","name":"a","reason":"nobody","code":3})");

@@ -95,7 +95,10 @@ TEST(Messages, tracker_state_and_seeding_and_found) {
             "The tracker at h:1 has no route.");
   EXPECT_EQ(said(event::TrackerState{"h:1", false, ""}), "The tracker at h:1 does not answer.");
   EXPECT_THAT(said(event::TrackerState{"h:1", true, ""}), HasSubstr("h:1 answers again"));
-  EXPECT_THAT(said(event::Seeding{file_for_tests()}), HasSubstr("Ctrl-C"));
+  EXPECT_THAT(said(event::Seeding{file_for_tests()}),
+              AllOf(HasSubstr("Sharing"), HasSubstr("Ctrl-C")));
+  EXPECT_THAT(said(event::Seeding{file_for_tests(), false}),
+              AllOf(Not(HasSubstr("Sharing")), HasSubstr("others have to serve")));
   EXPECT_THAT(said(event::Found{file_for_tests(), {}, 1}), HasSubstr("1 peer."));
   EXPECT_THAT(said(event::Listening{*Endpoint::parse("1.2.3.4:5")}), HasSubstr("1.2.3.4:5"));
 }

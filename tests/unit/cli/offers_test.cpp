@@ -26,6 +26,15 @@ TEST(Offers, wait_for_a_file_that_is_being_hashed) {
   EXPECT_FALSE(offers.none_left());
 }
 
+TEST(Offers, a_torrent_file_stands_for_the_file_that_it_describes) {
+  Offers offers(1);
+  offers.add("dir/a.torrent");
+  offers.take(seeding("a"));
+  offers.take(refused("a", Errc::conflict));
+  EXPECT_TRUE(offers.none_left());
+  EXPECT_EQ(offers.code(), ExitCode::conflict);
+}
+
 TEST(Offers, end_when_the_only_file_is_missing) {
   Offers offers(2);
   offers.add("dir/a");

@@ -57,17 +57,19 @@ TEST(SeederOptions, default_to_the_tracker_on_this_machine_and_any_port) {
   EXPECT_THAT(command->peer.trackers, ElementsAre("127.0.0.1:6000"));
   EXPECT_FALSE(command->peer.listen);
   EXPECT_TRUE(command->offer.torrent_directory.empty());
+  EXPECT_FALSE(command->offer.register_only);
 }
 
 TEST(SeederOptions, take_files_between_and_after_options) {
   const auto command = seeder({"a.iso", "--tracker", "t.example:7000", "b, c.iso", "--tracker",
                                "::1", "[d,e]", "--listen", ":7001", "--torrent-dir", "t/",
-                               "--address", "host.example:7001", "--", "-f"});
+                               "--address", "host.example:7001", "--register-only", "--", "-f"});
   ASSERT_TRUE(command) << command.error().text;
   EXPECT_THAT(command->files, ElementsAre("a.iso", "b, c.iso", "[d,e]", "-f"));
   EXPECT_THAT(command->peer.trackers, ElementsAre("t.example:7000", "[::1]:6000"));
   EXPECT_EQ(command->peer.listen, *Endpoint::parse("0.0.0.0:7001"));
   EXPECT_EQ(command->offer.torrent_directory, "t/");
+  EXPECT_TRUE(command->offer.register_only);
   EXPECT_THAT(command->peer.public_addresses, ElementsAre("host.example:7001"));
 }
 
