@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <cstring>
 #include <string>
+#include <type_traits>
 
 #include "datagram/datagram.hpp"
 #include "datagram/fields.hpp"
@@ -135,6 +137,27 @@ struct BodyWriter {
 
   [[nodiscard]] std::size_t room() const { return kMaxDatagram - (buffer.size() - begin); }
 
+  /// Those of one family, as long as they fit. Most of an answer's bytes are written here, so the
+  /// buffer grows once for all of them.
+  template <class Address>
+  void write_peers(std::span<const Endpoint> peers) {
+    constexpr std::size_t kAddress = sizeof(Address);
+    constexpr std::size_t kStride = kAddress + sizeof(std::uint16_t);
+    const std::size_t start = buffer.size();
+    buffer.resize(start + std::min(peers.size(), room() / kStride) * kStride);
+    std::byte* at = buffer.data() + start;
+    std::byte* const end = buffer.data() + buffer.size();
+    for (const Endpoint& peer : peers) {
+      if (at == end) break;
+      if (peer.address.is_v4() != std::is_same_v<Address, IpAddress::V4>) continue;
+      // A v4-mapped address ends in the IPv4 one.
+      std::memcpy(at, peer.address.v6().data() + sizeof(IpAddress::V6) - kAddress, kAddress);
+      store_be(peer.port, at + kAddress);
+      at += kStride;
+    }
+    buffer.resize(static_cast<std::size_t>(at - buffer.data()));
+  }
+
   void write(const Timing& timing) { out.u32(timing.heartbeat_ms).u32(timing.timeout_ms); }
 
   void operator()(const ConnectReply& reply) {
@@ -143,12 +166,10 @@ struct BodyWriter {
   void operator()(const AnnounceReply& reply) {
     out.u32(reply.interval_seconds).u32(reply.leechers).u32(reply.seeders);
     if (reply.peers.empty()) return;
-    const bool v4 = reply.peers.front().address.is_v4();
-    const std::size_t stride = v4 ? kCompactV4 : kCompactV6;
-    for (const Endpoint& peer : reply.peers) {
-      if (room() < stride) break;
-      if (peer.address.is_v4() == v4) write_compact(peer, buffer);
-    }
+    if (reply.peers.front().address.is_v4())
+      write_peers<IpAddress::V4>(reply.peers);
+    else
+      write_peers<IpAddress::V6>(reply.peers);
   }
   void operator()(const ScrapeReply& reply) {
     const std::size_t count = std::min(reply.files.size(), kMaxScrape);
@@ -174,10 +195,8 @@ struct BodyWriter {
     const auto is_v4 = [](const Endpoint& peer) { return peer.address.is_v4(); };
     const auto v4 = static_cast<std::size_t>(std::ranges::count_if(peers, is_v4));
     out.u8(static_cast<std::uint8_t>(v4)).u8(static_cast<std::uint8_t>(given - v4));
-    for (const Endpoint& peer : peers)
-      if (is_v4(peer)) write_compact(peer, buffer);
-    for (const Endpoint& peer : peers)
-      if (!is_v4(peer)) write_compact(peer, buffer);
+    write_peers<IpAddress::V4>(peers);
+    write_peers<IpAddress::V6>(peers);
   }
   void operator()(const ListReply& reply) {
     const std::size_t flag = buffer.size();

@@ -84,29 +84,38 @@ ListRequest read_list(ByteReader& in) {
   return request;
 }
 
-std::optional<Request> read_body(std::uint32_t action, ByteReader& in) {
+/// False: no request has that action.
+bool read_body(std::uint32_t action, ByteReader& in, Request& request) {
   switch (static_cast<Action>(action)) {
     case Action::connect:
-      return ConnectRequest{};
+      request.emplace<ConnectRequest>();
+      return true;
     case Action::announce:
-      return read_announce(in);
+      request.emplace<AnnounceRequest>(read_announce(in));
+      return true;
     case Action::scrape:
-      return read_scrape(in);
+      request.emplace<ScrapeRequest>(read_scrape(in));
+      return true;
     case Action::register_file:
-      return read_register(in);
+      request.emplace<RegisterRequest>(read_register(in));
+      return true;
     case Action::heartbeat:
-      return read_heartbeat(in);
+      request.emplace<HeartbeatRequest>(read_heartbeat(in));
+      return true;
     case Action::withdraw:
-      return read_withdraw(in);
+      request.emplace<WithdrawRequest>(read_withdraw(in));
+      return true;
     case Action::lookup:
-      return read_lookup(in);
+      request.emplace<LookupRequest>(read_lookup(in));
+      return true;
     case Action::list:
-      return read_list(in);
+      request.emplace<ListRequest>(read_list(in));
+      return true;
     case Action::error:
     case Action::refuse:
       break;
   }
-  return std::nullopt;
+  return false;
 }
 
 // ---- writing
@@ -196,12 +205,13 @@ Result<RequestDatagram> decode_request(BytesView datagram) {
       head->connection != kConnectMagic)
     return fail(Errc::bad_input, "a connect request must begin with the protocol's magic number");
   ByteReader in(datagram.subspan(kHead));
-  std::optional<Request> request = read_body(head->action, in);
-  if (!request) return fail(Errc::bad_input, "unknown action " + std::to_string(head->action));
+  Result<RequestDatagram> decoded(std::in_place, ConnectionId{head->connection}, head->transaction);
+  if (!read_body(head->action, in, decoded->request))
+    return fail(Errc::bad_input, "unknown action " + std::to_string(head->action));
   if (!in.ok())
     return fail(Errc::bad_input,
                 "the request ends too early, after " + std::to_string(datagram.size()) + " bytes");
-  return RequestDatagram{ConnectionId{head->connection}, head->transaction, std::move(*request)};
+  return decoded;
 }
 
 void encode(const RequestDatagram& datagram, Bytes& out) {

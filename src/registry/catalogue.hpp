@@ -21,6 +21,11 @@ class Catalogue {
   [[nodiscard]] Id find(const InfoHash20& hash) const;
   [[nodiscard]] Id find(std::string_view name) const;
 
+  /// The tables by themselves, for who looks ahead; find() is a key's hash and a look.
+  [[nodiscard]] std::uint64_t hash(BytesView key) const { return siphash(key_, key); }
+  [[nodiscard]] const IdTable& by_hash() const { return by_hash_; }
+  [[nodiscard]] const IdTable& by_name() const { return by_name_; }
+
   /// A swarm without file and peers. Precondition: find(hash) is kNone.
   [[nodiscard]] Id add(const InfoHash20& hash);
   /// Says what a swarm's file is. Preconditions: it has none yet, and the name is free.

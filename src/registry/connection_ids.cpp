@@ -15,10 +15,9 @@ std::int64_t slot_of(Time now) {
 }  // namespace
 
 std::uint64_t ConnectionIds::id_for(const IpAddress& client, std::int64_t slot) const {
-  std::array<std::byte, 1 + 16 + 8> input;
-  input[0] = std::byte{client.is_v4()};
-  std::ranges::copy(client.v6(), input.begin() + 1);
-  store_be(static_cast<std::uint64_t>(slot), input.data() + 17);
+  std::array<std::byte, 16 + 8> input;
+  std::ranges::copy(client.v6(), input.begin());
+  store_be(static_cast<std::uint64_t>(slot), input.data() + 16);
   const std::uint64_t id = siphash(secret_, input);
   // The magic would turn the client's next request into a connect.
   return id == datagram::kConnectMagic ? ~id : id;
@@ -30,11 +29,10 @@ datagram::ConnectionId ConnectionIds::issue(const IpAddress& client, Time now) c
 
 bool ConnectionIds::valid(std::uint64_t id, const IpAddress& client, Time now) const {
   const std::int64_t slot = slot_of(now);
-  // One word is compared as a whole, and all slots always are: the time taken tells nothing.
-  bool found = false;
+  // One word is compared as a whole, so the time taken tells nothing but how old a right one is.
   for (std::int64_t age = 0; age <= kPreviousSlots; ++age)
-    found |= id_for(client, slot - age) == id;
-  return found;
+    if (id_for(client, slot - age) == id) return true;
+  return false;
 }
 
 }  // namespace shoal::registry

@@ -20,6 +20,14 @@ class IdTable {
       if (slots_[i].tag == tag && is(slots_[i].id)) return slots_[i].id;
     return kNone;
   }
+  /// Before likely() or find() with that hash.
+  void expect(std::uint64_t hash) const {
+    if (!slots_.empty()) prefetch(&slots_[hash & mask()], sizeof(Slot));
+  }
+  /// What find() will most likely say, found without a look at the records.
+  [[nodiscard]] Id likely(std::uint64_t hash) const {
+    return find(hash, [](Id) { return true; });
+  }
   /// Precondition: the key is not in the table.
   void insert(std::uint64_t hash, Id id);
   /// Precondition: `id` is in the table under `hash`.

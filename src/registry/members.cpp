@@ -3,6 +3,13 @@
 #include <algorithm>
 
 namespace shoal::registry {
+namespace {
+
+/// In a swarm of so many peers looking at all of them is faster than the table: they lie side by
+/// side, and are about to be read for the answer anyway.
+constexpr std::size_t kFew = 16;
+
+}  // namespace
 
 std::uint64_t Members::hash(Id swarm, const Endpoint& endpoint) const {
   std::array<std::byte, 4 + 16 + 2> input;
@@ -13,6 +20,7 @@ std::uint64_t Members::hash(Id swarm, const Endpoint& endpoint) const {
 }
 
 Id Members::find(Id swarm, const Endpoint& endpoint) const {
+  if (const Swarm& few = catalogue_[swarm]; few.size() <= kFew) return few.find(endpoint);
   return index_.find(hash(swarm, endpoint), [&](Id id) {
     const Member& member = members_[id];
     return member.swarm == swarm && catalogue_[swarm].endpoint(member.place) == endpoint;

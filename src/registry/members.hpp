@@ -39,6 +39,7 @@ class Members {
   [[nodiscard]] std::uint32_t count(const IpAddress& address) const { return counts_.of(address); }
   [[nodiscard]] Member& operator[](Id member) { return members_[member]; }
   [[nodiscard]] const Member& operator[](Id member) const { return members_[member]; }
+  [[nodiscard]] const Slab<Member>& slab() const { return members_; }
   [[nodiscard]] Slab<Member>& slab() { return members_; }
   [[nodiscard]] std::size_t size() const { return members_.size(); }
 

@@ -53,6 +53,16 @@ class PeerList {
     return position < peers_.size() ? peers_[position].member : kNone;
   }
 
+  /// The member at that endpoint; kNone without one. It looks at all of them.
+  [[nodiscard]] Id find(const Address& address, std::uint16_t port) const {
+    for (const Peer& peer : peers_)
+      if (peer.port == port && peer.address == address) return peer.member;
+    return kNone;
+  }
+
+  /// Before find() or sample() of a swarm of usual size.
+  void expect() const { prefetch(peers_.data(), std::min<std::size_t>(size(), 32) * sizeof(Peer)); }
+
   [[nodiscard]] Peer& operator[](Id position) { return peers_[position]; }
   [[nodiscard]] const Peer& operator[](Id position) const { return peers_[position]; }
   [[nodiscard]] std::size_t size() const { return peers_.size(); }

@@ -157,9 +157,8 @@ void Registry::withdraw(const datagram::WithdrawRequest& request, const IpAddres
   if (member != kNone && members_[member].host == host) drop(member);
 }
 
-Result<void> Registry::hear(const datagram::AnnounceRequest& request, const Endpoint& endpoint,
-                            Time now) {
-  Id swarm = catalogue_.find(request.info_hash);
+Result<Id> Registry::hear(const datagram::AnnounceRequest& request, Id swarm,
+                          const Endpoint& endpoint, Time now) {
   Id member = swarm == kNone ? kNone : members_.find(swarm, endpoint);
   const bool seeder = request.left == 0;
   const std::uint32_t tag = tag_of(request.peer_id);
@@ -179,7 +178,7 @@ Result<void> Registry::hear(const datagram::AnnounceRequest& request, const Endp
   }
   if (finished && request.event == datagram::AnnounceEvent::completed)
     ++catalogue_[swarm].completed;
-  return {};
+  return swarm;
 }
 
 Result<void> Registry::announce(const datagram::AnnounceRequest& request, const IpAddress& from,
@@ -194,12 +193,13 @@ Result<void> Registry::announce(const datagram::AnnounceRequest& request, const 
 
   if (leaves) {
     const Id member = swarm == kNone ? kNone : members_.find(swarm, endpoint);
-    if (member != kNone) drop(member);
+    if (member != kNone && drop(member)) swarm = kNone;
   } else if (request.port != 0) {  // without a port it can ask, but not be asked
-    if (auto heard = hear(request, endpoint, now); !heard) return heard;
+    const auto heard = hear(request, swarm, endpoint, now);
+    if (!heard) return std::unexpected(heard.error());
+    swarm = *heard;
   }
 
-  swarm = catalogue_.find(request.info_hash);
   if (swarm == kNone) return {};
   const Swarm& found = catalogue_[swarm];
   reply.seeders = found.seeders();
@@ -242,7 +242,7 @@ void Registry::list(const datagram::ListRequest& request, datagram::ListReply& r
   catalogue_.list(request, datagram::kMaxDatagram, reply);
 }
 
-void Registry::drop(Id id) {
+bool Registry::drop(Id id) {
   const Member member = members_[id];
   if (member.host == kNone) {
     announcers_.erase(members_.slab(), id);
@@ -253,7 +253,9 @@ void Registry::drop(Id id) {
     if (host.files.empty()) hosts_.remove(member.host);
   }
   members_.remove(id);
-  if (catalogue_[member.swarm].size() == 0) catalogue_.remove(member.swarm);
+  if (catalogue_[member.swarm].size() != 0) return false;
+  catalogue_.remove(member.swarm);
+  return true;
 }
 
 void Registry::drop_host(Id host) {

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <expected>
 #include <optional>
+#include <span>
 
 #include <shoal/endpoint.hpp>
 #include <shoal/error.hpp>
@@ -16,6 +17,12 @@
 #include "registry/siphash.hpp"
 
 namespace shoal::registry {
+
+/// A request as it came.
+struct Asked {
+  BytesView bytes;
+  Endpoint from;
+};
 
 struct RegistryOptions {
   Duration host_lifetime = std::chrono::seconds(45);         ///< without a heartbeat
@@ -59,6 +66,10 @@ class Registry {
                                       const IpAddress& from, Time now,
                                       datagram::AnnounceReply& reply);
 
+  /// Has the memory fetch what answers to these datagrams will read. Changes nothing, and may be
+  /// left out.
+  void look_ahead(std::span<const Asked> batch) const;
+
   /// False: nobody offers that name.
   [[nodiscard]] bool lookup(const datagram::LookupRequest& request, const IpAddress& from,
                             datagram::LookupReply& reply);
@@ -78,11 +89,12 @@ class Registry {
   [[nodiscard]] std::optional<std::string> no_room(Id swarm, const IpAddress& from) const;
   /// Puts a host into a swarm, or renews its `member` there (kNone: it has none).
   void enter(const datagram::RegisterRequest& request, Id swarm, Id host, Id member);
-  void drop(Id member);
+  /// True: it was the last one of its swarm, which went along.
+  bool drop(Id member);
   void drop_host(Id host);
-  /// Adds an announcer or hears of it again.
-  [[nodiscard]] Result<void> hear(const datagram::AnnounceRequest& request,
-                                  const Endpoint& endpoint, Time now);
+  /// Adds an announcer to that swarm (kNone: a new one) or hears of it again; the swarm it is in.
+  [[nodiscard]] Result<Id> hear(const datagram::AnnounceRequest& request, Id swarm,
+                                const Endpoint& endpoint, Time now);
 
   RegistryOptions options_;
   Catalogue catalogue_;

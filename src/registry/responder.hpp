@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <span>
 
 #include <shoal/endpoint.hpp>
 
@@ -35,6 +36,9 @@ class Responder {
   /// nothing for lookups and announces once it has run for a while. A v4-mapped `from` counts as
   /// IPv4.
   [[nodiscard]] bool answer(BytesView datagram, const Endpoint& from, Time now, Bytes& out);
+
+  /// To be called with a batch before its datagrams are answered, which are quicker then.
+  void look_ahead(std::span<const Asked> batch) const { registry_.look_ahead(batch); }
 
   /// To be called now and then; every answer() also does a little of it.
   void expire(Time now) { registry_.expire(now); }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -9,6 +10,13 @@ namespace shoal::registry {
 /// The place of a record in its Slab.
 using Id = std::uint32_t;
 inline constexpr Id kNone = ~Id{0};
+
+/// Asks the memory for what is about to be read, without waiting for it.
+inline void prefetch(const void* what, std::size_t size) {
+  constexpr std::size_t kCacheLine = 64;
+  const auto* at = static_cast<const std::byte*>(what);
+  for (std::size_t i = 0; i < size; i += kCacheLine) __builtin_prefetch(at + i);
+}
 
 /// Records that stay where they are, in chunks: growing moves nothing and wastes less than a chunk.
 template <class T>

@@ -38,6 +38,11 @@ Endpoint Swarm::endpoint(Place place) const {
   return place.v4 ? v4_[place.position].endpoint() : v6_[place.position].endpoint();
 }
 
+Id Swarm::find(const Endpoint& endpoint) const {
+  return endpoint.address.is_v4() ? v4_.find(endpoint.address.v4(), endpoint.port)
+                                  : v6_.find(endpoint.address.v6(), endpoint.port);
+}
+
 void Swarm::sample_family(std::size_t want, const Asker& asker, Random& random,
                           std::vector<Endpoint>& out) const {
   if (asker.address.is_v4())

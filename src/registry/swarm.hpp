@@ -23,6 +23,11 @@ class Swarm {
   /// Says whether that peer became a seeder by it.
   bool update(Place place, bool seeder, std::uint32_t tag);
   [[nodiscard]] Endpoint endpoint(Place place) const;
+  /// The member at that endpoint; kNone without one. It looks at all of that family.
+  [[nodiscard]] Id find(const Endpoint& endpoint) const;
+
+  /// Before find() or a sample for somebody of that family.
+  void expect(bool v4) const { v4 ? v4_.expect() : v6_.expect(); }
 
   [[nodiscard]] std::size_t size() const { return v4_.size() + v6_.size(); }
   [[nodiscard]] std::uint32_t seeders() const { return seeders_; }

@@ -315,5 +315,56 @@ TEST(Responder, counts_what_it_answers_and_drops) {
   EXPECT_EQ(tracker.responder.dropped(), 2u);
 }
 
+TEST(Responder, knows_everybody_again_in_swarms_of_any_size) {
+  for (const IpAddress from : {kSeeder.address, kLeecher6.address}) {
+    Tracker tracker({.open = true});
+    constexpr std::uint16_t kPeers = 60;
+    datagram::AnnounceRequest announce;
+    const auto all_announce = [&](auto expected) {
+      for (std::uint16_t i = 0; i < kPeers; ++i) {
+        announce.port = static_cast<std::uint16_t>(7000 + i);
+        tracker.ask({from, 1}, announce);
+        ASSERT_EQ(tracker.responder.registry().peers(), expected(i)) << i;
+      }
+    };
+    all_announce([](int i) { return static_cast<std::size_t>(i + 1); });
+    all_announce([](int) { return std::size_t{kPeers}; });
+    announce.event = datagram::AnnounceEvent::stopped;
+    all_announce([](int i) { return static_cast<std::size_t>(kPeers - 1 - i); });
+  }
+}
+
+TEST(Responder, looks_ahead_at_anything_and_changes_nothing_by_it) {
+  Tracker tracker({.open = true});
+  std::vector<Asked> batch;
+  tracker.responder.look_ahead(batch);
+  const auto ask_and_look = [&](const Endpoint& from) {
+    for (const datagram::Request& request : requests()) {
+      tracker.ask(from, request);
+      tracker.responder.look_ahead(batch);
+    }
+  };
+  // Every request, cut to every length, at a size of its own so that a sanitizer sees each byte.
+  std::vector<Bytes> datagrams;
+  for (const datagram::Request& request : requests()) {
+    const Bytes whole = Tracker::encoded({}, request);
+    for (std::size_t size = 0; size <= whole.size(); ++size)
+      datagrams.emplace_back(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size));
+  }
+  for (const Bytes& bytes : datagrams) {
+    batch.assign(1, {bytes, kLeecher});
+    tracker.responder.look_ahead(batch);
+  }
+  batch.clear();
+  for (const Bytes& bytes : datagrams) batch.push_back({bytes, kLeecher6});
+  ask_and_look(kSeeder);
+  tracker.ask(kSeeder, registration(file("a")));
+  const std::size_t peers = tracker.responder.registry().peers();
+  for (std::size_t i = 0; i < batch.size(); ++i)
+    tracker.responder.look_ahead(std::span(batch).subspan(i));
+  EXPECT_EQ(tracker.responder.registry().peers(), peers);
+  EXPECT_EQ(tracker.responder.registry().files(), 1u);
+}
+
 }  // namespace
 }  // namespace shoal::registry
