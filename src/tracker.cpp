@@ -1,156 +1,101 @@
 #include <array>
 #include <optional>
 #include <span>
+#include <stop_token>
 #include <system_error>
+#include <thread>
 #include <utility>
-
-#include <asio/experimental/as_tuple.hpp>
-#include <asio/steady_timer.hpp>
-#include <asio/use_awaitable.hpp>
 
 #include <shoal/tracker.hpp>
 
-#include "net/address.hpp"
-#include "net/runtime_impl.hpp"
-#include "net/spawn.hpp"
-#include "net/udp_socket.hpp"
-#include "registry/responder.hpp"
-#include "secure/random.hpp"
-#include "secure/sealed_talk.hpp"
+#include "net/udp_port.hpp"
+#include "tracker_desk.hpp"
 
 namespace shoal {
 namespace {
 
-/// Room for what comes while a batch is answered; the system may give less.
-constexpr int kReceiveBuffer = 8 << 20;
+using Ports = std::vector<net::UdpPort>;  // one for each address
 
-registry::SipKey random_secret() {
-  registry::SipKey secret;
-  secure::fill_random(secret);
-  return secret;
-}
+/// What one thread does: answers what comes to its ports, until it is told to stop.
+class Server {
+ public:
+  Server(TrackerDesk& desk, Ports ports) : desk_(desk), ports_(std::move(ports)), wait_(ports_) {}
 
-registry::ResponderOptions responder_options(const TrackerOptions& options) {
-  registry::ResponderOptions out;
-  out.heartbeat = options.heartbeat;
-  out.timeout = options.timeout;
-  out.max_files = options.max_files;
-  out.max_peers = options.max_peers;
-  out.max_per_address = options.max_per_address;
-  out.open = options.open;
-  return out;
-}
+  void run(const std::stop_token& stop) {
+    const std::stop_callback interrupt(stop, [this] { wait_.interrupt(); });
+    while (!stop.stop_requested()) {
+      deadline_ = desk_.expire(Clock::now());
+      // Who is busy does not go to sleep: only when nothing is left anywhere.
+      while (answer_some() && !stop.stop_requested()) {
+      }
+      wait_.wait(deadline_);
+    }
+  }
+
+  [[nodiscard]] const Ports& ports() const { return ports_; }
+
+ private:
+  /// A batch of each port; false when none had any.
+  bool answer_some() {
+    bool some = false;
+    for (const net::UdpPort& port : ports_) {
+      const auto datagrams = batch_.receive(port.descriptor());
+      if (datagrams.empty()) continue;
+      some = true;
+      const auto answered = desk_.answer(datagrams, Clock::now(), replies_);
+      deadline_ = answered.next_deadline;
+      batch_.send(port.descriptor(), std::span(replies_).first(answered.replies));
+    }
+    return some;
+  }
+
+  TrackerDesk& desk_;
+  Ports ports_;
+  net::UdpWait wait_;
+  net::DatagramBatch batch_;
+  std::array<net::Outgoing, net::DatagramBatch::kMost> replies_;
+  /// Of whose silence this thread knows: whoever adds a peer wakes for it, if nobody else does.
+  Time deadline_;
+};
 
 }  // namespace
 
-class Tracker::Impl : public std::enable_shared_from_this<Impl> {
+class Tracker::Impl {
  public:
-  Impl(Runtime& runtime, const TrackerOptions& options)
-      : executor_(runtime.impl().loop.get_executor()),
-        responder_(responder_options(options), random_secret()),
-        timer_(executor_) {
-    if (options.keys) seal_.emplace(options.keys);
+  explicit Impl(const TrackerOptions& options) : desk_(options) {
     if (options.listen.empty()) {
       throw std::system_error(std::make_error_code(std::errc::invalid_argument),
                               "no address to listen on");
     }
-    sockets_.reserve(options.listen.size());
-    for (const Endpoint& address : options.listen) {
-      sockets_.emplace_back(executor_, address).set_receive_buffer(kReceiveBuffer);
+    Ports first;
+    for (const Endpoint& address : options.listen) first.emplace_back(address);
+    for (unsigned i = 1; i < options.threads; ++i) {
+      Ports more;
+      for (net::UdpPort& port : first) more.push_back(port.another());
+      servers_.push_back(std::make_unique<Server>(desk_, std::move(more)));
     }
-  }
-
-  void start() {
-    for (net::UdpSocket& socket : sockets_)
-      net::spawn(executor_, serve(shared_from_this(), socket));
-    net::spawn(executor_, expire(shared_from_this()));
-  }
-
-  void close() {
-    closed_ = true;
-    for (net::UdpSocket& socket : sockets_) socket.close();
-    timer_.cancel();
+    servers_.push_back(std::make_unique<Server>(desk_, std::move(first)));
+    for (const auto& server : servers_)
+      threads_.emplace_back([&server = *server](const std::stop_token& stop) { server.run(stop); });
   }
 
   [[nodiscard]] std::vector<Endpoint> addresses() const {
     std::vector<Endpoint> all;
-    for (const net::UdpSocket& socket : sockets_) all.push_back(socket.local());
+    for (const net::UdpPort& port : servers_.front()->ports()) all.push_back(port.local());
     return all;
   }
 
-  [[nodiscard]] TrackerStatistics statistics() const {
-    const registry::Registry& registry = responder_.registry();
-    return {registry.files(), registry.peers(), responder_.answered(),
-            responder_.dropped() + unopened_};
-  }
+  [[nodiscard]] TrackerStatistics statistics() const { return desk_.statistics(); }
 
  private:
-  static asio::awaitable<void> serve(std::shared_ptr<Impl> self, net::UdpSocket& socket) {
-    for (;;) {
-      const bool open =
-          co_await socket.wait_readable();  // GCC 12 breaks a co_await in the condition of a loop
-      if (!open) co_return;
-      self->answer_batch(socket);
-    }
-  }
-
-  void answer_batch(net::UdpSocket& socket) {
-    const Time now = Clock::now();
-    std::size_t answers = 0;
-    for (const net::Received& datagram : socket.receive()) {
-      net::Outgoing& reply = replies_[answers];
-      if (!answer(datagram, now, reply.bytes)) continue;
-      reply.to = datagram.from;
-      ++answers;
-    }
-    socket.send(std::span(replies_).first(answers));
-    if (next_deadline() < expires_at_) timer_.cancel();
-  }
-
-  [[nodiscard]] bool answer(const net::Received& datagram, Time now, Bytes& reply) {
-    const Endpoint from = net::from_asio(datagram.from);
-    if (!seal_) return responder_.answer(datagram.bytes, from, now, reply);
-    const auto opened = seal_->open(datagram.bytes);
-    if (!opened) ++unopened_;
-    if (!opened || !responder_.answer(opened->plain, from, now, plain_reply_)) return false;
-    seal_->seal(opened->sender, plain_reply_, reply);
-    return true;
-  }
-
-  /// Forgets who has been silent, also when nobody sends anything.
-  static asio::awaitable<void> expire(std::shared_ptr<Impl> self) {
-    while (!self->closed_) {
-      self->responder_.expire(Clock::now());
-      self->expires_at_ = self->next_deadline();
-      self->timer_.expires_at(self->expires_at_);
-      co_await self->timer_.async_wait(asio::experimental::as_tuple(asio::use_awaitable));
-    }
-  }
-
-  [[nodiscard]] Time next_deadline() const {
-    return responder_.registry().next_deadline().value_or(Time::max());
-  }
-
-  asio::any_io_executor executor_;
-  registry::Responder responder_;
-  std::optional<secure::SealedTracker> seal_;  // of a closed swarm
-  std::uint64_t unopened_ = 0;                 // datagrams
-  Bytes plain_reply_;
-  std::vector<net::UdpSocket> sockets_;
-  std::array<net::Outgoing, net::UdpSocket::kMostBatch> replies_;
-  asio::steady_timer timer_;
-  Time expires_at_ = Time::max();
-  bool closed_ = false;
+  TrackerDesk desk_;
+  std::vector<std::unique_ptr<Server>> servers_;
+  std::vector<std::jthread> threads_;  // last: they end before what they use
 };
 
-Tracker::Tracker(Runtime& runtime, TrackerOptions options)
-    : impl_(std::make_shared<Impl>(runtime, options)) {
-  impl_->start();
-}
+Tracker::Tracker(Runtime&, TrackerOptions options) : impl_(std::make_unique<Impl>(options)) {}
 
-Tracker::~Tracker() {
-  if (impl_) impl_->close();
-}
+Tracker::~Tracker() = default;
 
 Tracker::Tracker(Tracker&&) noexcept = default;
 

@@ -21,9 +21,10 @@ struct TrackerOptions {
   std::size_t max_files = 1'000'000;
   std::size_t max_peers = 4'000'000;  ///< peers of all files together
   std::size_t max_per_address =
-      100'000;        ///< peers of all files together from one address; 0 = no bound
-  bool open = false;  ///< also track info hashes that nobody has registered, v1 ones too
-  Keys keys{};        ///< of a closed swarm: nobody else gets an answer
+      100'000;           ///< peers of all files together from one address; 0 = no bound
+  bool open = false;     ///< also track info hashes that nobody has registered, v1 ones too
+  Keys keys{};           ///< of a closed swarm: nobody else gets an answer
+  unsigned threads = 1;  ///< that answer; at least 1
 };
 
 struct TrackerStatistics {
@@ -34,10 +35,12 @@ struct TrackerStatistics {
       0;  ///< datagrams that got no answer: malformed, wrong connection id or key
 };
 
-/// Knows who has which file. UDP: BEP 15 and our own actions (docs/protocol.md).
+/// Knows who has which file. UDP: BEP 15 and our own actions (docs/protocol.md). It answers on
+/// threads of its own, whether or not somebody runs the event loop, and they end with it.
 class Tracker {
  public:
-  /// Listens at once. Throws std::system_error, with the address in its text, when it cannot.
+  /// Listens at once. Throws std::system_error, with the address in its text, when it cannot. The
+  /// runtime is not used any more; every part of Shoal is given one.
   Tracker(Runtime& runtime, TrackerOptions options);
   ~Tracker();
   Tracker(Tracker&&) noexcept;
@@ -48,7 +51,7 @@ class Tracker {
 
  private:
   class Impl;
-  std::shared_ptr<Impl> impl_;
+  std::unique_ptr<Impl> impl_;
 };
 
 }  // namespace shoal

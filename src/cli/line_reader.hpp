@@ -7,7 +7,7 @@
 #include <thread>
 #include <variant>
 
-#include "cli/wake_event.hpp"
+#include "net/wake_event.hpp"
 
 namespace shoal::cli {
 
@@ -57,7 +57,7 @@ class LineReader {
  private:
   void read_lines(int descriptor, LineSplitter lines);
 
-  WakeEvent stop_;
+  net::WakeEvent stop_;
   std::jthread thread_;
 };
 

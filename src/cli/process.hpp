@@ -5,7 +5,7 @@
 #include <thread>
 
 #include "cli/exit_code.hpp"
-#include "cli/wake_event.hpp"
+#include "net/wake_event.hpp"
 
 namespace shoal::cli {
 
@@ -28,7 +28,7 @@ class StopSignals {
  private:
   void listen(int signals, const std::function<void()>& stop, const std::function<void()>& reread);
 
-  WakeEvent ended_;
+  net::WakeEvent ended_;
   std::jthread thread_;
 };
 

@@ -22,6 +22,8 @@ Options:
   --max-files N          names that it remembers at most [1000000]
   --max-peers N          peers of all files together [4000000]
   --max-per-address N    of these, from one address; 0 = no bound [100000]
+  --threads N            that answer; one is enough for some 300000 requests a
+                         second [1]
   --open                 also track info hashes that nobody has registered, as a
                          tracker for all BitTorrent clients does
   --key FILE             serve a closed swarm: encrypted, and only for those
@@ -69,6 +71,8 @@ Parsed<TrackerCommand> parse_tracker(std::span<const std::string> arguments) {
   line.value("--max-files", options.max_files, &parse_count);
   line.value("--max-peers", options.max_peers, &parse_count);
   line.value("--max-per-address", options.max_per_address, &parse_count);
+  std::size_t threads = options.threads;
+  line.value("--threads", threads, &parse_count);
   line.flag("--open", options.open);
   line.keys(command.key_files);
   line.value("--new-key", command.new_key, &parse_path);
@@ -87,6 +91,9 @@ Parsed<TrackerCommand> parse_tracker(std::span<const std::string> arguments) {
   constexpr auto kLongest =
       std::chrono::hours(1000);  // clients are told in 32 bits of milliseconds
   if (options.timeout > kLongest) return wrong("--timeout: must be at most 1000h");
+  constexpr std::size_t kMostThreads = 256;
+  if (threads == 0 || threads > kMostThreads) return wrong("--threads: must be 1 to 256");
+  options.threads = static_cast<unsigned>(threads);
   if (options.max_files == 0) return wrong("--max-files: must be at least 1");
   if (options.max_peers == 0) return wrong("--max-peers: must be at least 1");
   return command;

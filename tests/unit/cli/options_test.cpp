@@ -35,8 +35,9 @@ TEST(TrackerOptions, take_every_option) {
   const auto command =
       tracker({"--listen", "127.0.0.1:0", "--listen", "[::1]:7000", "--heartbeat", "500ms",
                "--timeout=2s", "--max-files", "10", "--max-peers", "20", "--max-per-address", "0",
-               "--open", "--json", "--log-level", "debug"});
+               "--threads", "2", "--open", "--json", "--log-level", "debug"});
   ASSERT_TRUE(command) << command.error().text;
+  EXPECT_EQ(command->options.threads, 2U);
   EXPECT_FALSE(command->default_listen);
   EXPECT_THAT(command->options.listen,
               ElementsAre(*Endpoint::parse("127.0.0.1:0"), *Endpoint::parse("[::1]:7000")));
@@ -193,6 +194,8 @@ TEST(BadUsage, of_the_tracker_names_the_option) {
   expect_usage(tracker({"--max-files", "-1"}), "--max-files");
   expect_usage(tracker({"--max-peers", "0"}), "--max-peers");
   expect_usage(tracker({"--max-peers", "many"}), "--max-peers");
+  expect_usage(tracker({"--threads", "0"}), "--threads");
+  expect_usage(tracker({"--threads", "4294967297"}), "--threads");
   expect_usage(tracker({"--max-per-address", "99999999999999999999999"}), "--max-per-address");
   expect_usage(tracker({"--log-level", "loud"}), "--log-level");
   expect_usage(tracker({"--frobnicate"}), "--frobnicate");
@@ -261,7 +264,7 @@ TEST(Help, is_a_manual_that_knows_every_option_and_the_exit_codes) {
   }
   for (const char* word :
        {"--listen", "--heartbeat", "--timeout", "--max-files", "--max-peers", "--max-per-address",
-        "--json", "--log-level", "--version", "Exit codes"}) {
+        "--threads", "--json", "--log-level", "--version", "Exit codes"}) {
     EXPECT_THAT(tracker({"--help"}).error().text, HasSubstr(word));
   }
 }

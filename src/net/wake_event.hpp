@@ -1,6 +1,6 @@
 #pragma once
 
-namespace shoal::cli {
+namespace shoal::net {
 
 /// Wakes a thread that waits in poll(). Once set it stays set.
 class WakeEvent {
@@ -19,4 +19,4 @@ class WakeEvent {
   int fd_;
 };
 
-}  // namespace shoal::cli
+}  // namespace shoal::net

@@ -1,11 +1,11 @@
-#include "cli/wake_event.hpp"
+#include "net/wake_event.hpp"
 
 #include <cerrno>
 #include <sys/eventfd.h>
 #include <system_error>
 #include <unistd.h>
 
-namespace shoal::cli {
+namespace shoal::net {
 
 WakeEvent::WakeEvent() : fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   if (fd_ < 0) throw std::system_error(errno, std::system_category(), "eventfd");
@@ -20,4 +20,4 @@ void WakeEvent::set() {
   ::eventfd_write(fd_, 1);
 }
 
-}  // namespace shoal::cli
+}  // namespace shoal::net
