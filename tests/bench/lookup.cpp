@@ -4,11 +4,11 @@
 
 #include <shoal/file_info.hpp>
 
-#include "bench/load.hpp"
 #include "bench/machine.hpp"
 #include "bench/options.hpp"
 #include "bench/output.hpp"
 #include "bench/program.hpp"
+#include "bench/under_load.hpp"
 #include "metainfo/geometry.hpp"
 
 namespace shoal::bench {
@@ -79,50 +79,6 @@ std::vector<datagram::Request> questions(const Options& options) {
   return requests;
 }
 
-/// One load, and the tracker's CPU time meanwhile.
-struct Measured {
-  LoadResult load;
-  double tracker_cpu = 0;
-
-  [[nodiscard]] double per_second() const {
-    return static_cast<double>(load.answered) / load.seconds;
-  }
-  [[nodiscard]] double per_cpu_second() const {
-    return static_cast<double>(load.answered) / tracker_cpu;
-  }
-};
-
-std::string quantiles(const LoadResult& load) {
-  return "p50 " + fixed(load.microseconds(0.5), 0) + " us, p99 " +
-         fixed(load.microseconds(0.99), 0) + " us";
-}
-
-Measured measure(const Program& tracker, const Endpoint& address,
-                 std::span<const datagram::Request> requests, const LoadPlan& plan) {
-  const double before = cpu_seconds(tracker.id());
-  Measured measured{run_load(address, requests, plan), 0};
-  measured.tracker_cpu = cpu_seconds(tracker.id()) - before;
-  const LoadResult& load = measured.load;
-  note(thousands(measured.per_second()) + " answers/s, " + thousands(measured.per_cpu_second()) +
-       " per CPU second of the tracker, " + quantiles(load) + ", " + std::to_string(load.refused) +
-       " refused, " + std::to_string(load.lost) + " lost; tracker busy " +
-       fixed(100 * measured.tracker_cpu / load.seconds, 0) + " %, generator " +
-       fixed(100 * load.cpu / load.seconds, 0) + " %");
-  return measured;
-}
-
-/// The best of several runs, as `better` sees it.
-template <class Better>
-Measured best_of(int runs, const Program& tracker, const Endpoint& address,
-                 std::span<const datagram::Request> requests, const LoadPlan& plan, Better better) {
-  Measured best = measure(tracker, address, requests, plan);
-  for (int run = 1; run < runs; ++run) {
-    Measured next = measure(tracker, address, requests, plan);
-    if (better(next, best)) best = std::move(next);
-  }
-  return best;
-}
-
 void run_all(const Options& options) {
   // Heartbeats are not part of this: nobody is forgotten while it lasts.
   Program tracker(options.programs / "tracker",
@@ -134,7 +90,8 @@ void run_all(const Options& options) {
   keep_to_core(options.own_core);
 
   note("registering");
-  measure(tracker, address, registrations(options), {.outstanding = options.outstanding});
+  (void)put_under_load(tracker.id(), address, registrations(options),
+                       {.outstanding = options.outstanding});
 
   const std::string what = options.mode + ", " + std::to_string(options.files) + " files, " +
                            std::to_string(options.files * options.peers_per_file) + " peers";
@@ -144,22 +101,22 @@ void run_all(const Options& options) {
                 .duration = std::chrono::duration_cast<Duration>(
                     std::chrono::duration<double>(options.seconds))};
   note("as fast as answers come");
-  const Measured fast =
-      best_of(options.runs, tracker, address, requests, plan,
-              [](const Measured& a, const Measured& b) { return a.per_second() > b.per_second(); });
+  const UnderLoad fast = best_of(
+      options.runs, tracker.id(), address, requests, plan,
+      [](const UnderLoad& a, const UnderLoad& b) { return a.per_second() > b.per_second(); });
   const std::string outstanding = std::to_string(options.outstanding) + " at once";
   print_row(what + ": answers per second, one core", thousands(fast.per_second()));
   print_row(what + ": answers per CPU second", thousands(fast.per_cpu_second()));
-  print_row(what + ": latency with " + outstanding, quantiles(fast.load));
+  print_row(what + ": latency with " + outstanding, fast.quantiles());
 
   note("at a steady rate");
   plan.rate = options.rate;
-  const Measured steady = best_of(options.runs, tracker, address, requests, plan,
-                                  [](const Measured& a, const Measured& b) {
-                                    return a.load.microseconds(0.99) < b.load.microseconds(0.99);
-                                  });
+  const UnderLoad steady = best_of(options.runs, tracker.id(), address, requests, plan,
+                                   [](const UnderLoad& a, const UnderLoad& b) {
+                                     return a.load.microseconds(0.99) < b.load.microseconds(0.99);
+                                   });
   print_row(what + ": latency at " + thousands(steady.per_second()) + " a second",
-            quantiles(steady.load));
+            steady.quantiles());
   print_row(what + ": peak memory", mebibytes(peak_memory(tracker.id())));
 }
 

@@ -68,11 +68,15 @@ void prepare_run(std::uint64_t written, std::span<const std::filesystem::path> s
 }
 
 void keep_to_core(int core) {
+  keep_to_cores(core, 1);
+}
+
+void keep_to_cores(int first, int count) {
   cpu_set_t cores;
   CPU_ZERO(&cores);
-  CPU_SET(static_cast<std::size_t>(core), &cores);
+  for (int i = 0; i < count; ++i) CPU_SET(static_cast<std::size_t>(first + i), &cores);
   if (::sched_setaffinity(0, sizeof cores, &cores) != 0) {
-    throw_errno(errno, ("cannot run on core " + std::to_string(core)).c_str());
+    throw_errno(errno, ("cannot run on core " + std::to_string(first)).c_str());
   }
 }
 

@@ -16,6 +16,8 @@ namespace shoal::bench {
 void prepare_run(std::uint64_t written, std::span<const std::filesystem::path> sources);
 /// Binds the calling thread, and the threads and processes it starts, to one core.
 void keep_to_core(int core);
+/// The same to several, of which the system may have fewer.
+void keep_to_cores(int first, int count);
 
 /// User and system time of a running process so far, in seconds.
 [[nodiscard]] double cpu_seconds(pid_t process);
