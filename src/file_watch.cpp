@@ -6,6 +6,7 @@
 
 #include <asio/steady_timer.hpp>
 
+#include "net/spawn.hpp"
 #include "net/wakeup.hpp"
 #include "net/workers.hpp"
 #include "storage/witness.hpp"
@@ -20,7 +21,7 @@ constexpr std::size_t kMostAtOnce = 1000;
 struct Served {
   std::shared_ptr<swarm::Swarm> swarm;
   storage::Witness witness;
-  std::optional<Error> news;
+  storage::Sighting seen;
 };
 
 /// The next ones behind `last`, which it moves; from the front when there are none.
@@ -31,11 +32,21 @@ std::vector<Served> next_served(const Host& host, std::optional<InfoHash20>& las
   for (; next != swarms.end() && served.size() < kMostAtOnce; ++next) {
     last = next->first;
     if (const auto& witness = next->second->witness()) {
-      served.push_back({next->second, *witness, std::nullopt});
+      served.push_back({next->second, *witness, {}});
     }
   }
   if (next == swarms.end()) last.reset();
   return served;
+}
+
+/// One file after the other: their peers want the disk, too.
+asio::awaitable<void> prove_again(std::shared_ptr<Host> host, std::vector<Served> doubtful,
+                                  std::shared_ptr<bool> busy) {
+  for (const Served& one : doubtful) {
+    if (host->closed()) co_return;
+    co_await swarm::Swarm::prove_again(one.swarm, *one.seen.in_doubt);
+  }
+  *busy = false;
 }
 
 }  // namespace
@@ -43,22 +54,21 @@ std::vector<Served> next_served(const Host& host, std::optional<InfoHash20>& las
 asio::awaitable<void> watch_files(std::shared_ptr<Host> host) {
   asio::steady_timer timer(host->executor());
   std::optional<InfoHash20> last;
+  const auto busy = std::make_shared<bool>(false);  // with what is in doubt
   while (!host->closed()) {
     co_await net::sleep(timer, kLookEvery);
     std::vector<Served> served = next_served(*host, last);
     if (served.empty() || host->closed()) continue;
-    const bool all_well = co_await net::on_worker(host->workers(), [&] {
-      bool well = true;
-      for (Served& one : served) {
-        one.news = storage::what_became_of(one.witness);
-        well = well && !one.news;
-      }
-      return well;
+    co_await net::on_worker(host->workers(), [&] {
+      for (Served& one : served) one.seen = storage::look_at(one.witness);
+      return true;
     });
-    if (all_well) continue;
     for (const Served& one : served) {
-      if (one.news) one.swarm->give_up(*one.news);
+      if (one.seen.news) one.swarm->give_up(*one.seen.news);
     }
+    std::erase_if(served, [](const Served& one) { return !one.seen.in_doubt; });
+    if (served.empty() || std::exchange(*busy, true)) continue;
+    net::spawn(host->executor(), prove_again(host, std::move(served), busy));
   }
 }
 

@@ -8,8 +8,9 @@
 
 namespace shoal {
 
-/// Looks now and then whether the files that the host serves are still what was hashed. A swarm
-/// whose file is not gives up. Ends after the host has closed.
+/// Looks now and then whether the files that the host serves are still what was hashed, and reads
+/// those again that were touched without a trace of what was done. A swarm whose file is not what
+/// was hashed gives up. Ends after the host has closed.
 [[nodiscard]] asio::awaitable<void> watch_files(std::shared_ptr<Host> host);
 
 }  // namespace shoal

@@ -110,7 +110,7 @@ asio::awaitable<Result<TakenIn>> take_in(std::shared_ptr<Host> host, std::filesy
       co_await net::on_worker(host->workers(), [&] { return open(path, name, form, hasher); });
   if (!opened) co_return std::unexpected(opened.error());
   FileInfo file = opened->file;
-  storage::Witness witness{std::move(path), opened->version.identity};
+  storage::Witness witness{std::move(path), opened->version};
   if (file.length == 0) {
     co_return TakenIn{std::move(file), std::nullopt, std::move(opened->bytes), std::move(witness)};
   }

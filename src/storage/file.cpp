@@ -72,6 +72,10 @@ FileIdentity identity_of(const struct stat& status) {
           .modified_ns = nanoseconds(status.st_mtim)};
 }
 
+FileVersion version_of(const struct stat& status) {
+  return {identity_of(status), nanoseconds(status.st_ctim)};
+}
+
 File::File(int descriptor, std::filesystem::path path)
     : descriptor_(descriptor), path_(std::move(path)) {}
 
@@ -139,7 +143,7 @@ Result<FileIdentity> File::identity() const {
 Result<FileVersion> File::version() const {
   struct stat status {};
   if (::fstat(descriptor_, &status) != 0) return io_failure("cannot look at", path_, errno);
-  return FileVersion{identity_of(status), nanoseconds(status.st_ctim)};
+  return version_of(status);
 }
 
 Result<void> File::read_at(std::uint64_t offset, MutableBytes out) const {

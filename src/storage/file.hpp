@@ -31,6 +31,7 @@ struct FileVersion {
 
   bool operator==(const FileVersion&) const = default;
 };
+[[nodiscard]] FileVersion version_of(const struct stat& status);
 
 /// An open regular file. All calls block; positions are explicit, so threads may share one File.
 /// Errors are Errc::io and name the file.

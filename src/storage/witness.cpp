@@ -9,6 +9,8 @@
 namespace shoal::storage {
 namespace {
 
+constexpr const char* kWrittenTo = "was written to after it had been hashed";
+
 /// Nothing when there is no difference.
 std::string difference(const FileIdentity& before, const FileIdentity& now) {
   if (before.device != now.device || before.inode != now.inode) {
@@ -18,23 +20,31 @@ std::string difference(const FileIdentity& before, const FileIdentity& now) {
     return "was changed: it has " + std::to_string(now.length) + " bytes now, it had " +
            std::to_string(before.length);
   }
-  return before.modified_ns == now.modified_ns ? "" : "was written to after it had been hashed";
+  return before.modified_ns == now.modified_ns ? "" : kWrittenTo;
+}
+
+Error news_of(const Witness& witness, const std::string& what) {
+  return {Errc::io, shown(witness.path) + " " + what +
+                        "; it is not offered any more (to offer what it is now, name it again)"};
 }
 
 }  // namespace
 
-std::optional<Error> what_became_of(const Witness& witness) {
+Sighting look_at(const Witness& witness) {
   struct stat status {};
-  std::string news;
-  if (::stat(witness.path.c_str(), &status) == 0) {
-    news = difference(witness.identity, identity_of(status));
-  } else if (errno == ENOENT || errno == ENOTDIR) {
-    news = "was moved or deleted";
+  if (::stat(witness.path.c_str(), &status) != 0) {
+    if (errno != ENOENT && errno != ENOTDIR) return {};
+    return {.news = news_of(witness, "was moved or deleted"), .in_doubt = {}};
   }
-  if (news.empty()) return std::nullopt;
-  return Error{Errc::io,
-               shown(witness.path) + " " + news +
-                   "; it is not offered any more (to offer what it is now, name it again)"};
+  const FileVersion now = version_of(status);
+  const std::string what = difference(witness.version.identity, now.identity);
+  if (!what.empty()) return {.news = news_of(witness, what), .in_doubt = {}};
+  if (now == witness.version) return {};
+  return {.news = {}, .in_doubt = now};
+}
+
+Error was_written_to(const Witness& witness) {
+  return news_of(witness, kWrittenTo);
 }
 
 }  // namespace shoal::storage

@@ -12,11 +12,22 @@ namespace shoal::storage {
 /// What stood at a path when its content was proven.
 struct Witness {
   std::filesystem::path path;
-  FileIdentity identity;
+  FileVersion version;
 };
 
-/// Blocking. Nothing while the path stands for the same file, unchanged, or nobody can tell;
-/// else what became of it: moved, deleted, replaced, of another length, written to.
-[[nodiscard]] std::optional<Error> what_became_of(const Witness& witness);
+struct Sighting {
+  /// What became of it: moved, deleted, replaced, of another length, written to.
+  std::optional<Error> news;
+  /// Set when nothing tells of a change but the time of the last one, which nobody can set back:
+  /// other rights, another name for a while; or other content under the old times. Only reading it
+  /// can tell.
+  std::optional<FileVersion> in_doubt;
+};
+
+/// Blocking. Neither of both while the path stands for the same file, untouched, or nobody can
+/// tell.
+[[nodiscard]] Sighting look_at(const Witness& witness);
+/// The news of one that was read and is not what it was.
+[[nodiscard]] Error was_written_to(const Witness& witness);
 
 }  // namespace shoal::storage

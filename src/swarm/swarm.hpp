@@ -84,6 +84,9 @@ class Swarm : public std::enable_shared_from_this<Swarm>, public PeerProtocol::S
   /// What the file was when it was proven; nothing is told when it changes before this is known.
   void set_witness(storage::Witness witness) { witness_ = std::move(witness); }
   [[nodiscard]] const std::optional<storage::Witness>& witness() const { return witness_; }
+  /// A file that has a witness is of that version now, and may be what it was or not: reads it from
+  /// end to end, beside all else, and gives up when it is not.
+  static asio::awaitable<void> prove_again(std::shared_ptr<Swarm> self, storage::FileVersion now);
   /// The file is not what it was, or cannot be read or written: on_failed, and the end.
   void give_up(const Error& reason);
 

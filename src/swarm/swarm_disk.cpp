@@ -102,8 +102,8 @@ asio::awaitable<void> Swarm::finish_download(std::shared_ptr<Swarm> self) {
   std::optional<storage::Witness> witness;
   const Result<void> finished = co_await net::on_worker(self->environment_.workers, [&] {
     auto done = self->part_->finish();
-    if (const auto identity = self->file().identity(); done && identity) {
-      witness = {self->part_->final_path(), *identity};
+    if (const auto version = self->file().version(); done && version) {
+      witness = {self->part_->final_path(), *version};
     }
     return done;
   });
@@ -169,6 +169,22 @@ asio::awaitable<void> Swarm::check_disk(std::shared_ptr<Swarm> self) {
   self->everybody_asks(Clock::now());
 }
 
+// ---- a file in doubt --------------------------------------------------------
+
+asio::awaitable<void> Swarm::prove_again(std::shared_ptr<Swarm> self, storage::FileVersion now) {
+  const Geometry& geometry = self->content_.geometry();
+  for (std::uint32_t index = 0; index < geometry.pieces() && !self->closed_; ++index) {
+    const PieceIndex piece = *geometry.piece(index);
+    const Result<Digest> node = co_await net::on_worker(self->environment_.workers, [&] {
+      return storage::hash_piece(self->file(), geometry, piece);
+    });
+    const merkle::LayerTree& layers = *self->content_.layers();
+    if (node && *node == layers.node(layers.level(), index)) continue;
+    self->give_up(node ? storage::was_written_to(*self->witness_) : node.error());
+  }
+  self->witness_->version = now;  // changed once more since then, it is in doubt once more
+}
+
 // ---- blocks that go out -----------------------------------------------------
 
 asio::awaitable<void> Swarm::read(std::uint64_t offset, MutableBytes out) {
@@ -180,7 +196,7 @@ asio::awaitable<void> Swarm::read(std::uint64_t offset, MutableBytes out) {
   std::optional<Error> news;
   if (const auto witness = witness_) {
     news = co_await net::on_worker(environment_.workers,
-                                   [&] { return storage::what_became_of(*witness); });
+                                   [&] { return storage::look_at(*witness).news; });
   }
   give_up(news.value_or(done.error()));
   throw std::system_error(std::make_error_code(std::errc::io_error), done.error().message);

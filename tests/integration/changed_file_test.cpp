@@ -37,6 +37,12 @@ const Case kCases[] = {
     {"cut_short", "1000 bytes now", [](const fs::path& path) { fs::resize_file(path, 1000); }},
     {"made_longer", "bytes now", [](const fs::path& path) { fs::resize_file(path, kSize + 1); }},
     {"written_to", "written to", overwrite},
+    {"written_to_with_its_time_set_back", "written to",
+     [](const fs::path& path) {
+       const auto time = fs::last_write_time(path);
+       overwrite(path);
+       fs::last_write_time(path, time);
+     }},
     {"replaced", "replaced",
      [](const fs::path& path) {
        make_file(path.string() + ".new", kSize, 9);
@@ -139,6 +145,20 @@ TEST_F(ChangedFiles, can_be_named_again_and_are_offered_as_they_are_now) {
   Program leecher = leecher_of("a.bin", folder("here"), {"--no-seed"});
   EXPECT_EQ(leecher.wait_for_exit(), 0);
   EXPECT_TRUE(same_content(path, home_ / "here/a.bin"));
+}
+
+TEST_F(ChangedFiles, that_only_got_other_rights_are_read_again_and_served_on) {
+  const auto path = file("a.bin", kSize);
+  Program seeder = seeder_of(path);
+  const std::uint64_t before = seeder.bytes_read();
+  fs::permissions(path, fs::perms::owner_read);
+  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  while (seeder.bytes_read() < before + kSize) {
+    ASSERT_LT(std::chrono::steady_clock::now(), deadline);
+  }
+  Program leecher = leecher_of("a.bin", folder("here"), {"--no-seed"});
+  EXPECT_EQ(leecher.wait_for_exit(), 0);
+  EXPECT_EQ(seeder.count("failed"), 0);
 }
 
 TEST_F(ChangedFiles, end_a_seeder_that_has_no_other_and_no_input) {
