@@ -135,8 +135,11 @@ void PeerConnection::pin_received() {
 
 void PeerConnection::hand_over_blocks() {
   if (protocol_->received().empty()) return;
-  swarm_->store({key_, stream_.remote().address}, std::exchange(protocol_->received(), {}),
-                std::exchange(pinned_, {}));
+  if (!sender_) {
+    sender_ =
+        Sender{key_, stream_.remote().address, listens_at ? listens_at->port : std::uint16_t{}};
+  }
+  swarm_->store(*sender_, std::exchange(protocol_->received(), {}), std::exchange(pinned_, {}));
 }
 
 // ---- writing ----------------------------------------------------------------

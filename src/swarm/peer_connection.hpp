@@ -10,6 +10,7 @@
 #include "net/stream.hpp"
 #include "net/wakeup.hpp"
 #include "swarm/peer_protocol.hpp"
+#include "swarm/piece_assembly.hpp"
 #include "swarm/receive_buffer.hpp"
 
 namespace shoal::swarm {
@@ -69,6 +70,7 @@ class PeerConnection : public std::enable_shared_from_this<PeerConnection> {
   bool closed_ = false;
   std::string close_reason_;
   std::optional<PeerProtocol> protocol_;
+  std::optional<Sender> sender_;  // as it was known when its first block came
 
   ReceiveBuffer incoming_;
   std::vector<ChunkPtr> pinned_;             // what the blocks in protocol_->received() point into

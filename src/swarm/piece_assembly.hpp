@@ -17,6 +17,7 @@ namespace shoal::swarm {
 struct Sender {
   ConnectionKey connection{};
   IpAddress address;
+  std::uint16_t port = 0;  ///< where it listens; 0 when nobody knows
 
   bool operator==(const Sender&) const = default;
 };

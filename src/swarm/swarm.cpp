@@ -167,11 +167,26 @@ void Swarm::misbehaved(PeerConnection& connection, const Error& how) {
   }
 }
 
-void Swarm::punish(ConnectionKey liar) {
-  const auto found = connections_.find(liar);
-  if (found == connections_.end() || found->second->closing()) return;
+void Swarm::punish(const Sender& liar) {
+  const auto found = connections_.find(liar.connection);
+  if (found == connections_.end() || found->second->closing()) return punish_afterwards(liar);
   misbehaved(*found->second, {Errc::unprovable, "sent a block that is not the file's"});
   found->second->close("sent wrong data");
+}
+
+/// Of one that left before it was found out, and perhaps is back.
+void Swarm::punish_afterwards(const Sender& liar) {
+  const Endpoint endpoint{liar.address, liar.port};
+  const Time now = Clock::now();
+  if (directory_.banned(endpoint, now) || directory_.banned(liar.address, now)) return;
+  spdlog::info("{}: peer {}: has left, and had sent a block that is not the file's",
+               content_.file().name, endpoint.to_string());
+  ++liars_;
+  if (liar.port == 0) return directory_.ban(liar.address, kBan, now);
+  directory_.ban(endpoint, kBan, now);
+  for (const auto& [key, connection] : connections_) {
+    if (connection->listens_at == endpoint) connection->close("banned");
+  }
 }
 
 void Swarm::closed(PeerConnection& connection, const std::string& reason) {

@@ -145,7 +145,8 @@ class Swarm : public std::enable_shared_from_this<Swarm>, public PeerProtocol::S
   static asio::awaitable<void> check_disk(std::shared_ptr<Swarm> self);
   static asio::awaitable<void> finish_download(std::shared_ptr<Swarm> self);
   void dial_peers(Time now);
-  void punish(ConnectionKey liar);
+  void punish(const Sender& liar);
+  void punish_afterwards(const Sender& liar);
   /// Closes a connection that was of no use for that long, if there is one among those in the way.
   bool make_room(Duration patience, Time now,
                  const std::function<bool(PeerConnection&)>& in_the_way);

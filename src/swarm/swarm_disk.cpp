@@ -78,7 +78,7 @@ void Swarm::stored(const Sender& from, BlockRef block, const Digest& leaf) {
   if (closed_ || download_ == nullptr) return;
   arrived_ += content_.geometry().size(block);
   const Download::Outcome outcome = download_->stored(block, leaf, from);
-  for (const Sender& liar : outcome.guilty) punish(liar.connection);
+  for (const Sender& liar : outcome.guilty) punish(liar);
   if (outcome.failed) everybody_asks(Clock::now());
   if (!outcome.proven) return;
   fetched_ += content_.geometry().size(block.piece);

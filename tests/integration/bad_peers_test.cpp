@@ -47,6 +47,7 @@ const Case kCases[] = {
     {"trickles", Habit::trickles, 0, [](const Seen& s) { return s.bad_blocks > 0; }},
     {"trickles_after_a_while", Habit::trickles, 101,
      [](const Seen& s) { return s.bad_blocks > 0; }},
+    {"lies_and_leaves", Habit::lies_and_leaves, 0, [](const Seen& s) { return s.bad_blocks > 0; }},
     {"never_unchokes", Habit::never_unchokes, 0, [](const Seen& s) { return s.hash_requests > 0; }},
 };
 
@@ -199,11 +200,12 @@ TEST_F(BadPeers, that_fill_all_the_places_of_an_address_make_room_for_one_more) 
 TEST_F(BadPeers, addresses_where_nobody_answers_are_no_obstacle) {
   const auto original = file("film.bin", kSize);
   const FileInfo identity = identify(original);
-  std::list<LoopbackSocket> silent;  // bound, and not listening
+  std::list<LoopbackSocket> silent;  // most refuse; at the others there is nobody but the system
   for (int i = 0; i < 50; ++i) {
     PeerId id;
     id.bytes.fill(static_cast<std::byte>(i + 1));
     silent.emplace_back(SOCK_STREAM);
+    if (i % 3 == 0) silent.back().listen();
     const datagram::RegisterRequest request{id, silent.back().local().port, true, identity};
     const auto reply = ask_tracker(address_, request);
     ASSERT_TRUE(std::holds_alternative<datagram::RegisterReply>(reply));
@@ -216,6 +218,18 @@ TEST_F(BadPeers, addresses_where_nobody_answers_are_no_obstacle) {
 TEST_F(BadPeers, a_liar_is_not_asked_again) {
   const auto original = file("film.bin", kSize);
   HostilePeer liar(original, Habit::corrupts);
+  liar.register_at(address_);
+  Program leecher = leecher_of("film.bin", folder("here"));
+  liar.wait_until([](const Seen& seen) { return seen.ended > 0; });
+  const std::size_t told = leecher.count("progress");
+  // Long enough for several attempts to connect again.
+  leecher.wait_for("progress", [&](const Json&) { return leecher.count("progress") > told + 20; });
+  EXPECT_EQ(liar.seen().connections, 1);
+}
+
+TEST_F(BadPeers, a_liar_that_leaves_before_it_is_found_out_is_not_asked_again) {
+  const auto original = file("film.bin", kSize);
+  HostilePeer liar(original, Habit::lies_and_leaves);
   liar.register_at(address_);
   Program leecher = leecher_of("film.bin", folder("here"));
   liar.wait_until([](const Seen& seen) { return seen.ended > 0; });

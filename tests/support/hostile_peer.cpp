@@ -26,6 +26,7 @@ namespace {
 
 using asio::ip::tcp;
 
+constexpr std::size_t kLies = 2;
 constexpr std::size_t kMostFrame = 64 * 1024;  // what a leecher sends is far shorter
 
 PeerId peer_id_for(std::uint16_t port) {
@@ -65,6 +66,13 @@ struct HostilePeer::Session {
     std::error_code ignored;
     socket.close(ignored);
     wake.notify_all();
+  }
+
+  /// What was written arrives all the same.
+  void leave() {
+    closed = true;
+    std::error_code ignored;
+    socket.shutdown(tcp::socket::shutdown_send, ignored);
   }
 
   tcp::socket socket;
@@ -196,6 +204,12 @@ void HostilePeer::answer_hashes(Session& session, const wire::HashRange& range) 
   session.say(wire::Hashes{range, hashes});
 }
 
+/// Before it answers.
+std::size_t HostilePeer::fewest_requests() const {
+  if (habit_ == Habit::stops) return std::numeric_limits<std::size_t>::max();
+  return habit_ == Habit::lies_and_leaves ? kLies : 1;
+}
+
 bool HostilePeer::is_good() const {
   return good_left_ > 0;
 }
@@ -206,7 +220,7 @@ asio::awaitable<void> HostilePeer::write_loop(SessionPtr session) {
       if (!session->outbox.empty()) {
         const Bytes bytes = std::exchange(session->outbox, {});
         co_await asio::async_write(session->socket, asio::buffer(bytes), asio::use_awaitable);
-      } else if (!session->wanted.empty() && (is_good() || habit_ != Habit::stops)) {
+      } else if (session->wanted.size() >= (is_good() ? 1 : fewest_requests())) {
         co_await answer_request(session);
       } else {
         co_await session->wake.wait();
@@ -217,7 +231,30 @@ asio::awaitable<void> HostilePeer::write_loop(SessionPtr session) {
   }
 }
 
+void HostilePeer::append_block(BlockRef block, Bytes& out) const {
+  const BytesView data =
+      BytesView(content_).subspan(geometry_.offset(block), geometry_.size(block));
+  wire::encode(wire::Piece{value(block.piece), block.block * kBlockLength, data}, out);
+}
+
+asio::awaitable<void> HostilePeer::lie_and_leave(SessionPtr session) {
+  Bytes frames;
+  for (std::size_t lies = 0; lies < kLies; ++lies) {
+    const wire::BlockRange range = session->wanted.front();
+    session->wanted.pop_front();
+    append_block(*geometry_.block(range.piece, range.begin, range.length), frames);
+    frames.back() ^= std::byte{1};
+  }
+  co_await asio::async_write(session->socket, asio::buffer(frames), asio::use_awaitable);
+  session->leave();
+  note(&Seen::bad_blocks);
+}
+
 asio::awaitable<void> HostilePeer::answer_request(SessionPtr session) {
+  if (!is_good() && habit_ == Habit::lies_and_leaves) {
+    co_await lie_and_leave(session);
+    co_return;
+  }
   const wire::BlockRange range = session->wanted.front();
   session->wanted.pop_front();
   const auto block = geometry_.block(range.piece, range.begin, range.length);
@@ -227,10 +264,7 @@ asio::awaitable<void> HostilePeer::answer_request(SessionPtr session) {
   }
   const bool good = is_good();
   Bytes frame;
-  wire::encode(
-      wire::Piece{range.piece, range.begin,
-                  BytesView(content_).subspan(geometry_.offset(*block), geometry_.size(*block))},
-      frame);
+  append_block(*block, frame);
   if (!good && habit_ == Habit::corrupts) frame.back() ^= std::byte{1};
   if (!good && habit_ == Habit::trickles) {
     asio::steady_timer timer(loop_);

@@ -36,7 +36,8 @@ class HostilePeer {
     rejects,            ///< rejects every request
     lies_about_hashes,  ///< sends a wrong piece layer
     never_unchokes,
-    trickles,  ///< sends a byte a second
+    trickles,         ///< sends a byte a second
+    lies_and_leaves,  ///< sends two blocks with a wrong bit, and closes the connection at once
   };
 
   /// Where it listens. Nobody knows yet.
@@ -74,7 +75,10 @@ class HostilePeer {
   void take(Session& session, BytesView frame);
   void answer_hashes(Session& session, const wire::HashRange& range);
   asio::awaitable<void> answer_request(SessionPtr session);
+  asio::awaitable<void> lie_and_leave(SessionPtr session);
+  void append_block(BlockRef block, Bytes& out) const;
   [[nodiscard]] bool is_good() const;
+  [[nodiscard]] std::size_t fewest_requests() const;
   void note(std::size_t Seen::*counter);
 
   FileInfo file_;

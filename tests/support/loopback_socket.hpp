@@ -35,6 +35,9 @@ class LoopbackSocket {
     check(::bind(socket_.get(), as_sockaddr(&address), sizeof address), "bind");
   }
 
+  /// Connections to it are made by the system, and nobody ever answers them.
+  void listen() const { check(::listen(socket_.get(), 16), "listen"); }
+
   [[nodiscard]] Endpoint local() const {
     sockaddr_in address{};
     socklen_t size = sizeof address;
