@@ -169,7 +169,7 @@ void PeerConnection::choose_blocks() {
     take_blocks(batch_blocks_);
     return;
   }
-  swarm_->uploads().wait(key_, [this](std::uint64_t bytes, Time) {
+  swarm_->uploads().wait(key_, swarm_->key(), [this](std::uint64_t bytes, Time) {
     const std::uint64_t taken = take_blocks(std::min(batch_blocks_, bytes / kBlockLength));
     wake();
     return taken;

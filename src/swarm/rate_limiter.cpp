@@ -26,22 +26,34 @@ Duration RateLimiter::time_for(std::uint64_t bytes) const {
   return std::chrono::duration_cast<Duration>(seconds);
 }
 
-void RateLimiter::line_up(ConnectionKey who) {
-  if (!waits(who)) line_.push_back(who);
+void RateLimiter::line_up(ConnectionKey who, SwarmKey file) {
+  if (waits(who)) return;
+  const auto line = std::ranges::find(lines_, file, &Line::file);
+  if (line != lines_.end()) {
+    line->waiting.push_back(who);
+  } else {
+    lines_.push_back({file, {who}});
+  }
 }
 
 void RateLimiter::step_out(ConnectionKey who) {
-  std::erase(line_, who);
+  for (Line& line : lines_) std::erase(line.waiting, who);
+  std::erase_if(lines_, [](const Line& line) { return line.waiting.empty(); });
 }
 
 bool RateLimiter::waits(ConnectionKey who) const {
-  return std::ranges::find(line_, who) != line_.end();
+  return std::ranges::any_of(lines_, [&](const Line& line) {
+    return std::ranges::find(line.waiting, who) != line.waiting.end();
+  });
 }
 
 std::optional<RateLimiter::Turn> RateLimiter::next(Time now) {
-  if (line_.empty() || (limited() && now < paid_until_)) return std::nullopt;
-  const ConnectionKey who = line_.front();
-  line_.pop_front();
+  if (lines_.empty() || (limited() && now < paid_until_)) return std::nullopt;
+  Line line = std::move(lines_.front());
+  lines_.pop_front();
+  const ConnectionKey who = line.waiting.front();
+  line.waiting.pop_front();
+  if (!line.waiting.empty()) lines_.push_back(std::move(line));
   const std::uint64_t blocks = limited() ? rate_ / kTurnsPerSecond / kBlockLength : kMostBlocks;
   return Turn{who, std::clamp<std::uint64_t>(blocks, 1, kMostBlocks) * kBlockLength};
 }
@@ -55,7 +67,7 @@ void RateLimiter::give_back(std::uint64_t bytes) {
 }
 
 std::optional<Time> RateLimiter::next_turn_at() const {
-  if (line_.empty()) return std::nullopt;
+  if (lines_.empty()) return std::nullopt;
   return paid_until_;
 }
 

@@ -10,9 +10,10 @@
 namespace shoal::swarm {
 
 /// So many bytes a second for all connections together, and whose turn it is: a token bucket with a
-/// line in front. A turn is at least a block and about 5 ms of the rate, so that who waits gets an
-/// equal share; who wants more lines up again. Unused allowance lasts 50 ms, so no burst is longer.
-/// Pure.
+/// line in front. A turn is at least a block and about 5 ms of the rate; who wants more lines up
+/// again. Files have turns one after the other, and so have the connections of each: those files
+/// that somebody waits for get equal shares, however many do. Unused allowance lasts 50 ms, so no
+/// burst is longer. Pure.
 class RateLimiter {
  public:
   struct Turn {
@@ -24,8 +25,8 @@ class RateLimiter {
   void set_rate(std::uint64_t bytes_per_second, Time now);
   [[nodiscard]] bool limited() const { return rate_ != 0; }
 
-  /// At the end of the line; nothing happens when it waits already.
-  void line_up(ConnectionKey who);
+  /// At the end of its file's line; nothing happens when it waits already.
+  void line_up(ConnectionKey who, SwarmKey file);
   void step_out(ConnectionKey who);
   [[nodiscard]] bool waits(ConnectionKey who) const;
 
@@ -44,7 +45,11 @@ class RateLimiter {
 
   std::uint64_t rate_ = 0;
   Time paid_until_{};  // when everything spent so far has been paid for
-  std::deque<ConnectionKey> line_;
+  struct Line {
+    SwarmKey file;
+    std::deque<ConnectionKey> waiting;  // never empty
+  };
+  std::deque<Line> lines_;  // the file whose turn it is in front
 };
 
 }  // namespace shoal::swarm

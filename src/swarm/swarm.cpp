@@ -313,8 +313,9 @@ void Swarm::everybody_asks(Time now) {
 
 bool Swarm::may_ask(ConnectionKey peer) {
   if (!environment_.downloads.limited()) return true;
-  environment_.downloads.wait(
-      peer, [this, peer](std::uint64_t bytes, Time now) { return ask_in_turn(peer, bytes, now); });
+  environment_.downloads.wait(peer, key_, [this, peer](std::uint64_t bytes, Time now) {
+    return ask_in_turn(peer, bytes, now);
+  });
   return false;
 }
 

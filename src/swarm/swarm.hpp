@@ -118,6 +118,7 @@ class Swarm : public std::enable_shared_from_this<Swarm>, public PeerProtocol::S
   /// Fills `out` from the file. Throws std::system_error when the file is not what it was.
   asio::awaitable<void> read(std::uint64_t offset, MutableBytes out);
   asio::awaitable<std::optional<std::vector<Digest>>> leaves_for(merkle::HashRequest request);
+  [[nodiscard]] SwarmKey key() const { return key_; }
   [[nodiscard]] Throttle& uploads() { return environment_.uploads; }
   void uploaded(ConnectionKey to, std::span<const wire::BlockRange> blocks, Time now);
   /// Whether a new connection is shown our pieces one by one.
@@ -157,6 +158,7 @@ class Swarm : public std::enable_shared_from_this<Swarm>, public PeerProtocol::S
   [[nodiscard]] ConnectionPtr new_connection(net::Stream stream);
 
   Environment& environment_;
+  const SwarmKey key_{++environment_.last_key};
   Content content_;
   std::optional<storage::File> whole_;
   std::optional<storage::PartFile> part_;

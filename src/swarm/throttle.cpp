@@ -10,9 +10,9 @@ void Throttle::set_rate(std::uint64_t bytes_per_second) {
   serve();
 }
 
-void Throttle::wait(ConnectionKey who, Turn turn) {
+void Throttle::wait(ConnectionKey who, SwarmKey file, Turn turn) {
   if (!turns_.try_emplace(who, std::move(turn)).second) return;
-  limiter_.line_up(who);
+  limiter_.line_up(who, file);
   serve();
 }
 

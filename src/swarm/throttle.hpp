@@ -26,7 +26,7 @@ class Throttle {
 
   /// Calls `turn` once, when it is its turn; that may be before this returns. Nothing happens when
   /// `who` waits already.
-  void wait(ConnectionKey who, Turn turn);
+  void wait(ConnectionKey who, SwarmKey file, Turn turn);
   [[nodiscard]] bool waits(ConnectionKey who) const { return turns_.contains(who); }
   /// `who` waits no more.
   void leave(ConnectionKey who);

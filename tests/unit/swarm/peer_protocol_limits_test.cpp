@@ -28,7 +28,7 @@ class LimitedPeer : public PlayedPeer {
     says();
   }
   bool may_ask(ConnectionKey peer) override {
-    limiter.line_up(peer);
+    limiter.line_up(peer, SwarmKey{});
     return !limiter.limited();
   }
   void not_coming(std::size_t blocks) override { given_back += blocks; }

@@ -15,13 +15,18 @@ using namespace std::chrono_literals;
 
 constexpr Time kStart{1h};
 constexpr std::uint64_t kMiB = 1 << 20;
+constexpr SwarmKey kFile{100};
+constexpr SwarmKey kOtherFile{101};
 
 /// Connections that want more all the time, on virtual time.
 class Line {
  public:
   explicit Line(std::uint64_t rate) { limiter.set_rate(rate, kStart); }
 
-  void add(std::uint64_t connection) { limiter.line_up(ConnectionKey{connection}); }
+  void add(std::uint64_t connection, SwarmKey file = kFile) {
+    files_[ConnectionKey{connection}] = file;
+    limiter.line_up(ConnectionKey{connection}, file);
+  }
 
   /// Until `end`; timers fire late by up to `late`.
   void run(Time end, Duration late = 0ms) {
@@ -31,7 +36,7 @@ class Line {
         limiter.spend(turn->bytes, now);
         moved[turn->who] += turn->bytes;
         log.push_back({now, turn->bytes});
-        limiter.line_up(turn->who);
+        limiter.line_up(turn->who, files_.at(turn->who));
       }
     }
   }
@@ -59,6 +64,7 @@ class Line {
   std::vector<std::pair<Time, std::uint64_t>> log;
 
  private:
+  std::map<ConnectionKey, SwarmKey> files_;
   int fired_ = 0;
 };
 
@@ -109,6 +115,18 @@ TEST(RateLimiter, gives_everybody_in_the_line_the_same) {
   }
 }
 
+TEST(RateLimiter, gives_every_file_the_same_and_each_file_s_peers_the_same_of_that) {
+  Line line(4 * kMiB);
+  for (std::uint64_t i = 1; i <= 9; ++i) line.add(i);
+  line.add(10, kOtherFile);
+  line.run(kStart + 5s);
+  ASSERT_EQ(line.moved.size(), 10u);
+  for (const auto& [who, bytes] : line.moved) {
+    const double share = who == ConnectionKey{10} ? 10.0 * kMiB : 10.0 * kMiB / 9;
+    EXPECT_NEAR(static_cast<double>(bytes), share, 2 * kBlockLength);
+  }
+}
+
 TEST(RateLimiter, moves_block_by_block_at_a_very_low_rate) {
   Line line(16 << 10);
   line.add(1);
@@ -119,8 +137,8 @@ TEST(RateLimiter, moves_block_by_block_at_a_very_low_rate) {
 TEST(RateLimiter, counts_what_was_made_of_a_turn_not_what_it_might_have_been) {
   RateLimiter limiter;
   limiter.set_rate(kMiB, kStart);
-  limiter.line_up(ConnectionKey{1});
-  limiter.line_up(ConnectionKey{2});
+  limiter.line_up(ConnectionKey{1}, kFile);
+  limiter.line_up(ConnectionKey{2}, kFile);
   ASSERT_TRUE(limiter.next(kStart));
   limiter.spend(0, kStart);
   EXPECT_EQ(limiter.next(kStart)->who, ConnectionKey{2});
@@ -130,7 +148,7 @@ TEST(RateLimiter, forgets_what_is_given_back) {
   RateLimiter limiter;
   limiter.set_rate(kMiB, kStart);
   limiter.spend(kMiB, kStart);
-  limiter.line_up(ConnectionKey{1});
+  limiter.line_up(ConnectionKey{1}, kFile);
   EXPECT_GT(*limiter.next_turn_at(), kStart + 900ms);
   limiter.give_back(kMiB);
   EXPECT_TRUE(limiter.next(kStart));
@@ -140,7 +158,7 @@ TEST(RateLimiter, lets_everybody_through_when_the_limit_is_lifted) {
   RateLimiter limiter;
   limiter.set_rate(1024, kStart);
   limiter.spend(kMiB, kStart);
-  for (std::uint64_t i = 1; i <= 3; ++i) limiter.line_up(ConnectionKey{i});
+  for (std::uint64_t i = 1; i <= 3; ++i) limiter.line_up(ConnectionKey{i}, kFile);
   EXPECT_FALSE(limiter.next(kStart + 1s));
   limiter.set_rate(0, kStart + 1s);
   for (std::uint64_t i = 1; i <= 3; ++i)
@@ -152,7 +170,7 @@ TEST(RateLimiter, pays_the_rest_at_the_new_rate_when_the_limit_changes) {
   RateLimiter limiter;
   limiter.set_rate(1024, kStart);
   limiter.spend(16 << 10, kStart);  // 16 s
-  limiter.line_up(ConnectionKey{1});
+  limiter.line_up(ConnectionKey{1}, kFile);
   limiter.set_rate(16 << 10, kStart);
   EXPECT_LE(*limiter.next_turn_at(), kStart + 1s);
   EXPECT_GE(*limiter.next_turn_at(), kStart + 900ms);
@@ -161,11 +179,14 @@ TEST(RateLimiter, pays_the_rest_at_the_new_rate_when_the_limit_changes) {
 TEST(RateLimiter, passes_over_who_has_stepped_out) {
   RateLimiter limiter;
   limiter.set_rate(kMiB, kStart);
-  limiter.line_up(ConnectionKey{1});
-  limiter.line_up(ConnectionKey{1});
-  limiter.line_up(ConnectionKey{2});
+  limiter.line_up(ConnectionKey{1}, kFile);
+  limiter.line_up(ConnectionKey{1}, kFile);
+  limiter.line_up(ConnectionKey{2}, kFile);
   limiter.step_out(ConnectionKey{1});
   EXPECT_EQ(limiter.next(kStart)->who, ConnectionKey{2});
+  EXPECT_FALSE(limiter.next_turn_at());
+  limiter.line_up(ConnectionKey{3}, kOtherFile);
+  limiter.step_out(ConnectionKey{3});
   EXPECT_FALSE(limiter.next_turn_at());
 }
 
