@@ -267,7 +267,9 @@ asio::awaitable<Result<void>> Leecher::Impl::download(Wanted wanted, const Fetch
     host_->tell(event::Progress{file.name, swarm->content().bytes(), file.length,
                                 rate.add(swarm->fetched(), now), peers});
     const std::uint64_t arrived = swarm->arrived() + ending->checked;
-    if (arrived != last_arrived) last_arrival = now;
+    const bool held_back = swarm->held_back();
+    if (held_back) patience.held_back(now);
+    if (arrived != last_arrived || held_back) last_arrival = now;
     last_arrived = arrived;
     const auto verdict = patience.look(peers, arrived, now);
     if (verdict == Patience::Verdict::tell) {

@@ -19,6 +19,8 @@ class Patience {
   /// `wait`: what the user gives it at the least.
   Patience(Duration wait, Time now);
   /// `arrived` grows with whatever brings the download on.
+  /// That nothing comes is our own wish: a limit.
+  void held_back(Time now) { last_arrival_ = now; }
   [[nodiscard]] Verdict look(std::size_t peers, std::uint64_t arrived, Time now);
 
  private:

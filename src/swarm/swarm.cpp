@@ -46,6 +46,11 @@ std::size_t Swarm::peers() const {
       connections_, [](const auto& entry) { return entry.second->protocol() != nullptr; }));
 }
 
+bool Swarm::held_back() const {
+  return std::ranges::any_of(
+      connections_, [&](const auto& entry) { return environment_.downloads.waits(entry.first); });
+}
+
 std::filesystem::path Swarm::path() const {
   return part_ ? part_->final_path() : std::filesystem::path();
 }

@@ -94,7 +94,8 @@ class Swarm : public std::enable_shared_from_this<Swarm>, public PeerProtocol::S
   [[nodiscard]] std::size_t peers() const;  ///< connected
   [[nodiscard]] std::uint64_t fetched() const {
     return fetched_;
-  }  ///< bytes proven that came from peers
+  }                                      ///< bytes proven that came from peers
+  [[nodiscard]] bool held_back() const;  ///< our own limit keeps us from asking
   [[nodiscard]] std::uint64_t arrived() const { return arrived_; }  ///< bytes, proven or not
   [[nodiscard]] std::uint64_t sent() const { return sent_; }  ///< bytes of blocks, as asked for
   [[nodiscard]] std::size_t liars() const { return liars_; }  ///< connections ended for that

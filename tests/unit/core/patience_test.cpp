@@ -41,6 +41,14 @@ TEST(Patience, begins_anew_with_whatever_comes) {
   EXPECT_EQ(patience.look(1, 1, kStart + 501s), Verdict::ignored);
 }
 
+TEST(Patience, does_not_blame_peers_for_our_own_limit) {
+  Patience patience(0s, kStart);
+  patience.held_back(kStart + 300s);
+  EXPECT_EQ(patience.look(1, 0, kStart + 301s), Verdict::go_on);
+  EXPECT_EQ(patience.look(1, 0, kStart + 331s), Verdict::tell);
+  EXPECT_EQ(patience.look(1, 0, kStart + 601s), Verdict::ignored);
+}
+
 TEST(Patience, lasts_as_long_as_the_user_says_if_that_is_longer) {
   Patience patience(10min, kStart);
   EXPECT_EQ(patience.look(0, 0, kStart + 600s), Verdict::go_on);
