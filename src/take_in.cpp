@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cerrno>
 #include <chrono>
 #include <memory>
+#include <sys/resource.h>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -52,9 +54,19 @@ struct Opened {
   std::optional<Layer> layer;        // if it is known from before
 };
 
+/// Every file that is here stays open, and who comes for it needs a descriptor, too.
+bool leaves_room(const storage::File& opened, std::size_t connections) {
+  constexpr rlim_t kForOthers = 40;  // sockets towards trackers, files for a moment
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return true;
+  const rlim_t left = std::min<rlim_t>(connections + kForOthers, limit.rlim_cur / 2);
+  return static_cast<rlim_t>(opened.descriptor()) < limit.rlim_cur - left;
+}
+
 /// Hashes an opened file, and keeps the result for next time.
 struct Hasher {
   const storage::LayerCache* cache;  // may be null
+  std::size_t connections;           // for which there has to be room
   std::stop_token stop;
 
   [[nodiscard]] Result<Layer> hash(const Opened& opened, unsigned threads,
@@ -80,6 +92,9 @@ Result<Opened> open(const std::filesystem::path& path, const std::string& name,
                     const std::optional<Form>& form, const Hasher& hasher) {
   auto bytes = storage::File::open_to_read(path);
   if (!bytes) return std::unexpected(bytes.error());
+  if (!leaves_room(*bytes, hasher.connections)) {
+    return storage::io_failure("cannot keep open", path, EMFILE);
+  }
   const auto version = bytes->version();
   if (!version) return std::unexpected(version.error());
   const std::uint64_t length = version->identity.length;
@@ -105,7 +120,7 @@ Result<Opened> open(const std::filesystem::path& path, const std::string& name,
 asio::awaitable<Result<TakenIn>> take_in(std::shared_ptr<Host> host, std::filesystem::path path,
                                          std::string name, std::stop_token stop,
                                          std::optional<Form> form) {
-  const Hasher hasher{host->layer_cache(), std::move(stop)};
+  const Hasher hasher{host->layer_cache(), host->environment().max_connections, std::move(stop)};
   auto opened =
       co_await net::on_worker(host->workers(), [&] { return open(path, name, form, hasher); });
   if (!opened) co_return std::unexpected(opened.error());

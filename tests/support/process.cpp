@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <fstream>
 #include <iostream>
+#include <iterator>
 #include <linux/capability.h>
 #include <poll.h>
 #include <stdexcept>
@@ -228,6 +229,19 @@ std::uint64_t Program::peak_memory() const {
     if (word == "VmHWM:" && status >> kibibytes) return kibibytes * 1024;
   }
   throw std::runtime_error("no VmHWM in /proc/PID/status");
+}
+
+std::size_t Program::entries_of(const std::string& directory) const {
+  return static_cast<std::size_t>(std::ranges::distance(
+      std::filesystem::directory_iterator("/proc/" + std::to_string(pid_) + directory)));
+}
+
+std::size_t Program::open_descriptors() const {
+  return entries_of("/fd");
+}
+
+std::size_t Program::threads() const {
+  return entries_of("/task");
 }
 
 // ---- its end

@@ -60,11 +60,16 @@ class Program {
   [[nodiscard]] std::uint64_t bytes_read() const;
   /// The most memory it has had so far, in bytes.
   [[nodiscard]] std::uint64_t peak_memory() const;
+  /// How many descriptors it has open now, and how many threads it has.
+  [[nodiscard]] std::size_t open_descriptors() const;
+  [[nodiscard]] std::size_t threads() const;
   /// For messages: the command line, the last lines of the output, and the errors.
   [[nodiscard]] std::string describe() const;
 
  private:
   using Deadline = std::chrono::steady_clock::time_point;
+
+  [[nodiscard]] std::size_t entries_of(const std::string& directory) const;
 
   /// False when there is no more to read, or the deadline has passed.
   bool read_more(Deadline deadline);
