@@ -2,6 +2,7 @@
 #include "integration/closed_swarm.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <fstream>
@@ -37,6 +38,17 @@ TEST_F(ClosedSwarm, brings_a_file_to_whoever_has_the_key) {
   Program second = leecher_of("a.bin", there, {"--key", key_, "--no-seed"});
   EXPECT_EQ(second.wait_for_exit(), 0);
   EXPECT_TRUE(same_content(original, there / "a.bin"));
+}
+
+TEST_F(ClosedSwarm, keeps_to_limits) {
+  const auto original = file("a.bin", 2 << 20);
+  Program seeder = seeder_with(original, {"--key", key_, "--upload-limit", "1M"});
+  const auto start = std::chrono::steady_clock::now();
+  Program leecher = leecher_of("a.bin", folder("here"), {"--key", key_, "--no-seed"});
+  EXPECT_EQ(leecher.wait_for_exit(), 0);
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+  EXPECT_GE(took.count(), 1.8);
+  EXPECT_TRUE(same_content(original, home_ / "here/a.bin"));
 }
 
 TEST_F(ClosedSwarm, takes_the_key_from_the_environment) {

@@ -177,6 +177,45 @@ TEST_F(Disk, after_a_power_cut_exactly_what_was_lost_is_fetched_again) {
   EXPECT_TRUE(same_content(original_, here_ / "film.bin"));
 }
 
+TEST_F(Disk, loses_in_a_power_cut_what_was_not_on_it_and_that_alone_is_fetched_again) {
+  HostilePeer slow(original_, HostilePeer::Habit::stops, 400);
+  slow.register_at(address_);
+  const fs::path unsynced = home_ / "unsynced";
+  Program killed = leecher_of("film.bin", here_, {}, failing_disk::remembers_unsynced(unsynced));
+  killed.wait_for("progress", has_bytes(4 * kMiB));
+  killed.kill();
+  EXPECT_GE(failing_disk::cut_power(unsynced, part_), 4 * kMiB);
+  slow.reform();
+  Program again = leecher_of("film.bin", here_, {"--no-seed"});
+  EXPECT_EQ(again.wait_for_exit(), 0);
+  EXPECT_EQ(fetched(again), kSize) << "nothing had been synced";
+  EXPECT_TRUE(same_content(original_, here_ / "film.bin"));
+}
+
+TEST_F(Disk, with_sync_has_all_of_what_was_called_complete_after_a_power_cut) {
+  Program seeder = seeder_of(original_);
+  const fs::path unsynced = home_ / "unsynced";
+  Program leecher =
+      leecher_of("film.bin", here_, {"--sync"}, failing_disk::remembers_unsynced(unsynced));
+  leecher.wait_for("complete");
+  leecher.kill();
+  EXPECT_EQ(failing_disk::cut_power(unsynced, here_ / "film.bin"), 0);
+  EXPECT_TRUE(same_content(original_, here_ / "film.bin"));
+}
+
+TEST_F(Disk, without_sync_a_file_that_a_power_cut_spoilt_is_told_and_not_offered) {
+  Program seeder = seeder_of(original_);
+  const fs::path unsynced = home_ / "unsynced";
+  Program leecher = leecher_of("film.bin", here_, {}, failing_disk::remembers_unsynced(unsynced));
+  leecher.wait_for("complete");
+  leecher.kill();
+  EXPECT_GT(failing_disk::cut_power(unsynced, here_ / "film.bin"), 0);
+  Program again = leecher_of("film.bin", here_);
+  const std::string reason = again.wait_for("failed").at("reason");
+  EXPECT_NE(reason.find("other content"), std::string::npos) << reason;
+  EXPECT_EQ(again.wait_for_exit(), 5);
+}
+
 // ---- a .part in which there is nothing
 
 class EmptyPart : public Disk {

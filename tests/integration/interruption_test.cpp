@@ -147,6 +147,21 @@ TEST_F(Resumption, goes_on_with_the_seeder_of_before) {
   complete_again(32 * kMiB);
 }
 
+TEST_F(Resumption, killed_again_and_again_it_fetches_nothing_twice) {
+  Program seeder = start_seeder({original_.string(), "--upload-limit", "16M"});
+  seeder.wait_for("registered");
+  std::uint64_t kept = 0;
+  for (int kills = 0; kills < 4; ++kills) {
+    Program killed = leecher_of("long.bin", here_);
+    const Json seen = killed.wait_for("progress", has_bytes(kept + 8 * kMiB));
+    killed.kill();
+    kept = seen.at("bytes");
+    ASSERT_FALSE(std::filesystem::exists(here_ / "long.bin"));
+  }
+  EXPECT_GE(kept, 32 * kMiB);
+  complete_again(kept);
+}
+
 TEST_F(Resumption, goes_on_with_a_seeder_that_has_just_started) {
   std::filesystem::copy_file(original_, here_ / "long.bin.part");
   {

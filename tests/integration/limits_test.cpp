@@ -6,6 +6,7 @@
 #include <list>
 
 #include "integration/loopback.hpp"
+#include "support/datagram_proxy.hpp"
 #include "support/loopback_socket.hpp"
 #include "wire/handshake.hpp"
 
@@ -17,6 +18,8 @@ constexpr std::uint64_t kMiB = 1 << 20;
 
 class Limits : public Loopback {
  protected:
+  Limits() : Loopback({"--heartbeat", "300ms", "--timeout", "10m"}) {}
+
   void configure(std::string_view line) const { std::ofstream(config_) << line << '\n'; }
 
   const std::filesystem::path config_ = home_ / "shoal.conf";
@@ -81,6 +84,49 @@ TEST_F(Limits, are_read_again_on_sighup) {
   seeder.wait_for("notice");
   leecher.wait_for("complete");  // two minutes later at the rate before
   EXPECT_EQ(leecher.wait_for_exit(), 0);
+}
+
+TEST_F(Limits, of_a_leecher_are_read_again_too) {
+  configure("download-limit = 64K");
+  const auto original = file("a.bin", 8 * kMiB);
+  Program seeder = seeder_of(original);
+  Program leecher =
+      leecher_of("a.bin", folder("here"), {"--no-seed", "--config", config_.string()});
+  leecher.wait_for("progress", has_bytes(1));
+  configure("download-limit = 1K");
+  leecher.signal(SIGHUP);
+  leecher.wait_for("notice");
+  EXPECT_EQ(leecher.count("complete"), 0);
+  configure("download-limit = 0");
+  leecher.signal(SIGHUP);
+  EXPECT_EQ(leecher.wait_for_exit(), 0);
+}
+
+TEST_F(Limits, that_make_no_sense_change_nothing) {
+  configure("upload-limit = 0");
+  const auto original = file("a.bin", kMiB);
+  Program seeder = start_seeder({original.string(), "--config", config_.string()});
+  seeder.wait_for("registered");
+  configure("upload-limit = fast");
+  seeder.signal(SIGHUP);
+  Program leecher = leecher_of("a.bin", folder("here"), {"--no-seed"});
+  EXPECT_EQ(leecher.wait_for_exit(), 0);
+}
+
+/// The least there is: a block in 16 s.
+TEST_F(Limits, of_nearly_nothing_up_hold_up_nothing_that_comes_down_and_no_tracker) {
+  DatagramProxy proxy(address_);
+  const auto original = file("a.bin", 4 * kMiB);
+  Program seeder = seeder_of(original);
+  Program stingy = start("leecher", {"a.bin", "--json", "--listen", "127.0.0.1:0", "--tracker",
+                                     proxy.address(), "--output", folder("stingy").string(),
+                                     "--upload-limit", "1K", "--download-limit", "2M"});
+  stingy.wait_for("progress", has_bytes(1));
+  Program other = leecher_of("a.bin", folder("other"), {"--no-seed", "--download-limit", "3M"});
+  EXPECT_EQ(other.wait_for_exit(), 0);
+  stingy.wait_for("seeding");
+  const DatagramProxy::Seen before = proxy.seen();
+  proxy.wait_until([&](const auto& seen) { return seen.heartbeats >= before.heartbeats + 3; });
 }
 
 TEST_F(Limits, without_a_config_file_sighup_ends_a_seeder) {

@@ -1,6 +1,7 @@
 #include "support/failing_disk.hpp"
 
 #include <cstdlib>
+#include <fstream>
 #include <string>
 
 namespace shoal::test::failing_disk {
@@ -31,6 +32,22 @@ Program::Environment syncs(int error) {
 
 Program::Environment logs(const std::filesystem::path& into) {
   return preloaded("FAILING_DISK_LOG=" + into.string());
+}
+
+Program::Environment remembers_unsynced(const std::filesystem::path& in) {
+  return preloaded("FAILING_DISK_UNSYNCED=" + in.string());
+}
+
+std::uint64_t cut_power(const std::filesystem::path& unsynced, const std::filesystem::path& file) {
+  std::ifstream lines(unsynced);
+  std::fstream disk(file, std::ios::binary | std::ios::in | std::ios::out);
+  std::uint64_t lost = 0;
+  std::streamoff offset = 0;
+  for (std::size_t length = 0; lines >> offset >> length; lost += length) {
+    disk.seekp(offset);
+    disk << std::string(length, '\0');
+  }
+  return lost;
 }
 
 }  // namespace shoal::test::failing_disk

@@ -17,5 +17,10 @@ namespace shoal::test::failing_disk {
 [[nodiscard]] Program::Environment syncs(int error);
 /// All is well; syncs and renames are written down, a line for each.
 [[nodiscard]] Program::Environment logs(const std::filesystem::path& into);
+/// All is well, until the power is cut: what was not synced by then is written down.
+[[nodiscard]] Program::Environment remembers_unsynced(const std::filesystem::path& in);
+/// Once the program was killed: what it had not synced of that file is zeros. Tells how many bytes
+/// that were.
+std::uint64_t cut_power(const std::filesystem::path& unsynced, const std::filesystem::path& file);
 
 }  // namespace shoal::test::failing_disk

@@ -6,6 +6,8 @@
 //   FAILING_DISK_RESERVE=ERROR      room cannot be reserved
 //   FAILING_DISK_SYNC=ERROR         nothing can be brought onto the disk
 //   FAILING_DISK_LOG=PATH           a line for each sync and rename, in their order
+//   FAILING_DISK_UNSYNCED=PATH      a line, offset and length, for each write since the last sync:
+//                                   what a power cut would take
 #include <array>
 #include <atomic>
 #include <cerrno>
@@ -57,6 +59,22 @@ void log(const std::string& line) {
   }
 }
 
+void note_unsynced(int descriptor, off_t offset, ssize_t length) {
+  const char* const path = std::getenv("FAILING_DISK_UNSYNCED");
+  if (path == nullptr || length <= 0 || !is_part(path_of(descriptor))) return;
+  const int error = errno;
+  if (std::FILE* const file = std::fopen(path, "a"); file != nullptr) {
+    std::fprintf(file, "%lld %zd\n", static_cast<long long>(offset), length);
+    std::fclose(file);
+  }
+  errno = error;
+}
+
+void forget_unsynced() {
+  const char* const path = std::getenv("FAILING_DISK_UNSYNCED");
+  if (path != nullptr) static_cast<void>(::truncate(path, 0));
+}
+
 /// True when the write fails; errno is set then.
 bool write_fails(int descriptor, const iovec* parts, int count) {
   const int error = fault("FAILING_DISK_WRITE");
@@ -78,7 +96,9 @@ int sync_with(const char* call, int descriptor) {
     errno = error;
     return -1;
   }
-  return real<int(int)>(call)(descriptor);
+  const int result = real<int(int)>(call)(descriptor);
+  if (result == 0 && is_part(path)) forget_unsynced();
+  return result;
 }
 
 int reserve_with(const char* call, int descriptor, off_t offset, off_t length) {
@@ -92,13 +112,18 @@ extern "C" {
 
 ssize_t pwritev(int descriptor, const iovec* parts, int count, off_t offset) {
   if (write_fails(descriptor, parts, count)) return -1;
-  return real<ssize_t(int, const iovec*, int, off_t)>("pwritev")(descriptor, parts, count, offset);
+  const ssize_t put =
+      real<ssize_t(int, const iovec*, int, off_t)>("pwritev")(descriptor, parts, count, offset);
+  note_unsynced(descriptor, offset, put);
+  return put;
 }
 
 ssize_t pwritev64(int descriptor, const iovec* parts, int count, off64_t offset) {
   if (write_fails(descriptor, parts, count)) return -1;
-  return real<ssize_t(int, const iovec*, int, off64_t)>("pwritev64")(descriptor, parts, count,
-                                                                     offset);
+  const ssize_t put =
+      real<ssize_t(int, const iovec*, int, off64_t)>("pwritev64")(descriptor, parts, count, offset);
+  note_unsynced(descriptor, offset, put);
+  return put;
 }
 
 int posix_fallocate(int descriptor, off_t offset, off_t length) {
