@@ -1,7 +1,6 @@
 #include "swarm/revealer.hpp"
 
 #include <algorithm>
-#include <numeric>
 #include <random>
 #include <utility>
 
@@ -12,17 +11,18 @@ constexpr std::uint64_t kFirstPieces = 8;  // shown while the rate is unknown
 constexpr std::uint64_t kFewestPieces = 4;
 constexpr std::uint64_t kFirstBytes = 1 << 20;        // to a peer that is alone
 constexpr std::chrono::duration<double> kAhead(0.5);  // of sending, shown ahead
+constexpr std::size_t kMostPassed = 16;  // over, because nobody can take them, at one go
 constexpr std::size_t kMostPending = 4;  // a peer that asks, when there are more peers than that
 constexpr Duration kLongestAnswer = std::chrono::milliseconds(500);
-constexpr Duration kIgnored = std::chrono::seconds(2);  // shown and not asked for
-constexpr Duration kStuck = std::chrono::seconds(5);    // asked for and not moving
+constexpr Duration kIgnored = std::chrono::seconds(2);       // shown and not asked for
+constexpr Duration kLeftToOthers = std::chrono::seconds(2);  // since news of another seeder
+constexpr Duration kStuck = std::chrono::seconds(5);         // asked for and not moving
 
 }  // namespace
 
 Revealer::Revealer(const Geometry& geometry, std::uint64_t seed)
-    : geometry_(geometry), pieces_(geometry.pieces()), queue_(geometry.pieces()) {
-  std::iota(queue_.begin(), queue_.end(), 0u);
-  std::ranges::shuffle(queue_, std::mt19937_64(seed));
+    : geometry_(geometry), pieces_(geometry.pieces()), queued_(geometry.pieces()), random_(seed) {
+  place_ = random_() % pieces_.size();
 }
 
 Revealer::Peer* Revealer::find(ConnectionKey key) {
@@ -42,15 +42,26 @@ void Revealer::joined(ConnectionKey peer) {
 void Revealer::left(ConnectionKey key) {
   Peer* peer = find(key);
   if (peer == nullptr) return;
-  for (const std::uint32_t index : std::vector(peer->pending)) {
-    end_pending(index);
-    enqueue(index, Turn::next);
-  }
+  show_to_others(*peer);
   for (std::uint32_t index = 0; index < pieces_.size(); ++index) {
     if (peer->has.test(index)) let_go(index);
   }
   peers_.erase(peers_.begin() + (peer - peers_.data()));
   some_ask_ = std::ranges::any_of(peers_, &Peer::asks);
+}
+
+/// What it was shown and has not got whole.
+void Revealer::show_to_others(const Peer& peer) {
+  for (const std::uint32_t index : std::vector(peer.pending)) {
+    end_pending(index);
+    enqueue(index, Turn::next);
+  }
+}
+
+void Revealer::choked(ConnectionKey key, bool choked) {
+  Peer* peer = find(key);
+  if (peer == nullptr || choked == std::exchange(peer->choked, choked)) return;
+  if (choked) show_to_others(*peer);
 }
 
 // ---- who has what -----------------------------------------------------------
@@ -69,16 +80,16 @@ void Revealer::let_go(std::uint32_t index) {
 }
 
 void Revealer::enqueue(std::uint32_t index, Turn turn) {
-  pieces_[index].stage = Stage::queued;
-  if (turn == Turn::next) {
-    queue_.push_front(index);
-  } else {
-    queue_.push_back(index);
-  }
+  Piece& piece = pieces_[index];
+  if (piece.holders > 0) return;
+  piece.stage = Stage::queued;
+  ++queued_;
+  if (turn == Turn::next && !std::exchange(piece.again, true)) again_.push_front(index);
 }
 
 void Revealer::end_pending(std::uint32_t index) {
   Piece& piece = pieces_[index];
+  --pending_;
   std::erase(find(piece.owner)->pending, index);
   if (piece.counts) committed_ -= geometry_.size(PieceIndex{index}) - piece.sent;
   piece.stage = Stage::out;
@@ -88,8 +99,17 @@ void Revealer::announced(ConnectionKey key, PieceIndex piece) {
   Peer* peer = find(key);
   if (peer == nullptr) return;
   const std::uint32_t index = value(piece);
-  if (pieces_[index].stage == Stage::pending && pieces_[index].owner == key) end_pending(index);
+  Piece& state = pieces_[index];
+  const bool ours = state.stage == Stage::pending && state.owner == key;
+  if (ours) end_pending(index);
+  if (!ours && state.holders == 0) {  // it did not come from us
+    news_of_others_ = true;
+    if (state.stage == Stage::pending) in_the_way_ = true;  // and we are just behind who sent it
+  }
   hold(*peer, index);
+  if (state.stage != Stage::queued) return;
+  state.stage = Stage::out;
+  --queued_;
 }
 
 void Revealer::announced(ConnectionKey key, const Bitfield& pieces) {
@@ -138,6 +158,62 @@ void Revealer::held_back(ConnectionKey key, Time now) {
   if (Peer* peer = find(key)) peer->last_sent = now;
 }
 
+// ---- what is shown next -----------------------------------------------------
+
+bool Revealer::is_free(std::size_t index) const {
+  return pieces_[index].stage == Stage::queued;
+}
+
+/// The file is a ring here.
+Revealer::Stretch Revealer::longest_free() const {
+  const std::size_t size = pieces_.size();
+  Stretch longest;
+  Stretch current;
+  for (std::size_t i = 0; i < 2 * size && longest.length < size; ++i) {
+    if (!is_free(i % size)) {
+      current.length = 0;
+      continue;
+    }
+    if (current.length++ == 0) current.begin = i % size;
+    if (current.length > longest.length) longest = current;
+  }
+  return longest;
+}
+
+/// False when all that is left may be under way from another seeder.
+bool Revealer::go_on_elsewhere(Time now) {
+  const Stretch stretch = longest_free();
+  if (!others_at_ || now - *others_at_ > kLeftToOthers) {
+    place_ = stretch.begin;
+    return true;
+  }
+  // Where another one walks, it is further than we have heard: by about as much as we have under
+  // way, or would have if we were not waiting here.
+  const std::size_t ahead = std::max<std::size_t>(pending_, window() / geometry_.piece_length());
+  if (stretch.length <= ahead) return false;
+  // Not where a third one goes at the same moment.
+  const std::size_t room = stretch.length - ahead;
+  place_ = (stretch.begin + ahead + room / 4 + random_() % (room / 2 + 1)) % pieces_.size();
+  return true;
+}
+
+std::optional<std::uint32_t> Revealer::next_piece(Time now) {
+  while (!again_.empty()) {
+    const std::uint32_t index = again_.front();
+    again_.pop_front();
+    pieces_[index].again = false;
+    if (is_free(index)) return index;
+  }
+  if (queued_ == 0) return std::nullopt;
+  if (in_the_way_ || !is_free(place_)) {
+    if (!go_on_elsewhere(now)) return std::nullopt;
+    in_the_way_ = false;
+  }
+  const auto index = static_cast<std::uint32_t>(place_);
+  place_ = (place_ + 1) % pieces_.size();
+  return index;
+}
+
 // ---- showing ----------------------------------------------------------------
 
 void Revealer::take_back_idle(Time now) {
@@ -157,7 +233,7 @@ void Revealer::take_back_idle(Time now) {
 }
 
 std::uint64_t Revealer::window() const {
-  const double rate = rate_.bytes_per_second();
+  const double rate = rate_.best();
   const std::chrono::duration<double> ahead = kAhead + 3 * round_trip_;
   const std::uint64_t pieces = rate > 0 ? kFewestPieces : kFirstPieces;
   std::uint64_t bytes =
@@ -176,6 +252,7 @@ double Revealer::cost(Peer& peer) {
 /// One that has asked for nothing yet gets one piece, which is not held against the window, and no
 /// other if it does nothing with it: hundreds of silent peers are not to keep the others waiting.
 bool Revealer::takes_more(const Peer& peer) const {
+  if (peer.choked) return false;
   if (!peer.asks && peers_.size() > 1) {
     return peer.pending.empty() && (peer.strikes == 0 || !some_ask_);
   }
@@ -219,23 +296,29 @@ void Revealer::next(Time now, std::vector<Reveal>& out) {
     }
     return;
   }
-  std::size_t passed = 0;  // pieces that nobody can take now
-  while (committed_ < window() && passed < queue_.size()) {
-    if (std::ranges::none_of(peers_, [&](const Peer& each) { return takes_more(each); })) return;
-    const std::uint32_t index = queue_.front();
-    queue_.pop_front();
-    Piece& piece = pieces_[index];
-    if (piece.holders > 0) {  // seen at a peer meanwhile
-      piece.stage = Stage::out;
-      continue;
+  if (std::exchange(news_of_others_, false)) {
+    others_at_ = now;
+    // We may walk just ahead of it or behind it without noticing: now and then one of us leaves.
+    if (now >= may_leave_at_) {
+      may_leave_at_ = now + kLeftToOthers;
+      if (random_() % 2 == 0) in_the_way_ = true;
     }
+  }
+  std::size_t passed = 0;  // pieces that nobody can take now
+  while (committed_ < window() && passed < std::min(queued_, kMostPassed)) {
+    if (std::ranges::none_of(peers_, [&](const Peer& each) { return takes_more(each); })) return;
+    const auto next = next_piece(now);
+    if (!next) return;
+    const std::uint32_t index = *next;
+    Piece& piece = pieces_[index];
     Peer* owner = best_owner(index);
     if (owner == nullptr) {
-      queue_.push_back(index);
       ++passed;
       continue;
     }
     piece.stage = Stage::pending;
+    --queued_;
+    ++pending_;
     piece.owner = owner->key;
     piece.requested = false;
     piece.counts = owner->asks || peers_.size() == 1;

@@ -1,8 +1,10 @@
 #include "swarm/revealer.hpp"
 
 #include <algorithm>
+#include <deque>
 #include <map>
 #include <set>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -211,6 +213,69 @@ TEST(Revealer, a_peer_that_joins_late_sees_everything_at_once) {
   ASSERT_TRUE(revealer.open());
   revealer.joined(peer(2));  // was sent have all
   EXPECT_TRUE(next(revealer, kStart).empty());
+}
+
+TEST(Revealer, shows_nothing_to_a_choked_peer_and_its_pieces_to_others) {
+  Revealer revealer(pieces(8), 1);
+  revealer.joined(peer(1));
+  revealer.joined(peer(2));
+  revealer.choked(peer(2), true);
+  std::set<std::uint32_t> shown;
+  for (const auto& reveal : next(revealer, kStart)) {
+    EXPECT_EQ(reveal.peer, peer(1));
+    shown.insert(value(reveal.piece));
+  }
+  ASSERT_FALSE(shown.empty());
+  revealer.choked(peer(1), true);
+  revealer.choked(peer(2), false);
+  std::set<std::uint32_t> again;
+  for (const auto& reveal : next(revealer, kStart)) {
+    EXPECT_EQ(reveal.peer, peer(2));
+    again.insert(value(reveal.piece));
+  }
+  for (const std::uint32_t index : shown) EXPECT_TRUE(again.contains(index));
+}
+
+/// Two seeders and their leechers: what each sends is announced to the other a while later.
+TEST(Revealer, two_seeders_that_know_nothing_of_each_other_show_different_pieces) {
+  constexpr std::uint32_t kCount = 500;
+  constexpr std::size_t kLag = 10;
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    std::vector<Revealer> seeders{{pieces(kCount), seed}, {pieces(kCount), 1000 + seed}};
+    std::vector<std::deque<Revealer::Reveal>> under_way(2);
+    std::deque<std::pair<std::size_t, PieceIndex>> news;  // by whom
+    std::map<std::uint32_t, int> sent;
+    for (Revealer& each : seeders) {
+      for (std::uint64_t n = 1; n <= 4; ++n) each.joined(peer(n));
+    }
+    Time now = kStart;
+    for (int round = 0; round < 4000 && !(seeders[0].open() && seeders[1].open()); ++round) {
+      now += milliseconds(20);
+      for (std::size_t i = 0; i < 2; ++i) {
+        for (const auto& reveal : next(seeders[i], now)) {
+          if (seeders[i].open()) continue;
+          seeders[i].requested(reveal.peer, reveal.piece, now);
+          under_way[i].push_back(reveal);
+        }
+        if (under_way[i].empty()) continue;
+        const auto reveal = under_way[i].front();
+        under_way[i].pop_front();
+        seeders[i].sent(reveal.peer, reveal.piece, kPiece, now);
+        ++sent[value(reveal.piece)];
+        news.emplace_back(i, reveal.piece);
+      }
+      while (news.size() > kLag ||
+             (!news.empty() && under_way[0].empty() && under_way[1].empty())) {
+        // Its owner tells everybody; the other one's peers are the same people.
+        for (Revealer& each : seeders) each.announced(peer(4), news.front().second);
+        news.pop_front();
+      }
+    }
+    EXPECT_EQ(sent.size(), kCount);
+    int twice = 0;
+    for (const auto& [index, times] : sent) twice += times - 1;
+    EXPECT_LE(twice, 25) << "seed " << seed;
+  }
 }
 
 }  // namespace

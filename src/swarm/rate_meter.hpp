@@ -7,17 +7,20 @@
 
 namespace shoal::swarm {
 
-/// How fast we can send, as far as it was seen: the largest mean over a second lately. Errs
-/// upwards. Pure.
-class SendingRate {
+/// How fast bytes pass: the mean over the last second, and the largest such mean lately. Pure.
+class RateMeter {
  public:
   void add(std::uint64_t bytes, Time now);
-  /// Bytes a second; 0 before anything was sent.
-  [[nodiscard]] double bytes_per_second() const { return best_; }
+  /// Bytes a second, over the last second.
+  [[nodiscard]] double mean(Time now);
+  /// The largest mean lately, so it errs upwards; 0 before anything was added.
+  [[nodiscard]] double best() const { return best_; }
 
  private:
   static constexpr std::size_t kBuckets = 10;
   static constexpr Duration kBucket = std::chrono::milliseconds(100);
+
+  void advance(Time now);
 
   std::array<std::uint64_t, kBuckets> buckets_{};
   std::int64_t bucket_ = -1;
