@@ -116,6 +116,7 @@ void Revealer::announced(ConnectionKey key, const Bitfield& pieces) {
   for (std::uint32_t index = 0; index < pieces_.size(); ++index) {
     if (pieces.test(index)) announced(key, PieceIndex{index});
   }
+  news_of_others_ = false;  // it had them when it came
 }
 
 void Revealer::requested(ConnectionKey key, PieceIndex piece, Time now) {
@@ -183,7 +184,7 @@ Revealer::Stretch Revealer::longest_free() const {
 /// False when all that is left may be under way from another seeder.
 bool Revealer::go_on_elsewhere(Time now) {
   const Stretch stretch = longest_free();
-  if (!others_at_ || now - *others_at_ > kLeftToOthers) {
+  if (peers_.size() == 1 || !others_at_ || now - *others_at_ > kLeftToOthers) {
     place_ = stretch.begin;
     return true;
   }
