@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "swarm/appetite.hpp"
 #include "swarm/blame.hpp"
 #include "swarm/connection_key.hpp"
 #include "swarm/content.hpp"
@@ -20,6 +21,7 @@ class Download {
 
   [[nodiscard]] LayerFetch& layer_fetch() { return layer_fetch_; }
   [[nodiscard]] PiecePicker& picker() { return picker_; }
+  [[nodiscard]] Appetite& appetite() { return appetite_; }
 
   /// Blocks may be asked for: the layer is proven, and what the disk held before was checked.
   [[nodiscard]] bool ready() const { return ready_; }
@@ -40,6 +42,7 @@ class Download {
   Content& content_;
   LayerFetch layer_fetch_;
   PiecePicker picker_;
+  Appetite appetite_;
   PieceAssembly assembly_;
   Blame blame_;
   bool ready_ = false;

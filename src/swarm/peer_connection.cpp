@@ -74,11 +74,14 @@ asio::awaitable<void> PeerConnection::talk(wire::Handshake theirs, bool dialled)
                                         .remote = stream_.remote(),
                                         .dialled = dialled,
                                         .theirs = theirs,
+                                        .origin = swarm_->is_origin(),
                                         .reveals = swarm_->reveals_to(key_),
+                                        .chokes = swarm_->chokes_at_first(),
                                         .listen_port = swarm_->listen_port()},
                     swarm_->content(), swarm_->download(), *swarm_, Clock::now());
   stream_.set_unsent_limit(batch_blocks_ * kBlockLength);
   net::spawn(stream_.executor(), write_loop(shared_from_this()));
+  swarm_->serve_slots(Clock::now());
   swarm_->reveal_more(Clock::now());
   co_await read_loop();
 }
@@ -184,6 +187,7 @@ std::uint64_t PeerConnection::take_blocks(std::size_t most) {
 }
 
 asio::awaitable<void> PeerConnection::write_pending() {
+  protocol_->tell_haves();
   Bytes& outbox = protocol_->outbox();
   sending_.insert(sending_.end(), outbox.begin(), outbox.end());
   outbox.clear();

@@ -24,6 +24,7 @@ PeerProtocol::PeerProtocol(const Setup& setup, Content& content, Download* downl
       download_(download),
       surroundings_(surroundings),
       pieces_(content.geometry().pieces()),
+      we_choke_(setup.chokes),
       last_received_(now),
       last_sent_(now) {
   say_hello();
@@ -39,6 +40,7 @@ void PeerProtocol::say_hello() {
     hello.request_queue = UploadQueue::kCapacity;
     // Beside have none it would say that we are of no use, and libtorrent would leave.
     hello.upload_only = content_.complete() && !setup_.reveals;
+    hello.origin = setup_.origin;
     hello.client = "Shoal " + std::string(version());
     const Bytes payload = wire::encode(hello);
     send(wire::Extended{wire::kExtendedHandshakeId, payload});
@@ -52,12 +54,17 @@ void PeerProtocol::say_hello() {
     const Bytes bits = content_.have().to_wire();
     send(wire::BitfieldMessage{bits});
   }
-  send(wire::Unchoke{});
+  if (!we_choke_) send(wire::Unchoke{});
 }
 
 Result<void> PeerProtocol::handle(const wire::Message& message, Time now) {
   last_received_ = now;
   return std::visit([&](const auto& each) { return on(each, now); }, message);
+}
+
+void PeerProtocol::tell_haves() {
+  outbox_.insert(outbox_.end(), haves_.begin(), haves_.end());
+  haves_.clear();
 }
 
 Result<void> PeerProtocol::tick(Time now) {
@@ -171,8 +178,12 @@ bool PeerProtocol::can_ask(Time now) const {
 std::size_t PeerProtocol::ask(std::size_t blocks, Time now) {
   if (blocks == 0) return 0;
   picked_.clear();
-  download_->picker().pick({key(), pieces_, asked_.size(), pacer_.answers(now)}, blocks, now,
-                           picked_);
+  download_->picker().pick({.key = key(),
+                            .pieces = pieces_,
+                            .outstanding = asked_.size(),
+                            .answers = pacer_.answers(now),
+                            .spared = extensions_.origin && download_->appetite().sated(now)},
+                           blocks, now, picked_);
   for (const BlockRef block : picked_) {
     send(wire::Request{range_of(block)});
     asked_.push_back(block);
@@ -245,6 +256,7 @@ PeerProtocol::Outcome PeerProtocol::on(const wire::Piece& piece, Time now) {
     surroundings_.cancel_elsewhere(other, *block);
   if (arrival.accepted) {
     ++blocks_received_;
+    download_->appetite().received(piece.data.size(), extensions_.origin, now);
     received_.push_back({*block, piece.data.first(content_.geometry().size(*block))});
   }
   return {};

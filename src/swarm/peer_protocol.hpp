@@ -43,6 +43,8 @@ class PeerProtocol {
     virtual void announced(ConnectionKey, PieceIndex) {}
     virtual void announced(ConnectionKey, const Bitfield&) {}
     virtual void requested(ConnectionKey, PieceIndex, Time) {}
+    /// Whether the peer wants something of us. For UploadSlots.
+    virtual void interested(ConnectionKey, bool) {}
     /// False while a limit holds: ask_at_most() is called when it is this peer's turn.
     virtual bool may_ask(ConnectionKey) { return true; }
     /// Blocks that were asked for and will not come from there.
@@ -54,7 +56,9 @@ class PeerProtocol {
     Endpoint remote;
     bool dialled = false;  ///< by us
     wire::Handshake theirs;
+    bool origin = false;            ///< we have had the file from the start
     bool reveals = false;           ///< we show our pieces one by one, by reveal()
+    bool chokes = false;            ///< nothing is sent before set_choked(false)
     std::uint16_t listen_port = 0;  ///< ours, told to the peer when we dialled
   };
 
@@ -72,10 +76,17 @@ class PeerProtocol {
   /// Deadlines. An error means: this peer is of no use; close the connection.
   [[nodiscard]] Result<void> tick(Time now);
   /// A piece was proven here. Told to peers that have it as well: one that shows its pieces bit by
-  /// bit (Revealer, BEP 16) waits to hear which of them have arrived.
-  void announce(PieceIndex piece) { send(wire::Have{value(piece)}); }
+  /// bit (Revealer, BEP 16) waits to hear which of them have arrived. What is told waits for
+  /// tell_haves(): a packet for each would be a third of all packets between many leechers.
+  void announce(PieceIndex piece) { wire::encode(wire::Have{value(piece)}, haves_); }
+  /// Puts what was announced into the outbox: before anything is written, and kHaveWait after the
+  /// first.
+  void tell_haves();
   /// The peer may know that we have this piece (Setup::reveals).
   void reveal(PieceIndex piece) { send(wire::Have{value(piece)}); }
+  /// Whether we serve the peer now (UploadSlots). What it has asked for is refused when it is
+  /// choked.
+  void set_choked(bool choked);
   /// Whether the peer may be told now of others (ut_pex), and doing so; see PeerExchange.
   [[nodiscard]] bool wants_peers(Time now) const;
   void tell_peers(std::span<const wire::PexPeer> connected, const Endpoint& listens_at, Time now);
@@ -118,8 +129,8 @@ class PeerProtocol {
   Outcome on(const wire::KeepAlive&, Time) { return {}; }
   Outcome on(const wire::Choke&, Time now);
   Outcome on(const wire::Unchoke&, Time now);
-  Outcome on(const wire::Interested&, Time) { return {}; }  // nobody is choked
-  Outcome on(const wire::NotInterested&, Time) { return {}; }
+  Outcome on(const wire::Interested&, Time);
+  Outcome on(const wire::NotInterested&, Time);
   Outcome on(const wire::Have& have, Time now);
   Outcome on(const wire::BitfieldMessage& bitfield, Time now);
   Outcome on(const wire::HaveAll&, Time now);
@@ -159,6 +170,7 @@ class PeerProtocol {
   Surroundings& surroundings_;
 
   Bytes outbox_;
+  Bytes haves_;  // encoded; not in the outbox yet
   UploadQueue uploads_;
   std::vector<Received> received_;
   std::vector<merkle::HashRequest> leaf_requests_;
@@ -172,6 +184,7 @@ class PeerProtocol {
   bool told_pieces_ = false;      // bitfield, have all or have none has come
   bool counted_as_seed_ = false;  // the picker counts it among the complete peers
   bool chokes_us_ = true;
+  bool we_choke_;
   bool we_are_interested_ = false;
 
   RequestPacer pacer_;

@@ -47,6 +47,27 @@ PeerProtocol::Outcome PeerProtocol::reply(const wire::Message& message) {
   return {};
 }
 
+PeerProtocol::Outcome PeerProtocol::on(const wire::Interested&, Time) {
+  surroundings_.interested(key(), true);
+  return {};
+}
+
+PeerProtocol::Outcome PeerProtocol::on(const wire::NotInterested&, Time) {
+  surroundings_.interested(key(), false);
+  return {};
+}
+
+void PeerProtocol::set_choked(bool choked) {
+  if (choked == std::exchange(we_choke_, choked)) return;
+  if (!choked) return send(wire::Unchoke{});
+  send(wire::Choke{});
+  // With the fast extension every request has an answer; without it a choke is one for all (BEP 6).
+  std::vector<wire::BlockRange> refused;
+  uploads_.take(uploads_.size(), refused);
+  if (!setup_.theirs.fast) return;
+  for (const wire::BlockRange& range : refused) send(wire::Reject{range});
+}
+
 PeerProtocol::Outcome PeerProtocol::on(const wire::Request& request, Time now) {
   const auto& [index, begin, length] = request.range;
   const Geometry& geometry = content_.geometry();
@@ -56,7 +77,8 @@ PeerProtocol::Outcome PeerProtocol::on(const wire::Request& request, Time now) {
   const bool in_range = piece && length > 0 && length <= kBlockLength &&
                         begin < geometry.size(*piece) &&
                         std::uint64_t{begin} + length <= geometry.piece_length();
-  const bool queued = in_range && content_.has(*piece) && uploads_.push(request.range);
+  const bool queued =
+      in_range && !we_choke_ && content_.has(*piece) && uploads_.push(request.range);
   if (queued) surroundings_.requested(key(), *piece, now);
   if (queued || !setup_.theirs.fast) return {};
   return reply(wire::Reject{request.range});

@@ -92,11 +92,12 @@ void PiecePicker::pick(const Peer& peer, std::size_t count, Time now, std::vecto
 
 /// The slot of a piece with open blocks that this peer has; started for it if need be.
 std::uint32_t PiecePicker::choose(const Peer& peer) {
-  const std::uint32_t slot = best_open(peer.pieces);
+  std::uint32_t slot = best_open(peer.pieces);
+  if (slot != kNone && peer.spared && availability(started_[slot].piece) > 1) slot = kNone;
   const bool complete = peer.pieces.all();
   if (slot != kNone && !complete) return slot;
   const std::optional<PieceIndex> rarest = rarest_waiting(peer);
-  if (!rarest) return slot;
+  if (!rarest || (peer.spared && availability(*rarest) > 1)) return slot;
   if (slot != kNone &&
       waiting_.availability(started_[slot].piece) <= waiting_.availability(*rarest)) {
     return slot;

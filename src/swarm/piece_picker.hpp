@@ -41,6 +41,7 @@ class PiecePicker {
     const Bitfield& pieces;   ///< what it has
     std::size_t outstanding;  ///< blocks asked of it now; endgame only below 4
     bool answers = true;      ///< what it owes comes (RequestPacer::answers); endgame only then
+    bool spared = false;      ///< asked only for what is known at nobody else (Appetite)
   };
   void pick(const Peer& peer, std::size_t count, Time now, std::vector<BlockRef>& out);
 

@@ -28,7 +28,8 @@ Swarm::Swarm(Environment& environment, Content content, storage::File file, Swar
       revealer_(std::in_place, content_.geometry(), environment.random()),
       events_(std::move(events)),
       directory_(environment.random()),
-      backlog_shrank_(environment.executor) {}
+      backlog_shrank_(environment.executor),
+      haves_timer_(environment.executor) {}
 
 Swarm::Swarm(Environment& environment, Content content, storage::PartFile part, SwarmEvents events)
     : environment_(environment),
@@ -37,7 +38,8 @@ Swarm::Swarm(Environment& environment, Content content, storage::PartFile part, 
       download_(std::make_unique<Download>(content_, environment.random())),
       events_(std::move(events)),
       directory_(environment.random()),
-      backlog_shrank_(environment.executor) {}
+      backlog_shrank_(environment.executor),
+      haves_timer_(environment.executor) {}
 
 Swarm::~Swarm() = default;
 
@@ -220,6 +222,7 @@ void Swarm::closed(PeerConnection& connection, const std::string& reason) {
     directory_.ended(*connection.listens_at, useful, now);
   }
   if (revealer_) revealer_->left(connection.key());
+  environment_.slots.leaves(connection.key(), now);
   if (download_ != nullptr && !closed_) {
     everybody_asks(now);
     dial_peers(now);
@@ -231,6 +234,7 @@ void Swarm::tick(Time now) {
     connection->tick(now);
     if (revealer_ && environment_.uploads.waits(key)) revealer_->held_back(key, now);
   }
+  serve_slots(now);
   dial_peers(now);
   exchange_peers(now);
   if (revealer_) revealer_->take_back_idle(now);
@@ -269,7 +273,34 @@ bool Swarm::reveals_to(ConnectionKey peer) {
   if (!revealer_) return false;
   const bool hide = !revealer_->open();
   revealer_->joined(peer);
+  if (!environment_.slots.limited()) return hide;
+  // It cannot be interested before it was shown something, nor is it shown anything while choked.
+  revealer_->choked(peer, true);
+  environment_.slots.wants(peer, Clock::now());
   return hide;
+}
+
+void Swarm::interested(ConnectionKey peer, bool wants) {
+  const Time now = Clock::now();
+  if (wants) {
+    environment_.slots.wants(peer, now);
+  } else if (!revealer_ || revealer_->open()) {
+    environment_.slots.leaves(peer, now);
+  }
+  serve_slots(now);
+}
+
+void Swarm::serve_slots(Time now) {
+  if (!environment_.slots.limited()) return;
+  environment_.slots.rotate(now);
+  for (const auto& [key, connection] : connections_) {
+    PeerProtocol* protocol = connection->protocol();
+    if (protocol == nullptr) continue;
+    const bool choked = !environment_.slots.holds(key);
+    protocol->set_choked(choked);
+    if (revealer_) revealer_->choked(key, choked);
+    if (!protocol->outbox().empty()) connection->wake();
+  }
 }
 
 void Swarm::announced(ConnectionKey peer, PieceIndex piece) {
@@ -349,6 +380,7 @@ void Swarm::cancel_elsewhere(ConnectionKey other, BlockRef block) {
 void Swarm::close() {
   closed_ = true;
   events_ = {};
+  haves_timer_.cancel();
   if (part_ && content_.bytes() == 0) part_->discard_if_new();
   for (const auto& [key, connection] : connections_) connection->close("we are leaving");
 }

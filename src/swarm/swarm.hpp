@@ -11,6 +11,7 @@
 
 #include <asio/any_io_executor.hpp>
 #include <asio/awaitable.hpp>
+#include <asio/steady_timer.hpp>
 #include <asio/thread_pool.hpp>
 
 #include <shoal/digest.hpp>
@@ -30,6 +31,7 @@
 #include "swarm/peer_protocol.hpp"
 #include "swarm/revealer.hpp"
 #include "swarm/throttle.hpp"
+#include "swarm/upload_slots.hpp"
 
 namespace shoal::swarm {
 
@@ -43,6 +45,7 @@ struct Environment {
   std::size_t max_connections = 500;
   std::size_t connections = 0;
   Crowd accepted{max_connections};
+  UploadSlots slots{};
   std::mt19937_64 random{std::random_device{}()};
   std::uint64_t last_key = 0;
   Throttle uploads{executor};
@@ -122,9 +125,14 @@ class Swarm : public std::enable_shared_from_this<Swarm>, public PeerProtocol::S
   [[nodiscard]] SwarmKey key() const { return key_; }
   [[nodiscard]] Throttle& uploads() { return environment_.uploads; }
   void uploaded(ConnectionKey to, std::span<const wire::BlockRange> blocks, Time now);
+  /// The file was here whole from the start.
+  [[nodiscard]] bool is_origin() const { return revealer_.has_value(); }
+  [[nodiscard]] bool chokes_at_first() const { return environment_.slots.limited(); }
   /// Whether a new connection is shown our pieces one by one.
   [[nodiscard]] bool reveals_to(ConnectionKey peer);
   void reveal_more(Time now);
+  /// Chokes and unchokes, where slots are limited.
+  void serve_slots(Time now);
 
  private:
   using ConnectionPtr = std::shared_ptr<PeerConnection>;
@@ -137,6 +145,7 @@ class Swarm : public std::enable_shared_from_this<Swarm>, public PeerProtocol::S
   void announced(ConnectionKey peer, PieceIndex piece) override;
   void announced(ConnectionKey peer, const Bitfield& pieces) override;
   void requested(ConnectionKey peer, PieceIndex piece, Time now) override;
+  void interested(ConnectionKey peer, bool wants) override;
   bool may_ask(ConnectionKey peer) override;
   void not_coming(std::size_t blocks) override;
 
@@ -144,6 +153,8 @@ class Swarm : public std::enable_shared_from_this<Swarm>, public PeerProtocol::S
                                            std::vector<PeerProtocol::Received> blocks,
                                            std::vector<ChunkPtr> memory);
   void stored(const Sender& from, BlockRef block, const Digest& leaf);
+  void announce(PieceIndex piece);
+  void tell_haves();
   static asio::awaitable<void> check_disk(std::shared_ptr<Swarm> self);
   static asio::awaitable<void> finish_download(std::shared_ptr<Swarm> self);
   void dial_peers(Time now);
@@ -175,6 +186,8 @@ class Swarm : public std::enable_shared_from_this<Swarm>, public PeerProtocol::S
 
   std::size_t backlog_ = 0;  // bytes received that are not on disk yet
   net::Wakeup backlog_shrank_;
+  asio::steady_timer haves_timer_;  // runs while haves wait for company
+  bool haves_wait_ = false;
   std::uint64_t fetched_ = 0;
   std::uint64_t arrived_ = 0;
   std::uint64_t sent_ = 0;

@@ -9,6 +9,7 @@
 #include "net/spawn.hpp"
 #include "net/workers.hpp"
 #include "storage/file_hasher.hpp"
+#include "swarm/peer_limits.hpp"
 #include "swarm/swarm.hpp"
 
 namespace shoal::swarm {
@@ -82,13 +83,30 @@ void Swarm::stored(const Sender& from, BlockRef block, const Digest& leaf) {
   if (outcome.failed) everybody_asks(Clock::now());
   if (!outcome.proven) return;
   fetched_ += content_.geometry().size(block.piece);
-  for (const auto& [key, connection] : connections_) {
-    if (PeerProtocol* protocol = connection->protocol()) {
-      protocol->announce(block.piece);
-      connection->wake();
-    }
-  }
+  announce(block.piece);
   if (content_.complete()) net::spawn(environment_.executor, finish_download(shared_from_this()));
+}
+
+/// Tells everybody, together with what else there is to tell in the next moment.
+void Swarm::announce(PieceIndex piece) {
+  for (const auto& [key, connection] : connections_) {
+    if (PeerProtocol* protocol = connection->protocol()) protocol->announce(piece);
+  }
+  if (std::exchange(haves_wait_, true)) return;
+  haves_timer_.expires_after(kHaveWait);
+  haves_timer_.async_wait([weak = weak_from_this()](const std::error_code& cancelled) {
+    if (const auto self = weak.lock(); self && !cancelled) self->tell_haves();
+  });
+}
+
+void Swarm::tell_haves() {
+  haves_wait_ = false;
+  for (const auto& [key, connection] : connections_) {
+    PeerProtocol* protocol = connection->protocol();
+    if (protocol == nullptr) continue;
+    protocol->tell_haves();
+    if (!protocol->outbox().empty()) connection->wake();
+  }
 }
 
 asio::awaitable<void> Swarm::finish_download(std::shared_ptr<Swarm> self) {
@@ -164,6 +182,7 @@ asio::awaitable<void> Swarm::check_disk(std::shared_ptr<Swarm> self) {
     for (std::uint32_t index = 0; index < geometry.pieces(); ++index) {
       if (self->content_.have().test(index)) protocol->announce(*geometry.piece(index));
     }
+    protocol->tell_haves();
   }
   self->download_->start();
   self->everybody_asks(Clock::now());

@@ -47,6 +47,7 @@ Bytes encode(const ExtendedHandshake& handshake) {
   Dict dict;
   dict.emplace("m", std::move(ids));
   if (handshake.metadata_size) dict.emplace("metadata_size", *handshake.metadata_size);
+  if (handshake.origin) dict.emplace("origin", 1);
   if (handshake.listen_port) dict.emplace("p", *handshake.listen_port);
   if (handshake.request_queue) dict.emplace("reqq", *handshake.request_queue);
   if (handshake.upload_only) dict.emplace("upload_only", 1);
@@ -65,6 +66,7 @@ Result<ExtendedHandshake> decode_extended_handshake(BytesView payload) {
   out.metadata_size = hint<std::uint32_t>(*dict, "metadata_size", 1);
   out.listen_port = hint<std::uint16_t>(*dict, "p", 1);
   out.request_queue = hint<std::uint32_t>(*dict, "reqq", 1, kMaxRequestQueue);
+  out.origin = dict->number_at("origin").value_or(0) != 0;
   out.upload_only = dict->number_at("upload_only").value_or(0) != 0;
   if (const std::string* client = dict->text_at("v")) {
     out.client = client->substr(0, kMaxClientLength);

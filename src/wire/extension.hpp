@@ -32,6 +32,7 @@ struct ExtendedHandshake {
   std::optional<std::uint16_t> listen_port;    ///< p
   std::optional<std::uint32_t> request_queue;  ///< reqq: how many requests the sender will queue
   bool upload_only = false;                    ///< BEP 21
+  bool origin = false;                         ///< Shoal's own: has brought the file in
   std::string client;                          ///< v: raw bytes, not to be printed as they are
 
   bool operator==(const ExtendedHandshake&) const = default;

@@ -43,7 +43,10 @@ class MemoryNode : public swarm::PeerProtocol::Surroundings {
     const auto outcome = download->stored(block, sha256(data), {from, {}});
     for (const swarm::Sender& liar : outcome.guilty) liars.push_back(liar.connection);
     if (!outcome.proven) return;
-    for (auto& [key, protocol] : connections) protocol->announce(block.piece);
+    for (auto& [key, protocol] : connections) {
+      protocol->announce(block.piece);
+      protocol->tell_haves();
+    }
     if (!content.complete()) return;
     for (auto& [key, protocol] : connections) protocol->download_ended();
     download.reset();

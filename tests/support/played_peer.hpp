@@ -25,7 +25,9 @@ class PlayedPeer : public swarm::PeerProtocol::Surroundings {
     bool extended = true;
     bool dialled = false;
     std::uint16_t listen_port = 0;
+    bool origin = false;
     bool reveals = false;
+    bool chokes = false;
   };
 
   /// Towards a program that has all that it wants.
@@ -57,7 +59,9 @@ class PlayedPeer : public swarm::PeerProtocol::Surroundings {
     setup.dialled = options.dialled;
     setup.theirs = theirs;
     setup.listen_port = options.listen_port;
+    setup.origin = options.origin;
     setup.reveals = options.reveals;
+    setup.chokes = options.chokes;
     protocol_.emplace(setup, content_, download_.get(), *this, now);
   }
 

@@ -124,6 +124,7 @@ std::set<int> ids_said_to(const PlayedPeer::Options& options) {
     listen();
     ours->protocol().cancel(BlockRef{PieceIndex{0}, 0});
     ours->protocol().announce(PieceIndex{12});
+    ours->protocol().tell_haves();
     EXPECT_TRUE(ours->waits(5s));
     listen();
     EXPECT_TRUE(ours->hears(wire::Choke{}));

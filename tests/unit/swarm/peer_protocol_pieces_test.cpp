@@ -236,10 +236,33 @@ TEST(PeerProtocolAnnouncements, go_also_to_a_peer_that_has_the_piece) {
   ASSERT_TRUE(peer.hears(wire::Have{4}));
   peer.protocol().announce(PieceIndex{4});
   peer.protocol().announce(PieceIndex{5});
+  peer.protocol().tell_haves();
   const auto haves = peer.says_of<wire::Have>();
   ASSERT_EQ(haves.size(), 2u);
   EXPECT_EQ(haves[0].piece, 4u);
   EXPECT_EQ(haves[1].piece, 5u);
+}
+
+TEST(PeerProtocolAnnouncements, wait_until_they_are_told_together) {
+  auto peer = PlayedPeer::of_leecher(file());
+  peer.says();
+  peer.protocol().announce(PieceIndex{4});
+  EXPECT_TRUE(peer.protocol().outbox().empty());
+  peer.protocol().announce(PieceIndex{5});
+  peer.protocol().tell_haves();
+  EXPECT_EQ(peer.says_of<wire::Have>().size(), 2u);
+  peer.protocol().tell_haves();
+  EXPECT_TRUE(peer.protocol().outbox().empty());
+}
+
+TEST(PeerProtocolOrigin, is_told_by_those_who_had_the_file_from_the_start) {
+  const auto said_by = [](const PlayedPeer::Options& options) {
+    auto peer = PlayedPeer::of_seeder(file(), options);
+    const auto extended = peer.says_of<wire::Extended>();
+    return !extended.empty() && wire::decode_extended_handshake(extended[0].payload)->origin;
+  };
+  EXPECT_TRUE(said_by({.origin = true}));
+  EXPECT_FALSE(said_by({}));
 }
 
 TEST(PeerProtocolTick, ends_a_connection_of_two_seeds) {

@@ -236,5 +236,46 @@ TEST_F(PeerProtocolExtensions, learn_of_other_peers_about_once_a_minute_while_th
   EXPECT_EQ(peer.pex_messages, 0u) << "a seeder dials nobody";
 }
 
+TEST(PeerProtocolChoke, is_lifted_at_once_where_everybody_is_served) {
+  auto peer = PlayedPeer::of_seeder(file());
+  EXPECT_EQ(peer.says_of<wire::Unchoke>().size(), 1u);
+}
+
+TEST(PeerProtocolChoke, holds_until_there_is_a_slot) {
+  auto peer = PlayedPeer::of_seeder(file(), {.chokes = true});
+  EXPECT_EQ(peer.says_of<wire::Unchoke>().size(), 0u);
+  ASSERT_TRUE(peer.hears(wire::Request{{0, 0, 16384}}));
+  EXPECT_THAT(queued(peer), IsEmpty());
+  EXPECT_EQ(peer.says_of<wire::Reject>().size(), 1u);
+  peer.protocol().set_choked(false);
+  EXPECT_EQ(peer.says_of<wire::Unchoke>().size(), 1u);
+  ASSERT_TRUE(peer.hears(wire::Request{{0, 0, 16384}}));
+  EXPECT_EQ(queued(peer).size(), 1u);
+}
+
+TEST(PeerProtocolChoke, is_told_once_and_rejects_what_was_asked_for) {
+  auto peer = PlayedPeer::of_seeder(file());
+  ASSERT_TRUE(peer.hears(wire::Request{{0, 0, 16384}}));
+  ASSERT_TRUE(peer.hears(wire::Request{{1, 16384, 16384}}));
+  peer.says();
+  peer.protocol().set_choked(true);
+  peer.protocol().set_choked(true);
+  EXPECT_THAT(queued(peer), IsEmpty());
+  const auto rejects = peer.says_of<wire::Reject>();
+  ASSERT_EQ(rejects.size(), 2u);
+  EXPECT_EQ(rejects[1].range, (wire::BlockRange{1, 16384, 16384}));
+}
+
+TEST(PeerProtocolChoke, needs_no_rejects_towards_a_peer_without_the_fast_extension) {
+  auto peer = PlayedPeer::of_seeder(file(), {.fast = false});
+  ASSERT_TRUE(peer.hears(wire::Request{{0, 0, 16384}}));
+  peer.says();
+  peer.protocol().set_choked(true);
+  EXPECT_THAT(queued(peer), IsEmpty());
+  ASSERT_TRUE(peer.hears(wire::Request{{0, 0, 16384}}));
+  EXPECT_THAT(queued(peer), IsEmpty());
+  EXPECT_EQ(peer.says().size(), 1u);  // choke
+}
+
 }  // namespace
 }  // namespace shoal::swarm

@@ -120,6 +120,29 @@ TEST(PiecePicker, prefers_a_rarer_piece_to_a_started_one_at_a_complete_peer) {
   EXPECT_EQ(f.pick(kAnn, all_of(2), 1).front().piece, piece(1));
 }
 
+TEST(PiecePicker, asks_a_peer_that_is_spared_only_for_what_nobody_else_has) {
+  Fixture f(3);
+  f.picker.peer_has_all();
+  f.picker.peer_has_these(set_of(3, {0, 2}));
+  std::vector<BlockRef> out;
+  f.picker.pick({.key = kAnn, .pieces = all_of(3), .outstanding = 0, .spared = true}, 10, kStart,
+                out);
+  EXPECT_THAT(out, ElementsAre(BlockRef{piece(1), 0}, BlockRef{piece(1), 1}, BlockRef{piece(1), 2},
+                               BlockRef{piece(1), 3}));
+  EXPECT_EQ(f.pick(kAnn, all_of(3), 10).size(), 8u);  // not spared any more
+}
+
+TEST(PiecePicker, asks_a_spared_peer_for_no_more_of_a_started_piece_that_others_have) {
+  Fixture f(1);
+  f.picker.peer_has_all();
+  ASSERT_EQ(f.pick(kAnn, all_of(1), 1).size(), 1u);
+  f.picker.peer_has(piece(0));
+  std::vector<BlockRef> out;
+  f.picker.pick({.key = kAnn, .pieces = all_of(1), .outstanding = 1, .spared = true}, 10, kStart,
+                out);
+  EXPECT_TRUE(out.empty());
+}
+
 TEST(PiecePicker, prefers_a_started_piece_among_equals_at_a_complete_peer) {
   Fixture f(50);
   f.picker.peer_has_all();

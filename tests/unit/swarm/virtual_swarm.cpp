@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include "swarm/peer_limits.hpp"
+
 namespace shoal::test {
 namespace {
 
@@ -48,17 +50,18 @@ void VirtualSwarm::at(Time time, std::function<void()> what) {
 }
 
 VirtualHost& VirtualSwarm::add_seeder(const Line& line, bool reveals) {
-  hosts_.push_back(
-      std::make_unique<VirtualHost>(*this, line, file_.whole(), reveals, hosts_.size() + 1));
+  hosts_.push_back(std::make_unique<VirtualHost>(*this, line, file_.whole(), reveals,
+                                                 1000 * seed + hosts_.size() + 1));
   joined_.push_back(hosts_.back().get());
   return *hosts_.back();
 }
 
 VirtualHost& VirtualSwarm::add_leecher(const Line& line, Duration joins_after) {
-  hosts_.push_back(
-      std::make_unique<VirtualHost>(*this, line, file_.missing(), false, hosts_.size() + 1));
+  hosts_.push_back(std::make_unique<VirtualHost>(*this, line, file_.missing(), false,
+                                                 1000 * seed + hosts_.size() + 1));
   VirtualHost& host = *hosts_.back();
   at(now_ + joins_after, [this, &host] {
+    host.joined = now_;
     for (VirtualHost* other : joined_) {
       if (!other->gone_) connect(host, *other);
     }
@@ -78,6 +81,10 @@ void VirtualSwarm::connect(VirtualHost& from, VirtualHost& to) {
                         swarm::ConnectionKey other_key, bool dialled) {
     const bool hides = host.revealer_ && !host.revealer_->open();
     if (host.revealer_) host.revealer_->joined(key);
+    if (host.revealer_ && host.slots_.limited()) {
+      host.revealer_->choked(key, true);
+      host.slots_.wants(key, now_);
+    }
     host.pipes_[key] = std::make_unique<VirtualPipe>(
         VirtualPipe{key,
                     &other,
@@ -86,13 +93,17 @@ void VirtualSwarm::connect(VirtualHost& from, VirtualHost& to) {
                                          .remote = {},
                                          .dialled = dialled,
                                          .theirs = {},
+                                         .origin = host.revealer_.has_value(),
                                          .reveals = hides,
+                                         .chokes = host.slots_.limited(),
                                          .listen_port = 1},
                                         host.content_, host.download_.get(), host, now_),
                     {}});
   };
   open(from, to, ours, theirs, true);
   open(to, from, theirs, ours, false);
+  from.serve_slots();
+  to.serve_slots();
   from.write_all();
   to.reveal_more();
   to.write_all();
@@ -128,7 +139,7 @@ Duration VirtualSwarm::run(Duration limit) {
 
 VirtualHost::VirtualHost(VirtualSwarm& swarm, const Line& line, swarm::Content here, bool reveals,
                          std::uint64_t seed)
-    : swarm_(swarm), line_(line), content_(std::move(here)) {
+    : swarm_(swarm), line_(line), content_(std::move(here)), slots_(swarm.upload_slots) {
   if (!content_.complete()) download_ = std::make_unique<swarm::Download>(content_, seed);
   if (reveals) revealer_.emplace(content_.geometry(), seed);
 }
@@ -146,6 +157,7 @@ void VirtualHost::write(VirtualPipe& pipe) {
   std::vector<wire::BlockRange> blocks;
   if (!frozen) pipe.protocol.uploads().take(kBatch, blocks);
   if (outbox.empty() && blocks.empty()) return;
+  pipe.protocol.tell_haves();
   if (pipe.unsent.empty()) sending_.push_back(pipe.key);
   if (!outbox.empty()) pipe.unsent.push_back({std::exchange(outbox, {}), {}});
   for (const wire::BlockRange& block : blocks) {
@@ -172,6 +184,7 @@ void VirtualHost::serve_line() {
   const Time off = swarm_.now_ + seconds(packet->size() / line_.up);
   swarm_.at(off, [this, key, packet, to = pipe.other, to_key = pipe.other_key] {
     line_busy_ = false;
+    ++packets;
     if (packet->block) sent += packet->block->length;
     swarm_.at(swarm_.now_ + swarm_.delay_, [to, to_key, packet] {
       const Time begins = std::max(to->swarm_.now_, to->downlink_free_);
@@ -196,6 +209,10 @@ void VirtualHost::serve_line() {
 void VirtualHost::handle(VirtualPipe& pipe, const wire::Message& message) {
   const auto handled = pipe.protocol.handle(message, swarm_.now_);
   EXPECT_TRUE(handled) << handled.error().message;
+  const auto* have = std::get_if<wire::Have>(&message);
+  if (have == nullptr || !lies) return;
+  for (auto& [key, each] : pipes_) each->protocol.announce(PieceIndex{have->piece});
+  tell_haves();
 }
 
 void VirtualHost::receive_messages(VirtualPipe& pipe, BytesView messages) {
@@ -224,13 +241,22 @@ void VirtualHost::store(VirtualPipe& pipe) {
     if (download_ == nullptr) return;
     if (!download_->stored(block, sha256(data), {pipe.key, {}}).proven) continue;
     for (auto& [key, each] : pipes_) each->protocol.announce(block.piece);
+    if (!std::exchange(haves_wait_, true)) {
+      swarm_.at(swarm_.now_ + swarm::kHaveWait, [this] { tell_haves(); });
+    }
     if (content_.complete()) {
       for (auto& [key, each] : pipes_) each->protocol.download_ended();
       download_.reset();
       finished = swarm_.now_;
+      write_all();
     }
-    write_all();
   }
+}
+
+void VirtualHost::tell_haves() {
+  haves_wait_ = false;
+  for (auto& [key, each] : pipes_) each->protocol.tell_haves();
+  write_all();
 }
 
 void VirtualHost::tick() {
@@ -239,9 +265,29 @@ void VirtualHost::tick() {
     if (!pipe->protocol.tick(swarm_.now_)) ended.push_back(key);
   }
   for (const Key key : ended) close(key);
+  serve_slots();
   if (revealer_) revealer_->take_back_idle(swarm_.now_);
   reveal_more();
   write_all();
+}
+
+void VirtualHost::interested(Key peer, bool wants) {
+  if (wants) {
+    slots_.wants(peer, swarm_.now_);
+  } else if (!revealer_ || revealer_->open()) {
+    slots_.leaves(peer, swarm_.now_);
+  }
+  serve_slots();
+}
+
+void VirtualHost::serve_slots() {
+  if (!slots_.limited()) return;
+  slots_.rotate(swarm_.now_);
+  for (auto& [key, pipe] : pipes_) {
+    const bool choked = !slots_.holds(key);
+    pipe->protocol.set_choked(choked);
+    if (revealer_) revealer_->choked(key, choked);
+  }
 }
 
 void VirtualHost::reveal_more() {
@@ -264,6 +310,7 @@ void VirtualHost::close(Key key) {
   pipes_.erase(found);
   std::erase(sending_, key);
   pipe->protocol.ended();
+  slots_.leaves(key, swarm_.now_);
   if (revealer_) revealer_->left(key);
   for (auto& [other, each] : pipes_) each->protocol.ask_for_more(swarm_.now_);
   pipe->other->close(pipe->other_key);

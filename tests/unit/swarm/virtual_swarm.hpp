@@ -14,6 +14,7 @@
 #include "swarm/download.hpp"
 #include "swarm/peer_protocol.hpp"
 #include "swarm/revealer.hpp"
+#include "swarm/upload_slots.hpp"
 
 namespace shoal::test {
 
@@ -39,9 +40,13 @@ class VirtualHost : public swarm::PeerProtocol::Surroundings {
   std::uint64_t sent = 0;             ///< payload, off the line
   std::uint64_t sent_until_open = 0;  ///< payload, when every piece was with somebody
   std::uint64_t received = 0;         ///< payload, duplicates too
-  Time finished{};                    ///< when it had everything
+  Time joined{};
+  Time finished{};            ///< when it had everything
+  std::uint64_t packets = 0;  ///< off the line
   /// Never puts a block on its line, though it goes on talking.
   bool frozen = false;
+  /// Says that it has every piece that it is only told of.
+  bool lies = false;
 
  private:
   friend class VirtualSwarm;
@@ -55,15 +60,18 @@ class VirtualHost : public swarm::PeerProtocol::Surroundings {
   void announced(Key peer, PieceIndex piece) override;
   void announced(Key peer, const Bitfield& pieces) override;
   void requested(Key peer, PieceIndex piece, Time now) override;
+  void interested(Key peer, bool wants) override;
 
   void receive_messages(VirtualPipe& pipe, BytesView messages);
   void receive_block(VirtualPipe& pipe, BlockRef block);
   void handle(VirtualPipe& pipe, const wire::Message& message);
   void store(VirtualPipe& pipe);
+  void tell_haves();
   void write(VirtualPipe& pipe);
   void write_all();
   void serve_line();
   void tick();
+  void serve_slots();
   void reveal_more();
   void close(Key key);
   void leave();
@@ -73,11 +81,13 @@ class VirtualHost : public swarm::PeerProtocol::Surroundings {
   swarm::Content content_;
   std::unique_ptr<swarm::Download> download_;
   std::optional<swarm::Revealer> revealer_;
+  swarm::UploadSlots slots_;
   std::map<Key, std::unique_ptr<VirtualPipe>> pipes_;
   std::deque<Key> sending_;  // pipes with something for the line, whose turn it is first
   bool line_busy_ = false;
   Time downlink_free_{};
   bool gone_ = false;
+  bool haves_wait_ = false;  // a time is set when they are told
 };
 
 /// Hosts that exchange a file over lines of limited rate, on virtual time. The same seeds give the
@@ -98,6 +108,8 @@ class VirtualSwarm {
   Duration run(Duration limit);
   [[nodiscard]] bool all_complete() const;
   [[nodiscard]] const SampleFile& file() const { return file_; }
+  std::uint64_t seed = 0;        ///< of everybody's choices among equals
+  std::size_t upload_slots = 0;  ///< of everybody who is added afterwards; 0 = no limit
 
  private:
   friend class VirtualHost;

@@ -89,6 +89,13 @@ TEST(ExtendedHandshake, members_of_another_type_count_as_missing) {
             ExtendedHandshake{});
 }
 
+TEST(ExtendedHandshake, says_who_brought_the_file_in) {
+  EXPECT_TRUE(value_of("d6:origini1ee").origin);
+  EXPECT_FALSE(value_of("d6:origini0ee").origin);
+  const Bytes bytes = encode(ExtendedHandshake{.origin = true});
+  EXPECT_TRUE(decode_extended_handshake(bytes)->origin);
+}
+
 TEST(ExtendedHandshake, upload_only_0_means_no) {
   EXPECT_FALSE(value_of("d11:upload_onlyi0ee").upload_only);
 }
