@@ -69,7 +69,8 @@ Host::Host(Runtime& runtime, const PeerOptions& options, EventHandler on_event)
                    .tls = tls_,
                    .peer_id = make_peer_id(),
                    .listen_port = address_.port,
-                   .max_connections = options.max_connections},
+                   .max_connections = options.max_connections,
+                   .slots = swarm::UploadSlots(options.upload_slots)},
       announcer_(environment_.executor, options.trackers, environment_.peer_id, address_.port, {},
                  {}, options.keys),
       ticks_(environment_.executor) {

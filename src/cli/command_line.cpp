@@ -34,6 +34,7 @@ void CommandLine::peer(PeerOptions& into) {
   value("--upload-limit", into.limits.upload, &parse_rate);
   value("--download-limit", into.limits.download, &parse_rate);
   value("--max-peers", into.max_connections, &parse_peer_count);
+  value("--upload-slots", into.upload_slots, &parse_count);
 }
 
 void CommandLine::config() {

@@ -43,6 +43,8 @@ Options:
                         a second: 500K, 10M (= 10 MiB/s); 0 = no limit [0]
   --download-limit RATE how fast files come in, from all peers together [0]
   --max-peers N         connections at most; one address gets 9/10 of it [500]
+  --upload-slots N      how many peers are served at a time, of all files together;
+                        the others wait their turn; 0 = everybody [0]
   --config FILE         take options from FILE too, a line each: upload-limit = 10M.
                         Those on the command line come first. SIGHUP has the two
                         limits in it read again; without --config it ends the

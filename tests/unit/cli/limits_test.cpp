@@ -99,6 +99,13 @@ TEST(LimitOptions, are_bytes_a_second_and_none_by_default) {
   EXPECT_EQ(command->peer.max_connections, 20U);
 }
 
+TEST(LimitOptions, serve_everybody_unless_slots_are_given) {
+  EXPECT_EQ(seeder({"a"})->peer.upload_slots, 0U);
+  EXPECT_EQ(seeder({"a", "--upload-slots", "4"})->peer.upload_slots, 4U);
+  EXPECT_EQ(leecher({"a", "--upload-slots=0"})->peer.upload_slots, 0U);
+  EXPECT_FALSE(leecher({"a", "--upload-slots", "few"}));
+}
+
 TEST(LimitOptions, that_make_no_sense_are_refused) {
   for (const char* rate : {"fast", "", "-1", "10X", "1", "1023", "10.5M"}) {
     const auto command = seeder({"a", std::string("--upload-limit=") + rate});
