@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <deque>
-#include <iostream>
 #include <map>
 #include <set>
 #include <vector>
@@ -238,10 +237,10 @@ TEST(Revealer, shows_nothing_to_a_choked_peer_and_its_pieces_to_others) {
 }
 
 /// Two seeders and their leechers: what each sends is announced to the other a while later.
-TEST(Revealer, two_seeders_that_know_nothing_of_each_other_show_different_pieces) {
+TEST(Revealer, two_seeders_that_know_nothing_of_each_other_mostly_show_different_pieces) {
   constexpr std::uint32_t kCount = 500;
   constexpr std::size_t kLag = 10;
-  int twice = 0;
+  std::vector<int> twice;  // for each seed
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
     std::vector<Revealer> seeders{{pieces(kCount), seed}, {pieces(kCount), 1000 + seed}};
     std::vector<std::deque<Revealer::Reveal>> under_way(2);
@@ -278,10 +277,11 @@ TEST(Revealer, two_seeders_that_know_nothing_of_each_other_show_different_pieces
       }
     }
     EXPECT_EQ(sent.size(), kCount);
-    for (const auto& [index, times] : sent) twice += times - 1;
+    twice.push_back(0);
+    for (const auto& [index, times] : sent) twice.back() += times - 1;
   }
-  std::cout << twice << " twice\n";
-  EXPECT_LE(twice, 20 * 75);  // in the mean over all beginnings; some are close together
+  std::ranges::sort(twice);
+  EXPECT_LE(twice[twice.size() / 2], 50);  // who begins side by side with the other shows more
 }
 
 }  // namespace
