@@ -4,7 +4,7 @@
 #include "integration/loopback.hpp"
 #include "support/tracker_talk.hpp"
 
-namespace shoal::test {
+namespace shoal::test::afterwards_test {
 namespace {
 
 constexpr std::uint64_t kSize = 3'000'000;
@@ -156,4 +156,4 @@ TEST_F(Afterwards, the_leecher_asks_for_a_name_it_was_not_given) {
 }
 
 }  // namespace
-}  // namespace shoal::test
+}  // namespace shoal::test::afterwards_test

@@ -11,7 +11,7 @@
 #include "wire/handshake.hpp"
 #include "wire/messages.hpp"
 
-namespace shoal::test {
+namespace shoal::test::bad_peers_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -240,4 +240,4 @@ TEST_F(BadPeers, a_liar_that_leaves_before_it_is_found_out_is_not_asked_again) {
 }
 
 }  // namespace
-}  // namespace shoal::test
+}  // namespace shoal::test::bad_peers_test

@@ -5,7 +5,7 @@
 
 #include "integration/loopback.hpp"
 
-namespace shoal::test {
+namespace shoal::test::cache_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -73,4 +73,4 @@ TEST_F(Cache, serves_from_what_it_knows) {
 }
 
 }  // namespace
-}  // namespace shoal::test
+}  // namespace shoal::test::cache_test

@@ -8,7 +8,7 @@
 #include "support/tracker_talk.hpp"
 #include "wire/handshake.hpp"
 
-namespace shoal::test {
+namespace shoal::test::changed_file_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -170,4 +170,4 @@ TEST_F(ChangedFiles, end_a_seeder_that_has_no_other_and_no_input) {
 }
 
 }  // namespace
-}  // namespace shoal::test
+}  // namespace shoal::test::changed_file_test

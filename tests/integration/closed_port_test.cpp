@@ -15,7 +15,7 @@
 #include "support/tls_socket.hpp"
 #include "wire/handshake.hpp"
 
-namespace shoal::test {
+namespace shoal::test::closed_port_test {
 
 namespace {
 
@@ -225,4 +225,4 @@ TEST_F(NewKey, is_refused_when_others_can_read_it) {
 }
 
 }  // namespace
-}  // namespace shoal::test
+}  // namespace shoal::test::closed_port_test

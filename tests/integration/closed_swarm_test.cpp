@@ -14,7 +14,7 @@
 #include "base/hex.hpp"
 #include "support/capture.hpp"
 
-namespace shoal::test {
+namespace shoal::test::closed_swarm_test {
 namespace {
 
 using testing::HasSubstr;
@@ -220,4 +220,4 @@ TEST_F(ClosedWire, shows_nothing_of_name_and_content) {
 }
 
 }  // namespace
-}  // namespace shoal::test
+}  // namespace shoal::test::closed_swarm_test

@@ -9,7 +9,7 @@
 #include "support/failing_disk.hpp"
 #include "support/hostile_peer.hpp"
 
-namespace shoal::test {
+namespace shoal::test::disk_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -244,4 +244,4 @@ TEST_F(EmptyPart, that_was_there_before_stays) {
 }
 
 }  // namespace
-}  // namespace shoal::test
+}  // namespace shoal::test::disk_test

@@ -9,7 +9,7 @@
 #include "support/tracker_talk.hpp"
 #include "wire/handshake.hpp"
 
-namespace shoal::test {
+namespace shoal::test::disturbance_test {
 namespace {
 
 constexpr std::uint64_t kSize = 20 * (1 << 20) + 7;
@@ -216,4 +216,4 @@ TEST_F(TrackerRestart, a_seeder_that_was_killed_is_forgotten) {
 }
 
 }  // namespace
-}  // namespace shoal::test
+}  // namespace shoal::test::disturbance_test

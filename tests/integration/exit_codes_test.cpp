@@ -5,7 +5,7 @@
 #include "support/loopback_socket.hpp"
 #include "support/tracker_talk.hpp"
 
-namespace shoal::test {
+namespace shoal::test::exit_codes_test {
 namespace {
 
 class ExitCode : public Loopback {
@@ -208,4 +208,4 @@ TEST_F(ExitCode, is_0_for_help_which_is_a_short_manual) {
 }
 
 }  // namespace
-}  // namespace shoal::test
+}  // namespace shoal::test::exit_codes_test

@@ -6,7 +6,7 @@
 #include "support/held_line.hpp"
 #include "support/hostile_peer.hpp"
 
-namespace shoal::test {
+namespace shoal::test::interruption_test {
 namespace {
 
 constexpr std::uint64_t kMiB = 1 << 20;
@@ -174,4 +174,4 @@ TEST_F(Resumption, goes_on_with_a_seeder_that_has_just_started) {
 }
 
 }  // namespace
-}  // namespace shoal::test
+}  // namespace shoal::test::interruption_test

@@ -1,6 +1,6 @@
 #include "integration/loopback.hpp"
 
-namespace shoal::test {
+namespace shoal::test::large_file_test {
 namespace {
 
 constexpr std::chrono::minutes kMinute(1);
@@ -20,4 +20,4 @@ TEST_F(LargeFile, of_more_than_4_GiB_arrives_whole) {
 }
 
 }  // namespace
-}  // namespace shoal::test
+}  // namespace shoal::test::large_file_test

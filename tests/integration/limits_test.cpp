@@ -10,7 +10,7 @@
 #include "support/loopback_socket.hpp"
 #include "wire/handshake.hpp"
 
-namespace shoal::test {
+namespace shoal::test::limits_test {
 namespace {
 
 constexpr std::uint64_t kKiB = 1024;
@@ -173,4 +173,4 @@ TEST_F(Limits, hundreds_of_silent_connections_leave_room_for_others_too) {
 }
 
 }  // namespace
-}  // namespace shoal::test
+}  // namespace shoal::test::limits_test

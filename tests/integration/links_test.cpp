@@ -13,7 +13,7 @@
 #include "support/hostile_peer.hpp"
 #include "support/loopback_socket.hpp"
 
-namespace shoal::test {
+namespace shoal::test::links_test {
 namespace {
 
 constexpr std::uint64_t kMiB = 1 << 20;
@@ -295,4 +295,4 @@ TEST_F(Links, peers_tell_of_each_other) {
 }
 
 }  // namespace
-}  // namespace shoal::test
+}  // namespace shoal::test::links_test

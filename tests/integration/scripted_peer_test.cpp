@@ -7,7 +7,7 @@
 #include "wire/handshake.hpp"
 #include "wire/messages.hpp"
 
-namespace shoal::test {
+namespace shoal::test::scripted_peer_test {
 namespace {
 
 constexpr std::uint64_t kSize = 2 * 16384 + 5;
@@ -139,4 +139,4 @@ TEST_F(ScriptedPeerTest, finds_the_same_file_whether_it_may_be_executed_or_not) 
 }
 
 }  // namespace
-}  // namespace shoal::test
+}  // namespace shoal::test::scripted_peer_test

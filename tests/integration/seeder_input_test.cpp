@@ -4,7 +4,7 @@
 
 #include "integration/loopback.hpp"
 
-namespace shoal::test {
+namespace shoal::test::seeder_input_test {
 namespace {
 
 class SeederInput : public Loopback {
@@ -154,4 +154,4 @@ TEST_F(SeederInput, a_file_that_shrinks_while_it_is_served_is_given_up_and_the_r
 }
 
 }  // namespace
-}  // namespace shoal::test
+}  // namespace shoal::test::seeder_input_test

@@ -4,7 +4,7 @@
 #include "integration/loopback.hpp"
 #include "support/held_line.hpp"
 
-namespace shoal::test {
+namespace shoal::test::several_seeders_test {
 namespace {
 
 constexpr std::uint64_t kMiB = 1 << 20;
@@ -70,4 +70,4 @@ TEST_F(SeveralSeeders, one_that_has_died_and_is_still_listed_is_no_obstacle) {
 }
 
 }  // namespace
-}  // namespace shoal::test
+}  // namespace shoal::test::several_seeders_test

@@ -6,7 +6,7 @@
 #include "support/datagram_proxy.hpp"
 #include "support/tracker_talk.hpp"
 
-namespace shoal::test {
+namespace shoal::test::trackers_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -109,4 +109,4 @@ TEST_F(Trackers, know_ten_thousand_files_by_one_heartbeat) {
 }
 
 }  // namespace
-}  // namespace shoal::test
+}  // namespace shoal::test::trackers_test

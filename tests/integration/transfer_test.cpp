@@ -6,7 +6,7 @@
 
 #include "integration/loopback.hpp"
 
-namespace shoal::test {
+namespace shoal::test::transfer_test {
 namespace {
 
 constexpr std::uint64_t kMiB = 1 << 20;
@@ -116,4 +116,4 @@ TEST_F(Transfer, knows_names_that_are_unusual_and_allowed) {
 }
 
 }  // namespace
-}  // namespace shoal::test
+}  // namespace shoal::test::transfer_test

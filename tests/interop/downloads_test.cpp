@@ -6,7 +6,7 @@
 #include "interop/stock_clients.hpp"
 #include "metainfo/geometry.hpp"
 
-namespace shoal::test {
+namespace shoal::test::downloads_test {
 namespace {
 
 constexpr std::uint64_t kMiB = 1 << 20;
@@ -121,4 +121,4 @@ TEST_F(Download, goes_on_after_the_seeder_was_killed_and_came_back) {
 }
 
 }  // namespace
-}  // namespace shoal::test
+}  // namespace shoal::test::downloads_test

@@ -1,6 +1,6 @@
 #include "interop/stock_clients.hpp"
 
-namespace shoal::test {
+namespace shoal::test::large_file_test {
 namespace {
 
 constexpr std::chrono::minutes kPatient(4);
@@ -20,4 +20,4 @@ TEST_F(LargeDownload, of_5_GiB_arrives_whole) {
 }
 
 }  // namespace
-}  // namespace shoal::test
+}  // namespace shoal::test::large_file_test

@@ -3,7 +3,7 @@
 
 #include "interop/stock_clients.hpp"
 
-namespace shoal::test {
+namespace shoal::test::mixed_swarm_test {
 namespace {
 
 constexpr std::uint64_t kSize = (24 << 20) + 100;
@@ -58,4 +58,4 @@ TEST_F(MixedSwarm, of_a_shoal_seeder_ends_well) {
 }
 
 }  // namespace
-}  // namespace shoal::test
+}  // namespace shoal::test::mixed_swarm_test

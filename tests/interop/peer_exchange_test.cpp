@@ -4,7 +4,7 @@
 #include "support/hostile_peer.hpp"
 #include "support/loopback_socket.hpp"
 
-namespace shoal::test {
+namespace shoal::test::peer_exchange_test {
 namespace {
 
 constexpr std::uint64_t kSize = 9 << 20;
@@ -61,4 +61,4 @@ TEST_F(PeerExchange, libtorrent_peers_meet_by_what_shoal_tells) {
 }
 
 }  // namespace
-}  // namespace shoal::test
+}  // namespace shoal::test::peer_exchange_test

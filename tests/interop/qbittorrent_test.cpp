@@ -3,7 +3,7 @@
 
 #include "interop/stock_clients.hpp"
 
-namespace shoal::test {
+namespace shoal::test::qbittorrent_test {
 namespace {
 
 constexpr std::uint64_t kSize = (16 << 20) + 4321;
@@ -62,4 +62,4 @@ TEST_F(QBittorrent, seeds_what_a_shoal_leecher_fetches_by_name) {
 }
 
 }  // namespace
-}  // namespace shoal::test
+}  // namespace shoal::test::qbittorrent_test

@@ -3,7 +3,7 @@
 
 #include "interop/stock_clients.hpp"
 
-namespace shoal::test {
+namespace shoal::test::seeds_test {
 namespace {
 
 constexpr std::uint64_t kMiB = 1 << 20;
@@ -160,4 +160,4 @@ TEST_F(Seed, and_shoal_and_the_tracker_speak_IPv6_as_well) {
 }
 
 }  // namespace
-}  // namespace shoal::test
+}  // namespace shoal::test::seeds_test

@@ -6,7 +6,7 @@
 #include "support/vectors.hpp"
 #include "torrent_writer.hpp"
 
-namespace shoal::test {
+namespace shoal::test::torrent_files_test {
 namespace {
 
 class TorrentFiles : public StockClients {
@@ -46,4 +46,4 @@ TEST_F(TorrentFiles, mean_the_same_to_libtorrent) {
 }
 
 }  // namespace
-}  // namespace shoal::test
+}  // namespace shoal::test::torrent_files_test

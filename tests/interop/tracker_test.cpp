@@ -5,7 +5,7 @@
 
 #include "interop/stock_clients.hpp"
 
-namespace shoal::test {
+namespace shoal::test::tracker_test {
 namespace {
 
 constexpr std::uint64_t kSize = 3'000'000;
@@ -119,4 +119,4 @@ TEST_F(ClosedTracker, counts_the_announces_of_stock_clients_for_a_registered_fil
 }
 
 }  // namespace
-}  // namespace shoal::test
+}  // namespace shoal::test::tracker_test

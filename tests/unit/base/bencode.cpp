@@ -6,7 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace shoal::bencode {
+namespace shoal::bencode::bencode_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -173,4 +173,4 @@ TEST(Bencode, random_bytes_either_fail_or_encode_to_themselves) {
 }
 
 }  // namespace
-}  // namespace shoal::bencode
+}  // namespace shoal::bencode::bencode_test

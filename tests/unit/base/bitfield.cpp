@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace shoal {
+namespace shoal::bitfield_test {
 namespace {
 
 Bytes bytes(std::initializer_list<int> values) {
@@ -86,4 +86,4 @@ TEST(Bitfield, sizes_near_the_largest_number_are_refused_without_overflow) {
 }
 
 }  // namespace
-}  // namespace shoal
+}  // namespace shoal::bitfield_test

@@ -4,7 +4,7 @@
 
 #include "base/hex.hpp"
 
-namespace shoal {
+namespace shoal::compact_test {
 namespace {
 
 TEST(Compact, v4_is_six_bytes_address_then_port) {
@@ -52,4 +52,4 @@ TEST(Compact, v4_mapped_in_a_v6_list_is_v4) {
 }
 
 }  // namespace
-}  // namespace shoal
+}  // namespace shoal::compact_test

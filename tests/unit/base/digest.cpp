@@ -2,7 +2,7 @@
 
 #include <shoal/digest.hpp>
 
-namespace shoal {
+namespace shoal::digest_test {
 namespace {
 
 const std::string kHex = "00017f80ff" + std::string(48, 'a') + "b0b1b2";
@@ -49,4 +49,4 @@ TEST(InfoHash20, is_the_first_twenty_bytes) {
 }
 
 }  // namespace
-}  // namespace shoal
+}  // namespace shoal::digest_test

@@ -4,7 +4,7 @@
 
 #include <shoal/endpoint.hpp>
 
-namespace shoal {
+namespace shoal::endpoint_test {
 namespace {
 
 using namespace std::string_literals;
@@ -123,4 +123,4 @@ TEST(Endpoint, differs_by_port_and_address_in_order_and_hash) {
 }
 
 }  // namespace
-}  // namespace shoal
+}  // namespace shoal::endpoint_test

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace shoal {
+namespace shoal::hex_test {
 namespace {
 
 TEST(Hex, every_byte_round_trips) {
@@ -15,7 +15,7 @@ TEST(Hex, every_byte_round_trips) {
 }
 
 TEST(Hex, nothing_is_no_bytes) {
-  EXPECT_EQ(to_hex({}), "");
+  EXPECT_EQ(to_hex(BytesView{}), "");
   EXPECT_EQ(from_hex(""), Bytes{});
 }
 
@@ -40,4 +40,4 @@ TEST(Hex, only_digits_are_digits) {
 }
 
 }  // namespace
-}  // namespace shoal
+}  // namespace shoal::hex_test

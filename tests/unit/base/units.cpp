@@ -5,7 +5,7 @@
 
 #include <gmock/gmock.h>
 
-namespace shoal {
+namespace shoal::units_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -118,4 +118,4 @@ TEST(FormatDuration, shows_the_two_largest_units) {
 }
 
 }  // namespace
-}  // namespace shoal
+}  // namespace shoal::units_test

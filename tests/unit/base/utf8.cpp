@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-namespace shoal {
+namespace shoal::utf8_test {
 namespace {
 
 /// As RFC 3629 writes it, with no check: also for what must be refused.
@@ -68,4 +68,4 @@ TEST(Utf8, knows_the_controls) {
 }
 
 }  // namespace
-}  // namespace shoal
+}  // namespace shoal::utf8_test

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace shoal::cli {
+namespace shoal::cli::columns_test {
 namespace {
 
 const std::string kBad = "\xEF\xBF\xBD";
@@ -70,4 +70,4 @@ TEST(Padded, fills_up_to_the_width) {
 }
 
 }  // namespace
-}  // namespace shoal::cli
+}  // namespace shoal::cli::columns_test

@@ -4,7 +4,7 @@
 
 #include "cli/outcomes.hpp"
 
-namespace shoal::cli {
+namespace shoal::cli::exit_code_test {
 namespace {
 
 TEST(ExitCode, is_the_documented_number_for_every_kind_of_failure) {
@@ -57,4 +57,4 @@ TEST(Outcomes, ignore_names_that_nobody_waits_for) {
 }
 
 }  // namespace
-}  // namespace shoal::cli
+}  // namespace shoal::cli::exit_code_test

@@ -5,7 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace shoal::cli {
+namespace shoal::cli::file_list_test {
 namespace {
 
 using testing::ElementsAre;
@@ -48,4 +48,4 @@ TEST(Trimmed, keeps_what_is_inside) {
 }
 
 }  // namespace
-}  // namespace shoal::cli
+}  // namespace shoal::cli::file_list_test

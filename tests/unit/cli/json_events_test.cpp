@@ -8,7 +8,7 @@
 #include "cli/json_reporter.hpp"
 #include "unit/cli/events_for_tests.hpp"
 
-namespace shoal::cli {
+namespace shoal::cli::json_events_test {
 namespace {
 
 using Json = nlohmann::json;
@@ -138,4 +138,4 @@ TEST(JsonReporter, writes_lines_to_out_and_everything_for_people_to_err) {
 }
 
 }  // namespace
-}  // namespace shoal::cli
+}  // namespace shoal::cli::json_events_test

@@ -8,7 +8,7 @@
 #include "support/temp_dir.hpp"
 #include "unit/cli/parse_helpers.hpp"
 
-namespace shoal::cli {
+namespace shoal::cli::limits_test {
 namespace {
 
 using testing::ElementsAre;
@@ -116,4 +116,4 @@ TEST(LimitOptions, that_make_no_sense_are_refused) {
 }
 
 }  // namespace
-}  // namespace shoal::cli
+}  // namespace shoal::cli::limits_test

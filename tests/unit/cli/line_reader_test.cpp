@@ -10,7 +10,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace shoal::cli {
+namespace shoal::cli::line_reader_test {
 namespace {
 
 using testing::ElementsAre;
@@ -146,4 +146,4 @@ TEST(LineReader, reads_a_terminal) {
 }
 
 }  // namespace
-}  // namespace shoal::cli
+}  // namespace shoal::cli::line_reader_test

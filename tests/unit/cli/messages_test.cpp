@@ -5,7 +5,7 @@
 
 #include "unit/cli/events_for_tests.hpp"
 
-namespace shoal::cli {
+namespace shoal::cli::messages_test {
 namespace {
 
 using testing::AllOf;
@@ -160,4 +160,4 @@ TEST(Listed, reads_like_a_sentence) {
 }
 
 }  // namespace
-}  // namespace shoal::cli
+}  // namespace shoal::cli::messages_test

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace shoal::cli {
+namespace shoal::cli::offers_test {
 namespace {
 
 Event seeding(const char* name) {
@@ -84,4 +84,4 @@ TEST(Offers, end_with_a_file_that_was_given_up) {
 }
 
 }  // namespace
-}  // namespace shoal::cli
+}  // namespace shoal::cli::offers_test

@@ -9,7 +9,7 @@
 
 #include "unit/cli/parse_helpers.hpp"
 
-namespace shoal::cli {
+namespace shoal::cli::options_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -301,4 +301,4 @@ TEST(KeyOptions, make_a_key_and_do_nothing_else) {
 }
 
 }  // namespace
-}  // namespace shoal::cli
+}  // namespace shoal::cli::options_test

@@ -8,7 +8,7 @@
 
 #include "unit/cli/events_for_tests.hpp"
 
-namespace shoal::cli {
+namespace shoal::cli::people_reporter_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -188,4 +188,4 @@ TEST_F(InAPipe, catalogue_banner_and_statistics_end_with_a_line_end) {
 }
 
 }  // namespace
-}  // namespace shoal::cli
+}  // namespace shoal::cli::people_reporter_test

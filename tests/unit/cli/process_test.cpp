@@ -11,7 +11,7 @@
 
 #include <gtest/gtest.h>
 
-namespace shoal::cli {
+namespace shoal::cli::process_test {
 namespace {
 
 // Each runs in a process of its own, because it changes signals and descriptors for good.
@@ -87,4 +87,4 @@ TEST(RunProgram, says_what_to_do_when_the_port_is_taken) {
 }
 
 }  // namespace
-}  // namespace shoal::cli
+}  // namespace shoal::cli::process_test

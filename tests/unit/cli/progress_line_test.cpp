@@ -5,7 +5,7 @@
 
 #include "cli/columns.hpp"
 
-namespace shoal::cli {
+namespace shoal::cli::progress_line_test {
 namespace {
 
 using testing::HasSubstr;
@@ -87,4 +87,4 @@ TEST(PlainProgress, is_a_sentence) {
 }
 
 }  // namespace
-}  // namespace shoal::cli
+}  // namespace shoal::cli::progress_line_test

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace shoal::cli {
+namespace shoal::cli::values_test {
 namespace {
 
 using testing::HasSubstr;
@@ -58,4 +58,4 @@ TEST(Count, is_a_whole_number) {
 }
 
 }  // namespace
-}  // namespace shoal::cli
+}  // namespace shoal::cli::values_test

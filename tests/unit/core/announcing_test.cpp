@@ -7,7 +7,7 @@
 #include "support/run_awaitable.hpp"
 
 /// Announcers and a real tracker.
-namespace shoal {
+namespace shoal::announcing_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -159,4 +159,4 @@ TEST_F(AnnouncingTest, other_content_under_a_name_is_refused_and_the_rest_goes_o
 }
 
 }  // namespace
-}  // namespace shoal
+}  // namespace shoal::announcing_test

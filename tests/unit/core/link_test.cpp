@@ -7,7 +7,7 @@
 #include "metainfo/magnet.hpp"
 #include "support/temp_dir.hpp"
 
-namespace shoal {
+namespace shoal::link_test {
 namespace {
 
 using testing::ElementsAre;
@@ -101,4 +101,4 @@ TEST_F(LinkTest, says_what_is_wrong_with_a_torrent_file) {
 }
 
 }  // namespace
-}  // namespace shoal
+}  // namespace shoal::link_test

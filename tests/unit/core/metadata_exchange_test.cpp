@@ -4,7 +4,7 @@
 
 #include "hash/sha256.hpp"
 
-namespace shoal {
+namespace shoal::metadata_exchange_test {
 namespace {
 
 using testing::ElementsAre;
@@ -227,4 +227,4 @@ TEST_F(MetadataExchangeTest, refuses_what_is_no_bencoding) {
 }
 
 }  // namespace
-}  // namespace shoal
+}  // namespace shoal::metadata_exchange_test

@@ -15,7 +15,7 @@
 #include "wire/messages.hpp"
 
 /// Metadata from scripted peers on loopback.
-namespace shoal {
+namespace shoal::metadata_fetch_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -330,4 +330,4 @@ TEST_F(MetadataFetchTest, closing_ends_everything_at_once) {
 }
 
 }  // namespace
-}  // namespace shoal
+}  // namespace shoal::metadata_fetch_test

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace shoal {
+namespace shoal::patience_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -56,4 +56,4 @@ TEST(Patience, lasts_as_long_as_the_user_says_if_that_is_longer) {
 }
 
 }  // namespace
-}  // namespace shoal
+}  // namespace shoal::patience_test

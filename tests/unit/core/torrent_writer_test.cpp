@@ -4,7 +4,7 @@
 
 #include "support/temp_dir.hpp"
 
-namespace shoal {
+namespace shoal::torrent_writer_test {
 namespace {
 
 using test::TempDir;
@@ -53,4 +53,4 @@ TEST(TorrentWriter, says_when_there_is_no_such_directory) {
 }
 
 }  // namespace
-}  // namespace shoal
+}  // namespace shoal::torrent_writer_test

@@ -10,7 +10,7 @@
 #include "net/udp_socket.hpp"
 #include "support/run_awaitable.hpp"
 
-namespace shoal {
+namespace shoal::tracker_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -152,4 +152,4 @@ TEST_F(TrackerTest, stops_answering_when_it_dies_and_frees_the_port) {
 }
 
 }  // namespace
-}  // namespace shoal
+}  // namespace shoal::tracker_test

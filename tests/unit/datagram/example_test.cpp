@@ -9,7 +9,7 @@
 #include "base/hex.hpp"
 #include "datagram/datagram.hpp"
 
-namespace shoal::datagram {
+namespace shoal::datagram::example_test {
 namespace {
 
 constexpr ConnectionId kConnection{0x1122334455667788};
@@ -79,4 +79,4 @@ TEST(Example, in_the_protocol_document_is_what_the_code_sends) {
 }
 
 }  // namespace
-}  // namespace shoal::datagram
+}  // namespace shoal::datagram::example_test

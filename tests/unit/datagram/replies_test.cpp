@@ -6,7 +6,7 @@
 #include "datagram/datagram.hpp"
 #include "unit/datagram/samples.hpp"
 
-namespace shoal::datagram {
+namespace shoal::datagram::replies_test {
 namespace {
 
 using samples::encoded;
@@ -181,4 +181,4 @@ TEST(Replies, are_limited_by_themselves_in_a_buffer_that_holds_other_bytes) {
 }
 
 }  // namespace
-}  // namespace shoal::datagram
+}  // namespace shoal::datagram::replies_test

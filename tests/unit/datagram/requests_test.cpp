@@ -6,7 +6,7 @@
 #include "datagram/datagram.hpp"
 #include "unit/datagram/samples.hpp"
 
-namespace shoal::datagram {
+namespace shoal::datagram::requests_test {
 namespace {
 
 using samples::encoded;
@@ -172,4 +172,4 @@ TEST(FileSet, is_the_same_in_any_order_and_after_removal) {
 }
 
 }  // namespace
-}  // namespace shoal::datagram
+}  // namespace shoal::datagram::requests_test

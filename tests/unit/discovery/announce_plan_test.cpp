@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace shoal::discovery {
+namespace shoal::discovery::announce_plan_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -269,4 +269,4 @@ TEST_F(AnnouncePlanTest, a_restart_while_a_file_is_leaving_does_not_bring_it_bac
 }
 
 }  // namespace
-}  // namespace shoal::discovery
+}  // namespace shoal::discovery::announce_plan_test

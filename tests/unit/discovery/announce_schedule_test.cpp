@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace shoal::discovery {
+namespace shoal::discovery::announce_schedule_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -133,4 +133,4 @@ TEST_F(AnnounceScheduleTest, a_complete_one_does_not_hurry) {
 }
 
 }  // namespace
-}  // namespace shoal::discovery
+}  // namespace shoal::discovery::announce_schedule_test

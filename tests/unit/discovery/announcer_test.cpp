@@ -8,7 +8,7 @@
 #include "support/fake_tracker.hpp"
 #include "support/run_awaitable.hpp"
 
-namespace shoal::discovery {
+namespace shoal::discovery::announcer_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -261,4 +261,4 @@ TEST_F(AnnouncerTest, events_can_be_handed_to_another_owner) {
 }
 
 }  // namespace
-}  // namespace shoal::discovery
+}  // namespace shoal::discovery::announcer_test

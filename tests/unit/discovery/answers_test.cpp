@@ -2,7 +2,7 @@
 
 #include <gmock/gmock.h>
 
-namespace shoal::discovery {
+namespace shoal::discovery::answers_test {
 namespace {
 
 using datagram::RefuseReason;
@@ -172,4 +172,4 @@ TEST(Refusal, what_a_tracker_writes_cannot_reach_the_terminal_raw) {
 }
 
 }  // namespace
-}  // namespace shoal::discovery
+}  // namespace shoal::discovery::answers_test

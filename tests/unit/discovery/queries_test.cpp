@@ -4,7 +4,7 @@
 #include "support/fake_tracker.hpp"
 #include "support/run_awaitable.hpp"
 
-namespace shoal::discovery {
+namespace shoal::discovery::queries_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -220,4 +220,4 @@ TEST_F(QueriesTest, a_list_that_nobody_sends_is_no_tracker) {
 }
 
 }  // namespace
-}  // namespace shoal::discovery
+}  // namespace shoal::discovery::queries_test

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace shoal::discovery {
+namespace shoal::discovery::retry_schedule_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -74,4 +74,4 @@ TEST(RetrySchedule, starts_with_the_first_retry_it_is_given) {
 }
 
 }  // namespace
-}  // namespace shoal::discovery
+}  // namespace shoal::discovery::retry_schedule_test

@@ -5,7 +5,7 @@
 #include "support/run_awaitable.hpp"
 
 /// Announcer::follow() and what it is made of, at trackers that a test speaks for.
-namespace shoal::discovery {
+namespace shoal::discovery::swarm_announcer_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -184,4 +184,4 @@ TEST_F(SwarmAnnouncerTest, may_be_destroyed_by_what_it_calls) {
 }
 
 }  // namespace
-}  // namespace shoal::discovery
+}  // namespace shoal::discovery::swarm_announcer_test

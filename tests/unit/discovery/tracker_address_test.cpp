@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace shoal::discovery {
+namespace shoal::discovery::tracker_address_test {
 namespace {
 
 void expect(std::string_view text, std::string_view host, std::uint16_t port) {
@@ -41,4 +41,4 @@ TEST(TrackerAddress, refuses_everything_else_and_says_how_to_write_it) {
 }
 
 }  // namespace
-}  // namespace shoal::discovery
+}  // namespace shoal::discovery::tracker_address_test

@@ -7,7 +7,7 @@
 #include "support/fake_tracker.hpp"
 #include "support/run_awaitable.hpp"
 
-namespace shoal::discovery {
+namespace shoal::discovery::tracker_client_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -271,4 +271,4 @@ TEST(TrackerClientLoop, a_loop_that_dies_with_asks_under_way_leaves_nothing_behi
 }
 
 }  // namespace
-}  // namespace shoal::discovery
+}  // namespace shoal::discovery::tracker_client_test

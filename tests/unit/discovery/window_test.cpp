@@ -8,7 +8,7 @@
 #include "net/spawn.hpp"
 #include "net/wakeup.hpp"
 
-namespace shoal::discovery {
+namespace shoal::discovery::window_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -88,4 +88,4 @@ TEST_F(WindowTest, all_who_wait_can_be_sent_away) {
 }
 
 }  // namespace
-}  // namespace shoal::discovery
+}  // namespace shoal::discovery::window_test

@@ -10,7 +10,7 @@
 #include "hash/sha256.hpp"
 #include "support/vectors.hpp"
 
-namespace shoal {
+namespace shoal::leaf_hasher_test {
 namespace {
 
 class LeafHasherOf : public testing::TestWithParam<LeafHashing> {
@@ -109,4 +109,4 @@ TEST(LeafHasher, each_thread_has_its_own) {
 }
 
 }  // namespace
-}  // namespace shoal
+}  // namespace shoal::leaf_hasher_test

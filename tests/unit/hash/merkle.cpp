@@ -8,7 +8,7 @@
 #include "hash/sha256.hpp"
 #include "support/vectors.hpp"
 
-namespace shoal::merkle {
+namespace shoal::merkle::merkle_test {
 namespace {
 
 constexpr std::uint32_t kMax32 = std::numeric_limits<std::uint32_t>::max();
@@ -254,4 +254,4 @@ TEST(Proof, leaves_that_do_not_fold_to_their_piece_are_not_served) {
 }
 
 }  // namespace
-}  // namespace shoal::merkle
+}  // namespace shoal::merkle::merkle_test

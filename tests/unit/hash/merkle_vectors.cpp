@@ -7,7 +7,7 @@
 #include "hash/sha256.hpp"
 #include "support/vectors.hpp"
 
-namespace shoal::merkle {
+namespace shoal::merkle::merkle_vectors_test {
 namespace {
 
 class MerkleVector : public testing::TestWithParam<test::Vector> {
@@ -87,4 +87,4 @@ INSTANTIATE_TEST_SUITE_P(All, MerkleVector, testing::ValuesIn(test::vectors_with
                          });
 
 }  // namespace
-}  // namespace shoal::merkle
+}  // namespace shoal::merkle::merkle_vectors_test

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace shoal {
+namespace shoal::sha256_test {
 namespace {
 
 TEST(Sha256, knows_the_published_answers) {  // FIPS 180-4 examples
@@ -23,4 +23,4 @@ TEST(Sha256, a_pair_is_the_hash_of_both_in_order) {
 }
 
 }  // namespace
-}  // namespace shoal
+}  // namespace shoal::sha256_test

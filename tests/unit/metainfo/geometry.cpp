@@ -6,7 +6,7 @@
 
 #include "support/vectors.hpp"
 
-namespace shoal {
+namespace shoal::geometry_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -154,4 +154,4 @@ TEST(GeometryMake, refuses_too_many_pieces) {
 }
 
 }  // namespace
-}  // namespace shoal
+}  // namespace shoal::geometry_test

@@ -7,7 +7,7 @@
 #include "base/bencode.hpp"
 #include "support/vectors.hpp"
 
-namespace shoal {
+namespace shoal::info_dict_test {
 namespace {
 
 using namespace std::string_literals;
@@ -209,4 +209,4 @@ TEST(ParseInfoDict, refuses_what_is_no_dictionary) {
 }
 
 }  // namespace
-}  // namespace shoal
+}  // namespace shoal::info_dict_test

@@ -7,7 +7,7 @@
 #include "metainfo/percent.hpp"
 #include "support/vectors.hpp"
 
-namespace shoal {
+namespace shoal::magnet_test {
 namespace {
 
 using namespace std::string_literals;
@@ -158,4 +158,4 @@ TEST(Percent, decodes_what_it_encodes_for_every_byte) {
 }
 
 }  // namespace
-}  // namespace shoal
+}  // namespace shoal::magnet_test

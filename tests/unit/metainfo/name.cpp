@@ -2,7 +2,7 @@
 
 #include <gmock/gmock.h>
 
-namespace shoal {
+namespace shoal::name_test {
 namespace {
 
 using namespace std::string_literals;
@@ -90,4 +90,4 @@ TEST(Printable, is_bounded_and_never_cuts_a_character) {
 }
 
 }  // namespace
-}  // namespace shoal
+}  // namespace shoal::name_test

@@ -4,7 +4,7 @@
 
 #include "metainfo/geometry.hpp"
 
-namespace shoal {
+namespace shoal::piece_length_test {
 namespace {
 
 constexpr std::uint64_t kKiB = 1024;
@@ -104,4 +104,4 @@ TEST(PieceLength, never_leaves_a_lone_node_where_any_larger_size_avoids_it) {
 }
 
 }  // namespace
-}  // namespace shoal
+}  // namespace shoal::piece_length_test

@@ -6,7 +6,7 @@
 #include "metainfo/info_dict.hpp"
 #include "support/vectors.hpp"
 
-namespace shoal {
+namespace shoal::torrent_test {
 namespace {
 
 using bencode::Dict;
@@ -186,4 +186,4 @@ TEST(ParseTorrent, allocates_nothing_for_pieces_that_are_only_claimed) {
 }
 
 }  // namespace
-}  // namespace shoal
+}  // namespace shoal::torrent_test

@@ -17,7 +17,7 @@
 #include "support/run_awaitable.hpp"
 #include "unit/secure/keys_for_tests.hpp"
 
-namespace shoal::net {
+namespace shoal::net::stream_test {
 namespace {
 
 using secure::TlsErrc;
@@ -219,4 +219,4 @@ TEST_P(TlsStreamTest, many_shake_hands_at_once_and_everything_else_goes_on_betwe
 }
 
 }  // namespace
-}  // namespace shoal::net
+}  // namespace shoal::net::stream_test

@@ -10,7 +10,7 @@
 #include "net/address.hpp"
 #include "support/run_awaitable.hpp"
 
-namespace shoal::net {
+namespace shoal::net::udp_socket_test {
 namespace {
 
 using asio::ip::udp;
@@ -148,4 +148,4 @@ TEST_F(UdpSocketTest, an_ipv6_socket_leaves_the_port_free_for_ipv4) {
 }
 
 }  // namespace
-}  // namespace shoal::net
+}  // namespace shoal::net::udp_socket_test

@@ -3,7 +3,7 @@
 
 #include "unit/registry/world.hpp"
 
-namespace shoal::registry {
+namespace shoal::registry::announce_test {
 namespace {
 
 using namespace world;
@@ -231,4 +231,4 @@ TEST(List, walks_a_large_catalogue_in_pages_that_fit_a_datagram) {
 }
 
 }  // namespace
-}  // namespace shoal::registry
+}  // namespace shoal::registry::announce_test

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace shoal::registry {
+namespace shoal::registry::connection_ids_test {
 namespace {
 
 using std::chrono::minutes;
@@ -82,4 +82,4 @@ TEST(ConnectionIds, differ_from_minute_to_minute) {
 }
 
 }  // namespace
-}  // namespace shoal::registry
+}  // namespace shoal::registry::connection_ids_test

@@ -3,7 +3,7 @@
 
 #include "unit/registry/world.hpp"
 
-namespace shoal::registry {
+namespace shoal::registry::heartbeat_test {
 namespace {
 
 using namespace world;
@@ -202,4 +202,4 @@ TEST(Expire, does_at_most_so_much_at_once_and_goes_on_next_time) {
 }
 
 }  // namespace
-}  // namespace shoal::registry
+}  // namespace shoal::registry::heartbeat_test

@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-namespace shoal::registry {
+namespace shoal::registry::id_table_test {
 namespace {
 
 TEST(IdTable, does_what_a_map_does_with_crowded_hashes) {
@@ -42,4 +42,4 @@ TEST(IdTable, finds_by_hash_and_by_key) {
 }
 
 }  // namespace
-}  // namespace shoal::registry
+}  // namespace shoal::registry::id_table_test

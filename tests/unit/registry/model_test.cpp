@@ -6,7 +6,7 @@
 
 #include "unit/registry/world.hpp"
 
-namespace shoal::registry {
+namespace shoal::registry::model_test {
 namespace {
 
 using namespace world;
@@ -114,4 +114,4 @@ TEST(Registry, agrees_with_a_plain_model_over_random_lives_of_hosts) {
 }
 
 }  // namespace
-}  // namespace shoal::registry
+}  // namespace shoal::registry::model_test

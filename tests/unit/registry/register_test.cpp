@@ -3,7 +3,7 @@
 
 #include "unit/registry/world.hpp"
 
-namespace shoal::registry {
+namespace shoal::registry::register_test {
 namespace {
 
 using namespace world;
@@ -192,4 +192,4 @@ TEST(Register, has_no_bound_for_an_address_when_that_is_zero) {
 }
 
 }  // namespace
-}  // namespace shoal::registry
+}  // namespace shoal::registry::register_test

@@ -8,7 +8,7 @@
 #include "base/hex.hpp"
 #include "unit/registry/world.hpp"
 
-namespace shoal::registry {
+namespace shoal::registry::responder_test {
 namespace {
 
 using namespace world;
@@ -367,4 +367,4 @@ TEST(Responder, looks_ahead_at_anything_and_changes_nothing_by_it) {
 }
 
 }  // namespace
-}  // namespace shoal::registry
+}  // namespace shoal::registry::responder_test

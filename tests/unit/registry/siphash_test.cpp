@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace shoal::registry {
+namespace shoal::registry::siphash_test {
 namespace {
 
 /// The vectors of the reference implementation: key 00 01 .. 0f, message 00 01 .. (n-1), output as
@@ -29,4 +29,4 @@ TEST(SipHash, depends_on_the_key) {
 }
 
 }  // namespace
-}  // namespace shoal::registry
+}  // namespace shoal::registry::siphash_test

@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-namespace shoal::registry {
+namespace shoal::registry::slab_test {
 namespace {
 
 struct Record {
@@ -59,4 +59,4 @@ TEST(IdList, keeps_order_when_records_leave_and_move) {
 }
 
 }  // namespace
-}  // namespace shoal::registry
+}  // namespace shoal::registry::slab_test

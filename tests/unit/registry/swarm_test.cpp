@@ -7,7 +7,7 @@
 
 #include "base/bytes.hpp"
 
-namespace shoal::registry {
+namespace shoal::registry::swarm_test {
 namespace {
 
 const Asker kStranger{IpAddress::parse("203.0.113.1").value(), 0xffffffff};
@@ -132,4 +132,4 @@ TEST(Swarm, counts_seeders_as_peers_come_change_and_go) {
 }
 
 }  // namespace
-}  // namespace shoal::registry
+}  // namespace shoal::registry::swarm_test

@@ -11,7 +11,7 @@
 #include "secure/tls_context.hpp"
 #include "unit/secure/keys_for_tests.hpp"
 
-namespace shoal::secure {
+namespace shoal::secure::example_test {
 namespace {
 
 /// The bytes in docs/protocol.md: "label:", then lines of hexadecimal digits.
@@ -65,4 +65,4 @@ TEST(SealedExample, in_the_protocol_document_opens) {
 }
 
 }  // namespace
-}  // namespace shoal::secure
+}  // namespace shoal::secure::example_test

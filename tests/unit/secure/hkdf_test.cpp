@@ -4,14 +4,14 @@
 
 #include "base/hex.hpp"
 
-namespace shoal::secure {
+namespace shoal::secure::hkdf_test {
 namespace {
 
 std::string derived(std::string_view secret, std::string_view salt, std::string_view info) {
   Bytes out(42);
   const Bytes info_bytes = *from_hex(info);
   hkdf(*from_hex(secret), *from_hex(salt), as_text(info_bytes), out);
-  return to_hex(out);
+  return shoal::to_hex(out);
 }
 
 constexpr std::string_view kSecret = "0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b";
@@ -24,4 +24,4 @@ TEST(Hkdf, does_what_rfc_5869_shows) {
 }
 
 }  // namespace
-}  // namespace shoal::secure
+}  // namespace shoal::secure::hkdf_test

@@ -9,7 +9,7 @@
 #include "support/temp_dir.hpp"
 #include "unit/secure/keys_for_tests.hpp"
 
-namespace shoal {
+namespace shoal::key_file_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -108,4 +108,4 @@ TEST_F(KeyFile, none_is_an_open_swarm) {
 }
 
 }  // namespace
-}  // namespace shoal
+}  // namespace shoal::key_file_test

@@ -11,7 +11,7 @@
 #include "base/hex.hpp"
 #include "unit/secure/keys_for_tests.hpp"
 
-namespace shoal::secure {
+namespace shoal::secure::key_test {
 namespace {
 
 using testing::HasSubstr;
@@ -84,4 +84,4 @@ TEST(Key, damaged_file_is_refused_in_words_that_do_not_tell_the_secret) {
 }
 
 }  // namespace
-}  // namespace shoal::secure
+}  // namespace shoal::secure::key_test

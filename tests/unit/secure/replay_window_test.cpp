@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-namespace shoal::secure {
+namespace shoal::secure::replay_window_test {
 namespace {
 
 constexpr std::uint64_t kWidth = ReplayWindow::kWidth;
@@ -70,4 +70,4 @@ TEST(ReplayWindow, agrees_with_a_plain_set_in_any_order) {
 }
 
 }  // namespace
-}  // namespace shoal::secure
+}  // namespace shoal::secure::replay_window_test

@@ -6,7 +6,7 @@
 
 #include "unit/secure/keys_for_tests.hpp"
 
-namespace shoal::secure {
+namespace shoal::secure::sealed_talk_test {
 namespace {
 
 std::string text(std::optional<BytesView> plain) {
@@ -252,4 +252,4 @@ TEST(Opener, takes_only_what_is_bound_to_the_same) {
 }
 
 }  // namespace
-}  // namespace shoal::secure
+}  // namespace shoal::secure::sealed_talk_test

@@ -8,7 +8,7 @@
 #include "secure/tls_error.hpp"
 #include "unit/secure/keys_for_tests.hpp"
 
-namespace shoal::secure {
+namespace shoal::secure::tls_session_test {
 namespace {
 
 /// One direction of a network.
@@ -491,4 +491,4 @@ TEST(Psk, is_another_one_for_each_hash) {
 }
 
 }  // namespace
-}  // namespace shoal::secure
+}  // namespace shoal::secure::tls_session_test

@@ -6,7 +6,7 @@
 
 #include "support/temp_dir.hpp"
 
-namespace shoal::storage {
+namespace shoal::storage::empty_file_test {
 namespace {
 
 class EmptyFile : public ::testing::Test {
@@ -47,4 +47,4 @@ TEST_F(EmptyFile, says_why_it_cannot_be_made) {
 }
 
 }  // namespace
-}  // namespace shoal::storage
+}  // namespace shoal::storage::empty_file_test

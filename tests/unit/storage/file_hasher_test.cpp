@@ -13,7 +13,7 @@
 #include "hash/sha256.hpp"
 #include "support/temp_dir.hpp"
 
-namespace shoal::storage {
+namespace shoal::storage::file_hasher_test {
 namespace {
 
 using test::TempDir;
@@ -244,4 +244,4 @@ TEST(FileHasher, progress_comes_in_batches_of_at_most_512_kib) {
 }
 
 }  // namespace
-}  // namespace shoal::storage
+}  // namespace shoal::storage::file_hasher_test

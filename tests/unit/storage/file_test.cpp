@@ -15,7 +15,7 @@
 
 #include "support/temp_dir.hpp"
 
-namespace shoal::storage {
+namespace shoal::storage::file_test {
 namespace {
 
 using test::TempDir;
@@ -338,4 +338,4 @@ TEST(File, works_beyond_four_gibibytes) {
 }
 
 }  // namespace
-}  // namespace shoal::storage
+}  // namespace shoal::storage::file_test

@@ -11,7 +11,7 @@
 #include "hash/sha256.hpp"
 #include "support/temp_dir.hpp"
 
-namespace shoal::storage {
+namespace shoal::storage::layer_cache_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -203,4 +203,4 @@ TEST_F(LayerCacheTest, stays_within_so_many_bytes_too_and_leaves_strangers_files
 }
 
 }  // namespace
-}  // namespace shoal::storage
+}  // namespace shoal::storage::layer_cache_test

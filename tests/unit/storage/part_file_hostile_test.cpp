@@ -12,7 +12,7 @@
 #include "support/temp_dir.hpp"
 
 /// PartFile where people or other programs have put something unexpected.
-namespace shoal::storage {
+namespace shoal::storage::part_file_hostile_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -154,4 +154,4 @@ TEST(PartFileHostile, a_dangling_link_under_the_final_name_is_a_conflict) {
 }
 
 }  // namespace
-}  // namespace shoal::storage
+}  // namespace shoal::storage::part_file_hostile_test

@@ -12,7 +12,7 @@
 
 #include "support/temp_dir.hpp"
 
-namespace shoal::storage {
+namespace shoal::storage::part_file_test {
 namespace {
 
 using test::TempDir;
@@ -292,4 +292,4 @@ TEST(PartFile, long_names_are_cut_between_characters) {
 }
 
 }  // namespace
-}  // namespace shoal::storage
+}  // namespace shoal::storage::part_file_test

@@ -6,7 +6,7 @@
 
 #include "support/temp_dir.hpp"
 
-namespace shoal::storage {
+namespace shoal::storage::rename_test {
 namespace {
 
 using test::TempDir;
@@ -54,4 +54,4 @@ INSTANTIATE_TEST_SUITE_P(Ways, RenameTest,
                          });
 
 }  // namespace
-}  // namespace shoal::storage
+}  // namespace shoal::storage::rename_test

@@ -6,7 +6,7 @@
 
 #include "support/temp_dir.hpp"
 
-namespace shoal::storage {
+namespace shoal::storage::small_file_test {
 namespace {
 
 using test::TempDir;
@@ -84,4 +84,4 @@ TEST(SmallFile, is_not_read_when_it_is_longer_than_asked_or_no_file) {
 }
 
 }  // namespace
-}  // namespace shoal::storage
+}  // namespace shoal::storage::small_file_test

@@ -8,7 +8,7 @@
 
 #include "support/temp_dir.hpp"
 
-namespace shoal::storage {
+namespace shoal::storage::witness_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -97,4 +97,4 @@ TEST_F(WitnessTest, follows_a_symbolic_link_to_the_file) {
 }
 
 }  // namespace
-}  // namespace shoal::storage
+}  // namespace shoal::storage::witness_test

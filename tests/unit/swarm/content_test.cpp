@@ -10,7 +10,7 @@
 #include "metainfo/info_dict.hpp"
 #include "support/sample_file.hpp"
 
-namespace shoal::swarm {
+namespace shoal::swarm::content_test {
 namespace {
 
 using test::SampleFile;
@@ -74,4 +74,4 @@ TEST(Content, is_complete_when_all_was_added_at_once) {
 }
 
 }  // namespace
-}  // namespace shoal::swarm
+}  // namespace shoal::swarm::content_test

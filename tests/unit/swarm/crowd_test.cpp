@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace shoal::swarm {
+namespace shoal::swarm::crowd_test {
 namespace {
 
 const IpAddress kOne = *IpAddress::parse("192.0.2.1");
@@ -33,4 +33,4 @@ TEST(Crowd, of_one_admits_one) {
 }
 
 }  // namespace
-}  // namespace shoal::swarm
+}  // namespace shoal::swarm::crowd_test

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace shoal::swarm {
+namespace shoal::swarm::crowding_test {
 namespace {
 
 using std::chrono::seconds;
@@ -48,4 +48,4 @@ TEST(Crowding, does_not_count_those_of_use_into_the_crowd) {
 }
 
 }  // namespace
-}  // namespace shoal::swarm
+}  // namespace shoal::swarm::crowding_test

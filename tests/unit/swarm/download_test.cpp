@@ -7,7 +7,7 @@
 
 #include "support/sample_file.hpp"
 
-namespace shoal::swarm {
+namespace shoal::swarm::download_test {
 namespace {
 
 using test::SampleFile;
@@ -109,4 +109,4 @@ TEST(Download, proves_a_file_of_one_block_against_its_root) {
 }
 
 }  // namespace
-}  // namespace shoal::swarm
+}  // namespace shoal::swarm::download_test

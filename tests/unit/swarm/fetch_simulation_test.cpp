@@ -12,7 +12,7 @@
 #include "swarm/piece_picker.hpp"
 #include "swarm/request_pacer.hpp"
 
-namespace shoal::swarm {
+namespace shoal::swarm::fetch_simulation_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -225,4 +225,4 @@ TEST(FetchSimulation, snubs_then_drops_peers_that_do_not_answer_and_no_others) {
 }
 
 }  // namespace
-}  // namespace shoal::swarm
+}  // namespace shoal::swarm::fetch_simulation_test

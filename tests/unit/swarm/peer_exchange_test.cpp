@@ -4,7 +4,7 @@
 
 #include <gmock/gmock.h>
 
-namespace shoal::swarm {
+namespace shoal::swarm::peer_exchange_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -135,4 +135,4 @@ TEST(PeerExchange, does_not_let_strangers_name_this_machine_or_groups) {
 }
 
 }  // namespace
-}  // namespace shoal::swarm
+}  // namespace shoal::swarm::peer_exchange_test

@@ -9,7 +9,7 @@
 #include "support/memory_swarm.hpp"
 #include "support/sample_file.hpp"
 
-namespace shoal::swarm {
+namespace shoal::swarm::peer_protocol_exchange_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -143,4 +143,4 @@ TEST(Exchange, finds_the_peer_that_lies_about_blocks_and_completes_without_it) {
 }
 
 }  // namespace
-}  // namespace shoal::swarm
+}  // namespace shoal::swarm::peer_protocol_exchange_test

@@ -8,7 +8,7 @@
 #include "support/played_peer.hpp"
 #include "swarm/peer_limits.hpp"
 
-namespace shoal::swarm {
+namespace shoal::swarm::peer_protocol_hashes_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -299,4 +299,4 @@ TEST(PeerProtocolLayer, is_asked_of_others_when_the_peer_leaves) {
 }
 
 }  // namespace
-}  // namespace shoal::swarm
+}  // namespace shoal::swarm::peer_protocol_hashes_test

@@ -9,7 +9,7 @@
 
 #include "support/played_peer.hpp"
 
-namespace shoal::swarm {
+namespace shoal::swarm::peer_protocol_interop_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -206,4 +206,4 @@ TEST(BusyLeecher, serves_hashes_and_blocks_between_the_blocks_that_it_gets) {
 }
 
 }  // namespace
-}  // namespace shoal::swarm
+}  // namespace shoal::swarm::peer_protocol_interop_test

@@ -7,7 +7,7 @@
 #include "support/played_peer.hpp"
 #include "swarm/rate_limiter.hpp"
 
-namespace shoal::swarm {
+namespace shoal::swarm::peer_protocol_limits_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -114,4 +114,4 @@ TEST(PeerProtocolLimits, of_a_block_a_second_makes_no_peer_look_slow) {
 }
 
 }  // namespace
-}  // namespace shoal::swarm
+}  // namespace shoal::swarm::peer_protocol_limits_test

@@ -5,7 +5,7 @@
 #include "support/played_peer.hpp"
 
 /// ut_pex (BEP 11) on one connection.
-namespace shoal::swarm {
+namespace shoal::swarm::peer_protocol_pex_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -106,4 +106,4 @@ TEST_F(PeerProtocolPexTest, a_private_torrent_has_none) {
 }
 
 }  // namespace
-}  // namespace shoal::swarm
+}  // namespace shoal::swarm::peer_protocol_pex_test

@@ -6,7 +6,7 @@
 
 #include "support/played_peer.hpp"
 
-namespace shoal::swarm {
+namespace shoal::swarm::peer_protocol_pieces_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -273,4 +273,4 @@ TEST(PeerProtocolTick, ends_a_connection_of_two_seeds) {
 }
 
 }  // namespace
-}  // namespace shoal::swarm
+}  // namespace shoal::swarm::peer_protocol_pieces_test

@@ -8,7 +8,7 @@
 #include "support/played_peer.hpp"
 #include "swarm/peer_limits.hpp"
 
-namespace shoal::swarm {
+namespace shoal::swarm::peer_protocol_requests_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -376,4 +376,4 @@ TEST(PeerProtocolSilence, is_not_what_a_peer_does_that_sends_but_never_reads) {
 }
 
 }  // namespace
-}  // namespace shoal::swarm
+}  // namespace shoal::swarm::peer_protocol_requests_test

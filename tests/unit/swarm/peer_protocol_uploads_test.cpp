@@ -6,7 +6,7 @@
 
 #include "support/played_peer.hpp"
 
-namespace shoal::swarm {
+namespace shoal::swarm::peer_protocol_uploads_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -278,4 +278,4 @@ TEST(PeerProtocolChoke, needs_no_rejects_towards_a_peer_without_the_fast_extensi
 }
 
 }  // namespace
-}  // namespace shoal::swarm
+}  // namespace shoal::swarm::peer_protocol_uploads_test

@@ -6,7 +6,7 @@
 #include "hash/merkle.hpp"
 #include "hash/sha256.hpp"
 
-namespace shoal::swarm {
+namespace shoal::swarm::piece_assembly_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -99,4 +99,4 @@ TEST(PieceAssembly, begins_anew_after_a_piece_was_taken_or_erased) {
 }
 
 }  // namespace
-}  // namespace shoal::swarm
+}  // namespace shoal::swarm::piece_assembly_test

@@ -9,7 +9,7 @@
 
 #include "swarm/piece_picker.hpp"
 
-namespace shoal::swarm {
+namespace shoal::swarm::piece_picker_property_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -332,4 +332,4 @@ INSTANTIATE_TEST_SUITE_P(Shapes, PiecePickerProperty,
                          });
 
 }  // namespace
-}  // namespace shoal::swarm
+}  // namespace shoal::swarm::piece_picker_property_test

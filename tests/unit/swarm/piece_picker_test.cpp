@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace shoal::swarm {
+namespace shoal::swarm::piece_picker_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -419,4 +419,4 @@ TEST(PiecePicker, offers_a_failed_piece_to_a_peer_that_had_nothing_to_give) {
 }
 
 }  // namespace
-}  // namespace shoal::swarm
+}  // namespace shoal::swarm::piece_picker_test

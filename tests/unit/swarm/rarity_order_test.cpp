@@ -7,7 +7,7 @@
 
 #include <gtest/gtest.h>
 
-namespace shoal::swarm {
+namespace shoal::swarm::rarity_order_test {
 namespace {
 
 PieceIndex piece(std::uint32_t i) {
@@ -117,4 +117,4 @@ TEST(RarityOrder, agrees_with_a_sorted_model_under_random_changes) {
 }
 
 }  // namespace
-}  // namespace shoal::swarm
+}  // namespace shoal::swarm::rarity_order_test

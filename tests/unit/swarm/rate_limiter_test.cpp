@@ -8,7 +8,7 @@
 
 #include "metainfo/geometry.hpp"
 
-namespace shoal::swarm {
+namespace shoal::swarm::rate_limiter_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -191,4 +191,4 @@ TEST(RateLimiter, passes_over_who_has_stepped_out) {
 }
 
 }  // namespace
-}  // namespace shoal::swarm
+}  // namespace shoal::swarm::rate_limiter_test

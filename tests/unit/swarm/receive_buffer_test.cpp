@@ -7,7 +7,7 @@
 
 #include <gtest/gtest.h>
 
-namespace shoal::swarm {
+namespace shoal::swarm::receive_buffer_test {
 namespace {
 
 constexpr std::size_t kFrame = 4;
@@ -166,4 +166,4 @@ TEST(ReceiveBuffer, never_overwrites_what_is_held_nor_what_is_pending) {
 }
 
 }  // namespace
-}  // namespace shoal::swarm
+}  // namespace shoal::swarm::receive_buffer_test

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace shoal::swarm {
+namespace shoal::swarm::request_pacer_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -245,4 +245,4 @@ TEST(RequestPacer, forgives_a_snubbed_peer_that_sends_a_block) {
 }
 
 }  // namespace
-}  // namespace shoal::swarm
+}  // namespace shoal::swarm::request_pacer_test

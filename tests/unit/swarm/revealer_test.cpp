@@ -8,7 +8,7 @@
 
 #include <gtest/gtest.h>
 
-namespace shoal::swarm {
+namespace shoal::swarm::revealer_test {
 namespace {
 
 using std::chrono::milliseconds;
@@ -285,4 +285,4 @@ TEST(Revealer, two_seeders_that_know_nothing_of_each_other_mostly_show_different
 }
 
 }  // namespace
-}  // namespace shoal::swarm
+}  // namespace shoal::swarm::revealer_test

@@ -8,7 +8,7 @@
 
 #include "unit/swarm/virtual_swarm.hpp"
 
-namespace shoal::test {
+namespace shoal::test::swarm_simulation_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -166,4 +166,4 @@ TEST(SwarmSimulation, owners_that_lie_about_what_they_have_and_give_nothing_dela
 }
 
 }  // namespace
-}  // namespace shoal::test
+}  // namespace shoal::test::swarm_simulation_test

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace shoal::swarm {
+namespace shoal::swarm::upload_queue_test {
 namespace {
 
 using wire::BlockRange;
@@ -66,4 +66,4 @@ TEST(UploadQueue, cancels_one_of_two_equal_requests) {
 }
 
 }  // namespace
-}  // namespace shoal::swarm
+}  // namespace shoal::swarm::upload_queue_test

@@ -4,7 +4,7 @@
 
 #include "wire/extension.hpp"
 
-namespace shoal::wire {
+namespace shoal::wire::extension_handshake_test {
 namespace {
 
 Result<ExtendedHandshake> decoded(std::string_view text) {
@@ -129,4 +129,4 @@ TEST(ExtendedHandshake, one_flipped_byte_anywhere_never_breaks_the_round_trip) {
 }
 
 }  // namespace
-}  // namespace shoal::wire
+}  // namespace shoal::wire::extension_handshake_test

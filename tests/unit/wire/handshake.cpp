@@ -6,7 +6,7 @@
 
 #include "unit/wire/samples.hpp"
 
-namespace shoal::wire {
+namespace shoal::wire::handshake_test {
 namespace {
 
 const std::string kHeadHex = "13 426974546f7272656e742070726f746f636f6c";
@@ -87,4 +87,4 @@ TEST(Handshake, refuses_another_protocol_name) {
 }
 
 }  // namespace
-}  // namespace shoal::wire
+}  // namespace shoal::wire::handshake_test

@@ -6,7 +6,7 @@
 #include "unit/wire/samples.hpp"
 #include "wire/messages.hpp"
 
-namespace shoal::wire {
+namespace shoal::wire::message_limits_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -156,4 +156,4 @@ TEST(MessageLimits, random_bytes_decode_to_something_or_fail) {
 }
 
 }  // namespace
-}  // namespace shoal::wire
+}  // namespace shoal::wire::message_limits_test

@@ -6,7 +6,7 @@
 
 #include "unit/wire/samples.hpp"
 
-namespace shoal::wire {
+namespace shoal::wire::messages_test {
 namespace {
 
 /// The one message that `bytes` begin with.
@@ -159,4 +159,4 @@ TEST(Messages, a_piece_header_and_its_data_are_a_piece_message) {
 }
 
 }  // namespace
-}  // namespace shoal::wire
+}  // namespace shoal::wire::messages_test

@@ -5,7 +5,7 @@
 
 #include "wire/extension.hpp"
 
-namespace shoal::wire {
+namespace shoal::wire::metadata_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -101,4 +101,4 @@ TEST(Metadata, refuses_every_cut) {
 }
 
 }  // namespace
-}  // namespace shoal::wire
+}  // namespace shoal::wire::metadata_test

@@ -4,7 +4,7 @@
 
 #include "wire/extension.hpp"
 
-namespace shoal::wire {
+namespace shoal::wire::pex_test {
 namespace {
 
 Endpoint endpoint(std::string_view text) {
@@ -109,4 +109,4 @@ TEST(PeerExchange, one_flipped_byte_anywhere_never_breaks_the_round_trip) {
 }
 
 }  // namespace
-}  // namespace shoal::wire
+}  // namespace shoal::wire::pex_test
