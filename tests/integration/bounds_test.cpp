@@ -8,7 +8,7 @@
 #include "wire/handshake.hpp"
 #include "wire/messages.hpp"
 
-namespace shoal::test {
+namespace shoal::test::bounds_test {
 namespace {
 
 constexpr std::uint32_t kMiB = 1 << 20;
@@ -108,4 +108,4 @@ TEST_F(Bounds, more_files_than_may_be_open_leave_descriptors_for_peers) {
 }
 
 }  // namespace
-}  // namespace shoal::test
+}  // namespace shoal::test::bounds_test

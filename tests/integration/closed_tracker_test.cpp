@@ -14,7 +14,7 @@
 #include "secure/sealed_talk.hpp"
 #include "support/loopback_socket.hpp"
 
-namespace shoal::test {
+namespace shoal::test::closed_tracker_test {
 namespace {
 
 using datagram::ConnectionId;
@@ -145,4 +145,4 @@ TEST_F(ClosedTracker, believes_nothing_that_was_meant_for_another_one) {
 }
 
 }  // namespace
-}  // namespace shoal::test
+}  // namespace shoal::test::closed_tracker_test

@@ -16,7 +16,7 @@
 
 // A tracker with several threads, asked from several sockets at once.
 
-namespace shoal {
+namespace shoal::tracker_threads_test {
 namespace {
 
 using testing::UnorderedElementsAreArray;
@@ -198,4 +198,4 @@ TEST_F(TrackerThreads, end_with_the_tracker_and_free_its_port) {
 }
 
 }  // namespace
-}  // namespace shoal
+}  // namespace shoal::tracker_threads_test

@@ -9,7 +9,7 @@
 
 #include "support/run_awaitable.hpp"
 
-namespace shoal::net {
+namespace shoal::net::turns_test {
 namespace {
 
 constexpr std::size_t kMany = 50;
@@ -69,4 +69,4 @@ TEST(Turns, may_be_gone_before_those_who_wait) {
 }
 
 }  // namespace
-}  // namespace shoal::net
+}  // namespace shoal::net::turns_test
