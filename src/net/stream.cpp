@@ -1,9 +1,10 @@
 #include "net/stream.hpp"
 
+#include <algorithm>
+#include <array>
 #include <netinet/tcp.h>
 
 #include <asio/use_awaitable.hpp>
-#include <asio/write.hpp>
 
 #include "net/address.hpp"
 #include "net/tls_context.hpp"
@@ -24,6 +25,38 @@ struct BufferRange {
 asio::mutable_buffer to_asio(MutableBytes bytes) {
   return {bytes.data(), bytes.size()};
 }
+
+/// What some buffers still have to send. asio::async_write passes no more than 64 KiB to a system
+/// call, and each call wakes the receiver.
+class Unsent {
+ public:
+  explicit Unsent(std::span<const asio::const_buffer> buffers) : buffers_(buffers) { skip(0); }
+
+  [[nodiscard]] bool empty() const { return buffers_.empty(); }
+  /// As much as the socket takes now.
+  std::error_code send_some(tcp::socket& socket) {
+    constexpr std::size_t kBuffersPerCall = 64;  // Asio's most
+    std::array<asio::const_buffer, kBuffersPerCall> next;
+    const auto some = buffers_.first(std::min(buffers_.size(), next.size()));
+    std::ranges::copy(some, next.begin());
+    next.front() += sent_;
+    std::error_code failure;
+    skip(socket.write_some(BufferRange{std::span(next).first(some.size())}, failure));
+    return failure;
+  }
+
+ private:
+  void skip(std::size_t bytes) {
+    sent_ += bytes;
+    while (!buffers_.empty() && sent_ >= buffers_.front().size()) {
+      sent_ -= buffers_.front().size();
+      buffers_ = buffers_.subspan(1);
+    }
+  }
+
+  std::span<const asio::const_buffer> buffers_;
+  std::size_t sent_ = 0;  // of buffers_.front()
+};
 
 }  // namespace
 
@@ -74,6 +107,10 @@ std::size_t Stream::read_available(MutableBytes into) {
   return size;
 }
 
+asio::awaitable<void> Stream::readable() {
+  co_await socket_.async_wait(tcp::socket::wait_read, asio::use_awaitable);
+}
+
 asio::awaitable<std::size_t> Stream::read_some(MutableBytes into) {
   return layer_ ? layer_->read_some(socket_, into) : read_plain(into);
 }
@@ -94,7 +131,15 @@ asio::awaitable<void> Stream::write(std::span<const asio::const_buffer> buffers)
 }
 
 asio::awaitable<void> Stream::write_plain(std::span<const asio::const_buffer> buffers) {
-  co_await asio::async_write(socket_, BufferRange{buffers}, asio::use_awaitable);
+  Unsent unsent(buffers);
+  while (!unsent.empty()) {
+    const std::error_code failure = unsent.send_some(socket_);
+    if (failure == asio::error::would_block) {
+      co_await socket_.async_wait(tcp::socket::wait_write, asio::use_awaitable);
+    } else if (failure && failure != asio::error::interrupted) {
+      throw std::system_error(failure);
+    }
+  }
 }
 
 void Stream::set_unsent_limit(std::size_t bytes) {

@@ -40,6 +40,8 @@ class Stream {
 
   /// What is here already: the bytes read, 0 when there is nothing now.
   [[nodiscard]] std::size_t read_available(MutableBytes into);
+  /// Waits until there may be something for read_available(): bytes, or an error to throw.
+  asio::awaitable<void> readable();
   /// Waits for at least one byte.
   asio::awaitable<std::size_t> read_some(MutableBytes into);
   asio::awaitable<void> read_exactly(MutableBytes into);

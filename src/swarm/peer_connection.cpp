@@ -19,6 +19,14 @@ namespace {
 constexpr Duration kHandshakeTime = std::chrono::seconds(10);
 constexpr std::size_t kFewestBlocks = 4;
 constexpr std::size_t kMostBlocks = 32;
+constexpr std::size_t kTurn = kMostBlocks * kBlockLength;  // bytes read before others are served
+
+/// Asks for the headers of all blocks at once. What the system has received is not in the nearest
+/// caches, and the wait for one header after the other was a sixteenth of what a loop thread did.
+void prefetch_headers(BytesView frames) {
+  constexpr std::size_t kFrame = wire::kPieceHeader + kBlockLength;
+  for (std::size_t at = 0; at < frames.size(); at += kFrame) __builtin_prefetch(&frames[at]);
+}
 
 }  // namespace
 
@@ -30,6 +38,7 @@ PeerConnection::PeerConnection(std::shared_ptr<Swarm> swarm, ConnectionKey key, 
       wake_(stream_.executor()),
       started_(now),
       useful_at_(now),
+      incoming_(swarm_->chunks()),
       batch_blocks_(kFewestBlocks) {}
 
 asio::awaitable<void> PeerConnection::dial(std::shared_ptr<PeerConnection> self, Endpoint to) {
@@ -90,30 +99,41 @@ asio::awaitable<void> PeerConnection::talk(wire::Handshake theirs, bool dialled)
 
 asio::awaitable<void> PeerConnection::read_loop() {
   while (!closed_) {
-    const MutableBytes room = incoming_.room(frame_);
-    std::size_t size = stream_.read_available(room);
+    const std::size_t size = stream_.read_available(incoming_.room(frame_));
     if (size == 0) {
       hand_over_blocks();
-      size = co_await stream_.read_some(room);
+      incoming_.rest();
+      since_turn_ = 0;
+      co_await stream_.readable();
+      continue;
     }
-    incoming_.received(size);
-    const Time now = Clock::now();
-    const std::size_t blocks_before = protocol_->received().size();
-    decode_pending(now);
-    pin_received();
-    protocol_->ask_for_more(now);
-    start_leaf_requests();
-    const std::size_t blocks = protocol_->received().size();
-    if (blocks > blocks_before) useful_at_ = now;
-    if (blocks >= kMostBlocks || blocks == blocks_before) hand_over_blocks();
-    if (!protocol_->outbox().empty() || !protocol_->uploads().empty()) wake();
-    // Let it be written, and let others have their turn, however much this peer sends.
-    co_await asio::post(stream_.executor(), asio::use_awaitable);
-    co_await swarm_->room_to_store();
+    take_in(size);
+    // What there is to say is written, and others have their turn, however much this peer sends.
+    since_turn_ += size;
+    if (since_turn_ >= kTurn || !protocol_->outbox().empty()) {
+      since_turn_ = 0;
+      co_await asio::post(stream_.executor(), asio::use_awaitable);
+    }
+    if (swarm_->backlogged()) co_await swarm_->room_to_store();
   }
 }
 
+void PeerConnection::take_in(std::size_t size) {
+  incoming_.received(size);
+  const Time now = Clock::now();
+  const std::size_t blocks_before = protocol_->received().size();
+  decode_pending(now);
+  pin_received();
+  protocol_->ask_for_more(now);
+  start_leaf_requests();
+  const std::size_t blocks = protocol_->received().size();
+  if (blocks > blocks_before) useful_at_ = now;
+  if (blocks >= kMostBlocks || blocks == blocks_before) hand_over_blocks();
+  if (!protocol_->outbox().empty() || !protocol_->uploads().empty()) wake();
+}
+
 void PeerConnection::decode_pending(Time now) {
+  prefetch_headers(incoming_.pending());
   const std::size_t bitfield_bytes = (swarm_->content().geometry().pieces() + 7) / 8;
   while (!closed_) {
     auto step = wire::decode(incoming_.pending(), bitfield_bytes);
@@ -194,7 +214,7 @@ asio::awaitable<void> PeerConnection::write_pending() {
   batch_.clear();
   batch_.swap(next_batch_);
   gathered_.clear();
-  gathered_.emplace_back(sending_.data(), sending_.size());
+  if (!sending_.empty()) gathered_.emplace_back(sending_.data(), sending_.size());
   if (!batch_.empty()) co_await read_uploads();
   const Time before = Clock::now();
   co_await stream_.write(gathered_);
@@ -208,13 +228,14 @@ asio::awaitable<void> PeerConnection::write_pending() {
 
 asio::awaitable<void> PeerConnection::read_uploads() {
   const Geometry& geometry = swarm_->content().geometry();
-  const std::size_t needed = std::max(batch_blocks_, batch_.size());
-  if (upload_bytes_ == nullptr || upload_capacity_ != needed) {
-    upload_capacity_ = needed;
-    upload_bytes_ = std::make_unique_for_overwrite<std::byte[]>(upload_capacity_ * kBlockLength);
+  const std::size_t blocks = std::max(batch_blocks_, batch_.size());
+  const std::size_t needed = blocks == kMostBlocks ? ChunkPool::kLarge : blocks * kBlockLength;
+  if (upload_bytes_ == nullptr || upload_bytes_->capacity != needed) {
+    upload_bytes_.reset();
+    upload_bytes_ = swarm_->chunks()->take(needed);
   }
   headers_.resize(batch_.size());
-  std::byte* to = upload_bytes_.get();
+  std::byte* to = upload_bytes_->bytes.get();
   for (std::size_t first = 0; first < batch_.size();) {
     // Requests that follow one another in the file are read at once.
     const std::uint64_t offset =

@@ -51,6 +51,7 @@ class PeerConnection : public std::enable_shared_from_this<PeerConnection> {
   asio::awaitable<void> write_pending();
   static asio::awaitable<void> answer_leaf_request(std::shared_ptr<PeerConnection> self,
                                                    merkle::HashRequest request);
+  void take_in(std::size_t size);
   void decode_pending(Time now);
   void pin_received();
   void hand_over_blocks();
@@ -75,6 +76,7 @@ class PeerConnection : public std::enable_shared_from_this<PeerConnection> {
   ReceiveBuffer incoming_;
   std::vector<ChunkPtr> pinned_;             // what the blocks in protocol_->received() point into
   std::size_t frame_ = wire::kLengthPrefix;  // bytes of the frame at the front of `incoming_`
+  std::size_t since_turn_ = 0;               // bytes read since others had their turn
 
   Bytes sending_;
   std::size_t batch_blocks_;  // how many blocks one write takes; follows the peer's speed
@@ -82,8 +84,7 @@ class PeerConnection : public std::enable_shared_from_this<PeerConnection> {
   std::vector<wire::BlockRange> next_batch_;  // what the next write takes, as far as chosen
   std::vector<std::array<std::byte, wire::kPieceHeader>> headers_;
   std::vector<asio::const_buffer> gathered_;
-  std::unique_ptr<std::byte[]> upload_bytes_;
-  std::size_t upload_capacity_ = 0;
+  std::shared_ptr<Chunk> upload_bytes_;
 };
 
 }  // namespace shoal::swarm

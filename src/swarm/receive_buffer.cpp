@@ -27,19 +27,20 @@ MutableBytes ReceiveBuffer::room(std::size_t frame) {
     start_chunk(wanted);
     std::memcpy(chunk_->bytes.get(), before->bytes.get() + begin, pending);
     end_ = pending;
-    spare_ = before;
   }
   return {chunk_->bytes.get() + end_, chunk_->capacity - end_};
 }
 
 void ReceiveBuffer::start_chunk(std::size_t capacity) {
   begin_ = end_ = 0;
-  if (spare_ && spare_.use_count() == 1 && spare_->capacity == capacity) {
-    chunk_ = std::move(spare_);
-    return;
-  }
-  spare_.reset();
-  chunk_ = std::make_shared<Chunk>(std::make_unique_for_overwrite<std::byte[]>(capacity), capacity);
+  chunk_.reset();  // first of all, it may be what is taken next
+  chunk_ = pool_->take(capacity);
+}
+
+void ReceiveBuffer::rest() {
+  if (begin_ != end_) return;
+  chunk_.reset();
+  begin_ = end_ = 0;
 }
 
 void ReceiveBuffer::received(std::size_t bytes) {

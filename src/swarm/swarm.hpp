@@ -3,6 +3,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <random>
 #include <span>
@@ -23,6 +24,7 @@
 #include "storage/file.hpp"
 #include "storage/part_file.hpp"
 #include "storage/witness.hpp"
+#include "swarm/chunk_pool.hpp"
 #include "swarm/content.hpp"
 #include "swarm/crowd.hpp"
 #include "swarm/download.hpp"
@@ -50,6 +52,7 @@ struct Environment {
   std::uint64_t last_key = 0;
   Throttle uploads{executor};
   Throttle downloads{executor};
+  std::shared_ptr<ChunkPool> chunks = std::make_shared<ChunkPool>();
 };
 
 /// What a swarm tells its owner.
@@ -124,6 +127,7 @@ class Swarm : public std::enable_shared_from_this<Swarm>, public PeerProtocol::S
   asio::awaitable<std::optional<std::vector<Digest>>> leaves_for(merkle::HashRequest request);
   [[nodiscard]] SwarmKey key() const { return key_; }
   [[nodiscard]] Throttle& uploads() { return environment_.uploads; }
+  [[nodiscard]] const std::shared_ptr<ChunkPool>& chunks() const { return environment_.chunks; }
   void uploaded(ConnectionKey to, std::span<const wire::BlockRange> blocks, Time now);
   /// The file was here whole from the start.
   [[nodiscard]] bool is_origin() const { return revealer_.has_value(); }
@@ -184,6 +188,7 @@ class Swarm : public std::enable_shared_from_this<Swarm>, public PeerProtocol::S
   PeerDirectory directory_;
   std::size_t dialled_ = 0;  // connections that we made or are making
 
+  std::mutex writing_;       // the workers', one after the other
   std::size_t backlog_ = 0;  // bytes received that are not on disk yet
   net::Wakeup backlog_shrank_;
   asio::steady_timer haves_timer_;  // runs while haves wait for company

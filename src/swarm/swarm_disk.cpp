@@ -1,5 +1,6 @@
 // Swarm: between the peers and the disk.
 #include <algorithm>
+#include <mutex>
 #include <system_error>
 #include <utility>
 
@@ -15,16 +16,20 @@
 namespace shoal::swarm {
 namespace {
 
-constexpr std::size_t kMostBacklog =
-    24 << 20;  // bytes in memory that wait for the disk, all connections together
+// Bytes in memory that wait for the disk, all connections together. No more than stays in the
+// processor's cache: the system's own cache is what a slow disk is waited for in.
+constexpr std::size_t kMostBacklog = 4 << 20;
 
-/// On a worker: hashes the blocks' leaves and writes the blocks, neighbours in one call.
-Result<void> hash_and_write(const storage::File& file, const Geometry& geometry,
+/// On a worker: hashes the blocks' leaves and writes the blocks, neighbours in one call. The system
+/// lets one thread at a time write a file, and others wait for it spinning; they had better sleep.
+Result<void> hash_and_write(const storage::File& file, std::mutex& writing,
+                            const Geometry& geometry,
                             std::span<const PeerProtocol::Received> blocks,
                             std::span<Digest> leaves) {
   std::vector<BytesView> parts(blocks.size());
   std::ranges::transform(blocks, parts.begin(), &PeerProtocol::Received::data);
   thread_leaf_hasher().hash(parts, leaves);
+  const std::lock_guard lock(writing);
   for (std::size_t first = 0; first < blocks.size();) {
     const std::uint64_t offset = geometry.offset(blocks[first].block);
     std::uint64_t end = offset + blocks[first].data.size();
@@ -63,7 +68,7 @@ asio::awaitable<void> Swarm::store_batch(std::shared_ptr<Swarm> self, Sender fro
                                          std::vector<ChunkPtr> memory) {
   std::vector<Digest> leaves(blocks.size());
   const Result<void> written = co_await net::on_worker(self->environment_.workers, [&] {
-    return hash_and_write(self->file(), self->content_.geometry(), blocks, leaves);
+    return hash_and_write(self->file(), self->writing_, self->content_.geometry(), blocks, leaves);
   });
   memory.clear();
   self->backlog_ -= blocks.size() * kBlockLength;

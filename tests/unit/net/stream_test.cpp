@@ -93,6 +93,42 @@ TEST_P(StreamTest, brings_gathered_buffers_in_order_and_whole) {
   EXPECT_EQ(got, sent);
 }
 
+TEST_P(StreamTest, writes_more_buffers_than_a_system_call_takes) {
+  ASSERT_FALSE(connect());
+  Bytes sent(2'000'000);
+  for (std::size_t i = 0; i < sent.size(); ++i) sent[i] = static_cast<std::byte>(i * 131 >> 5);
+  std::vector<std::size_t> cuts;
+  for (std::size_t i = 0; i < 300; ++i) cuts.push_back(i % 3 == 0 ? 0 : i * 37 % 9000);
+  Bytes got;
+  got.reserve(sent.size());
+  bool arrived = false;
+  spawn(loop.get_executor(), send(here, sent, cuts));
+  spawn(loop.get_executor(), test::detail::keep(receive(*there, got), arrived));
+  ASSERT_TRUE(test::run_until(loop, [&] { return arrived; }));
+  EXPECT_EQ(got, sent);
+}
+
+TEST_P(StreamTest, is_readable_when_bytes_have_come_and_at_the_end) {
+  ASSERT_FALSE(connect());
+  bool readable = false;
+  spawn(loop.get_executor(), test::detail::keep(there->readable(), readable));
+  for (int i = 0; i < 10; ++i) loop.poll();
+  EXPECT_FALSE(readable);
+  test::run(loop, send(here, as_bytes("bye"), {}));
+  ASSERT_TRUE(test::run_until(loop, [&] { return readable; }));
+  Bytes into(10);
+  EXPECT_EQ(there->read_available(into), 3u);
+  EXPECT_EQ(there->read_available(into), 0u);
+  here.close();
+  test::run(loop, there->readable());
+  EXPECT_THROW(static_cast<void>(there->read_available(into)), std::system_error);
+}
+
+TEST_P(StreamTest, writes_nothing_at_once) {
+  ASSERT_FALSE(connect());
+  EXPECT_FALSE(test::run(loop, failure_of(here.write({}))));
+}
+
 TEST_P(StreamTest, reads_exactly_what_is_asked_for) {
   ASSERT_FALSE(connect());
   const Bytes words = secure::bytes_of("handshake and more");

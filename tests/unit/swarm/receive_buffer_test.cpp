@@ -73,6 +73,41 @@ TEST(ReceiveBuffer, takes_a_chunk_up_again_once_its_blocks_are_stored) {
   EXPECT_EQ(buffer.room(kFrame).data(), first);
 }
 
+TEST(ReceiveBuffer, holds_no_memory_while_it_rests) {
+  const auto pool = std::make_shared<ChunkPool>();
+  ReceiveBuffer quiet(pool);
+  const std::byte* const at = quiet.room(kFrame).data();
+  fill(quiet, 100);
+  quiet.decoded(100);
+  quiet.rest();
+  ReceiveBuffer other(pool);
+  EXPECT_EQ(other.room(kFrame).data(), at);
+  fill(quiet, 100, std::byte{7});
+  EXPECT_EQ(quiet.pending().size(), 100u);
+  EXPECT_NE(quiet.pending().data(), at);
+}
+
+TEST(ReceiveBuffer, rests_with_the_frame_that_has_begun) {
+  ReceiveBuffer buffer;
+  fill(buffer, 100, std::byte{7});
+  buffer.decoded(60);
+  buffer.rest();
+  ASSERT_EQ(buffer.pending().size(), 40u);
+  EXPECT_EQ(buffer.pending().front(), std::byte{7});
+  EXPECT_EQ(buffer.room(kFrame).size(), ReceiveBuffer::kSmall - 100);
+}
+
+TEST(ReceiveBuffer, leaves_what_is_held_alone_when_it_has_rested) {
+  ReceiveBuffer buffer;
+  fill(buffer, 100, std::byte{7});
+  const BytesView view = buffer.pending();
+  const ChunkPtr held = buffer.share();
+  buffer.decoded(100);
+  buffer.rest();
+  fill(buffer, 100, std::byte{1});
+  EXPECT_TRUE(std::ranges::all_of(view, [](std::byte b) { return b == std::byte{7}; }));
+}
+
 TEST(ReceiveBuffer, keeps_an_incomplete_frame_when_it_changes_memory) {
   ReceiveBuffer buffer;
   fill(buffer, 10000, std::byte{1});
