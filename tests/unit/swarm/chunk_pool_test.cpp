@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-namespace shoal::swarm {
+namespace shoal::swarm::chunk_pool_test {
 namespace {
 
 using Kind = std::size_t;
@@ -55,4 +55,4 @@ TEST(ChunkPool, has_chunks_of_any_size) {
 }
 
 }  // namespace
-}  // namespace shoal::swarm
+}  // namespace shoal::swarm::chunk_pool_test
