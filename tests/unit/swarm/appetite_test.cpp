@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace shoal::swarm {
+namespace shoal::swarm::appetite_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -41,4 +41,4 @@ TEST(Appetite, needs_the_origin_again_when_leechers_give_less_than_before) {
 }
 
 }  // namespace
-}  // namespace shoal::swarm
+}  // namespace shoal::swarm::appetite_test

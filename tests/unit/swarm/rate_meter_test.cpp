@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace shoal::swarm {
+namespace shoal::swarm::rate_meter_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -45,4 +45,4 @@ TEST(RateMeter, remembers_the_best_rate_and_slowly_forgets_it) {
 }
 
 }  // namespace
-}  // namespace shoal::swarm
+}  // namespace shoal::swarm::rate_meter_test

@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-namespace shoal::swarm {
+namespace shoal::swarm::upload_slots_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -79,4 +79,4 @@ TEST(UploadSlots, are_held_as_long_by_each_of_many) {
 }
 
 }  // namespace
-}  // namespace shoal::swarm
+}  // namespace shoal::swarm::upload_slots_test
