@@ -92,8 +92,9 @@ TEST(ExtendedHandshake, members_of_another_type_count_as_missing) {
 TEST(ExtendedHandshake, says_who_brought_the_file_in) {
   EXPECT_TRUE(value_of("d6:origini1ee").origin);
   EXPECT_FALSE(value_of("d6:origini0ee").origin);
-  const Bytes bytes = encode(ExtendedHandshake{.origin = true});
-  EXPECT_TRUE(decode_extended_handshake(bytes)->origin);
+  ExtendedHandshake seeder;
+  seeder.origin = true;
+  EXPECT_TRUE(decode_extended_handshake(encode(seeder))->origin);
 }
 
 TEST(ExtendedHandshake, upload_only_0_means_no) {
