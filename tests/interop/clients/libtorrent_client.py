@@ -18,7 +18,8 @@ SETTINGS = {
     "alert_mask": lt.alert.category_t.tracker_notification
     | lt.alert.category_t.error_notification
     | lt.alert.category_t.status_notification
-    | lt.alert.category_t.connect_notification,
+    | lt.alert.category_t.connect_notification
+    | lt.alert.category_t.storage_notification,
 }
 
 
@@ -64,7 +65,11 @@ def main():
             elif isinstance(alert, lt.scrape_reply_alert):
                 reporting.tell("scraped", seeders=alert.complete, leechers=alert.incomplete)
             elif isinstance(alert, lt.torrent_finished_alert):
-                report("complete")
+                handle.flush_cache()  # it has proven what it may not have written yet
+            elif isinstance(alert, lt.cache_flushed_alert):
+                if handle.status().is_finished and not last.get("complete"):
+                    last["complete"] = True
+                    report("complete")
             elif isinstance(alert, lt.peer_disconnected_alert):
                 reporting.tell("peer_left", message=alert.message())
             elif isinstance(alert, lt.torrent_error_alert):
