@@ -243,7 +243,9 @@ TEST_F(Links, other_trackers_are_told_what_was_fetched_and_what_was_served) {
   FakeTracker tracker(loop);
   tracker.on_request([](const datagram::Request& request) -> std::optional<datagram::Reply> {
     if (std::holds_alternative<datagram::AnnounceRequest>(request)) {
-      return datagram::AnnounceReply{.interval_seconds = 1800};
+      datagram::AnnounceReply reply;
+      reply.interval_seconds = 1800;
+      return reply;
     }
     return std::nullopt;
   });
