@@ -8,8 +8,8 @@
 
 namespace shoal::swarm {
 
-/// Those who were let in, at most so many, and at most nine tenths of them from one address: a host that
-/// opens hundreds of connections keeps nobody else out. Pure.
+/// Those who were let in, at most so many, and at most nine tenths of them from one address: a host
+/// that opens hundreds of connections keeps nobody else out. Pure.
 class Crowd {
  public:
   explicit Crowd(std::size_t most)
