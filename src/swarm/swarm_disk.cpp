@@ -16,8 +16,8 @@
 namespace shoal::swarm {
 namespace {
 
-// Bytes in memory that wait for the disk, all connections together. No more than stays in the
-// processor's cache: the system's own cache is what a slow disk is waited for in.
+// Bytes in memory that wait for the disk, all connections together: enough to keep the workers
+// busy. A slow disk is waited for in the system's own cache.
 constexpr std::size_t kMostBacklog = 4 << 20;
 
 /// On a worker: hashes the blocks' leaves and writes the blocks, neighbours in one call. The system
