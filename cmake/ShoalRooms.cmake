@@ -1,8 +1,9 @@
-# shoal_room(NAME [FOLDER DIR] [ROOMS r...] [LIBS l...] [OUTSIDE])
+# shoal_room(NAME [FOLDER DIR] [ROOMS r...] [LIBS l...] [TOGETHER] [OUTSIDE])
 # One folder of src/ as a library that is linked with the rooms below it and with nothing else.
+# TOGETHER: with SHOAL_UNITY its files are compiled many at a time, so names in their unnamed namespaces must differ.
 # OUTSIDE: not a part of the library that others embed.
 function(shoal_room name)
-  cmake_parse_arguments(arg "OUTSIDE" "FOLDER" "ROOMS;LIBS" ${ARGN})
+  cmake_parse_arguments(arg "OUTSIDE;TOGETHER" "FOLDER" "ROOMS;LIBS" ${ARGN})
   if(NOT arg_FOLDER)
     set(arg_FOLDER ${name})
   endif()
@@ -10,6 +11,11 @@ function(shoal_room name)
   add_library(shoal_${name} STATIC ${sources})
   target_include_directories(shoal_${name} PUBLIC ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src)
   list(TRANSFORM arg_ROOMS PREPEND shoal_)
+  if(arg_TOGETHER AND SHOAL_UNITY)
+    set_target_properties(shoal_${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 12)
+    # GCC takes the files of a unit for headers, whose types others would see.
+    target_compile_options(shoal_${name} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
+  endif()
   if(arg_OUTSIDE)
     target_link_libraries(shoal_${name} PUBLIC shoal PRIVATE shoal_build PUBLIC shoal_asio ${arg_LIBS})
   else()

@@ -91,7 +91,7 @@ Result<void> PeerProtocol::tick(Time now) {
 
 // ---- what the peer has ------------------------------------------------------
 
-Result<void> PeerProtocol::first_pieces(Bitfield pieces, bool all) {
+Result<void> PeerProtocol::first_pieces(Bitfield pieces, bool all, Time now) {
   if (std::exchange(told_pieces_, true))
     return fail(Errc::bad_input, "said twice which pieces it has");
   pieces_ = std::move(pieces);
@@ -103,37 +103,37 @@ Result<void> PeerProtocol::first_pieces(Bitfield pieces, bool all) {
       download_->picker().peer_has_these(pieces_);
     }
   }
-  surroundings_.announced(key(), pieces_);
+  surroundings_.announced(key(), pieces_, now);
   update_interest();
   return {};
 }
 
-PeerProtocol::Outcome PeerProtocol::on(const wire::BitfieldMessage& message, Time) {
+PeerProtocol::Outcome PeerProtocol::on(const wire::BitfieldMessage& message, Time now) {
   auto pieces = Bitfield::from_wire(message.bits, content_.geometry().pieces());
   if (!pieces) return fail(Errc::bad_input, "bitfield of a wrong size or with spare bits set");
   const bool all = pieces->all();
-  return first_pieces(std::move(*pieces), all);
+  return first_pieces(std::move(*pieces), all, now);
 }
 
-PeerProtocol::Outcome PeerProtocol::on(const wire::HaveAll&, Time) {
+PeerProtocol::Outcome PeerProtocol::on(const wire::HaveAll&, Time now) {
   if (!setup_.theirs.fast) return fail(Errc::bad_input, "have all without the fast extension");
   Bitfield all(content_.geometry().pieces());
   all.set_all();
-  return first_pieces(std::move(all), true);
+  return first_pieces(std::move(all), true, now);
 }
 
-PeerProtocol::Outcome PeerProtocol::on(const wire::HaveNone&, Time) {
+PeerProtocol::Outcome PeerProtocol::on(const wire::HaveNone&, Time now) {
   if (!setup_.theirs.fast) return fail(Errc::bad_input, "have none without the fast extension");
-  return first_pieces(Bitfield(content_.geometry().pieces()), false);
+  return first_pieces(Bitfield(content_.geometry().pieces()), false, now);
 }
 
-PeerProtocol::Outcome PeerProtocol::on(const wire::Have& have, Time) {
+PeerProtocol::Outcome PeerProtocol::on(const wire::Have& have, Time now) {
   const auto piece = content_.geometry().piece(have.piece);
   if (!piece) return fail(Errc::bad_input, "have of a piece that the file does not have");
   told_pieces_ = true;
   if (pieces_.test(have.piece)) return {};
   pieces_.set(have.piece);
-  surroundings_.announced(key(), *piece);
+  surroundings_.announced(key(), *piece, now);
   if (download_ == nullptr) return {};
   download_->picker().peer_has(*piece);
   if (!download_->picker().have().test(have.piece)) set_interest(true);

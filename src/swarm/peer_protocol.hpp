@@ -40,8 +40,8 @@ class PeerProtocol {
     /// The peer knows others (ut_pex).
     virtual void learned(const wire::Pex& pex) = 0;
     /// What the peer has, as it says; and what it asks for. For a Revealer.
-    virtual void announced(ConnectionKey, PieceIndex) {}
-    virtual void announced(ConnectionKey, const Bitfield&) {}
+    virtual void announced(ConnectionKey, PieceIndex, Time) {}
+    virtual void announced(ConnectionKey, const Bitfield&, Time) {}
     virtual void requested(ConnectionKey, PieceIndex, Time) {}
     /// Whether the peer wants something of us. For UploadSlots.
     virtual void interested(ConnectionKey, bool) {}
@@ -151,7 +151,7 @@ class PeerProtocol {
   Outcome on_extended_handshake(BytesView payload);
   Outcome on_metadata(BytesView payload);
   Outcome on_pex(BytesView payload, Time now);
-  Outcome first_pieces(Bitfield pieces, bool all);
+  Outcome first_pieces(Bitfield pieces, bool all, Time now);
   void send(const wire::Message& message) { wire::encode(message, outbox_); }
   Outcome reply(const wire::Message& message);
   void say_hello();

@@ -303,14 +303,14 @@ void Swarm::serve_slots(Time now) {
   }
 }
 
-void Swarm::announced(ConnectionKey peer, PieceIndex piece) {
-  if (revealer_) revealer_->announced(peer, piece);
-  reveal_more(Clock::now());
+void Swarm::announced(ConnectionKey peer, PieceIndex piece, Time now) {
+  if (revealer_) revealer_->announced(peer, piece, now);
+  reveal_more(now);
 }
 
-void Swarm::announced(ConnectionKey peer, const Bitfield& pieces) {
+void Swarm::announced(ConnectionKey peer, const Bitfield& pieces, Time now) {
   if (revealer_) revealer_->announced(peer, pieces);
-  reveal_more(Clock::now());
+  reveal_more(now);
 }
 
 void Swarm::requested(ConnectionKey peer, PieceIndex piece, Time now) {

@@ -146,8 +146,8 @@ class Swarm : public std::enable_shared_from_this<Swarm>, public PeerProtocol::S
   void layers_proven() override;
   void listens_at(ConnectionKey peer, const Endpoint& endpoint) override;
   void learned(const wire::Pex& pex) override;
-  void announced(ConnectionKey peer, PieceIndex piece) override;
-  void announced(ConnectionKey peer, const Bitfield& pieces) override;
+  void announced(ConnectionKey peer, PieceIndex piece, Time now) override;
+  void announced(ConnectionKey peer, const Bitfield& pieces, Time now) override;
   void requested(ConnectionKey peer, PieceIndex piece, Time now) override;
   void interested(ConnectionKey peer, bool wants) override;
   bool may_ask(ConnectionKey peer) override;

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <deque>
 #include <map>
+#include <optional>
 #include <set>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -77,24 +79,80 @@ TEST(Revealer, shows_only_a_window_ahead_of_what_was_sent) {
   EXPECT_TRUE(next(revealer, kStart).empty());
 }
 
-TEST(Revealer, a_crowd_that_asks_for_nothing_keeps_nobody_waiting_for_long) {
-  constexpr std::uint64_t kHonest = 251;
-  Revealer revealer(pieces(64), 1);
-  for (std::uint64_t n = 1; n <= kHonest; ++n) revealer.joined(peer(n));
-  std::set<std::uint32_t> got;
-  Time now = kStart;
-  for (; got.size() < 64 && now < kStart + seconds(60); now += milliseconds(250)) {
-    revealer.take_back_idle(now);
-    for (auto reveals = next(revealer, now); !reveals.empty(); reveals = next(revealer, now)) {
-      for (const auto& reveal : reveals) {
-        if (reveal.peer != peer(kHonest)) continue;
-        send_whole(revealer, reveal, now);
-        got.insert(value(reveal.piece));
+/// One peer that takes what it is shown, after a while of `round_trip`, in a crowd of others that
+/// do `others` do. Returns how long it takes until it has been shown all.
+class Crowd {
+ public:
+  enum class Others : std::uint8_t {
+    silent,
+    ask_and_do_not_read,  // and no system takes anything for them
+    ask_and_read_little,  // a piece fits into what their system takes for them
+  };
+  Crowd(std::size_t crowd, Others others) : others_(others) {
+    for (std::uint64_t n = 1; n <= crowd; ++n) revealer_.joined(peer(n));
+  }
+  void honest_joins() { revealer_.joined(kHonest); }
+  void goes_on(Duration time) {
+    for (const Time end = now_ + time; now_ < end; now_ += milliseconds(50)) step();
+  }
+  std::optional<Duration> time_until_all_was_shown() {
+    const Time begin = now_;
+    for (; now_ < begin + seconds(120); now_ += milliseconds(50)) {
+      step();
+      if (got_.size() == 64 || revealer_.open()) return now_ - begin;
+    }
+    return std::nullopt;
+  }
+  [[nodiscard]] std::size_t got() const { return got_.size(); }
+
+ private:
+  void step() {
+    if (++steps_ % 5 == 0) revealer_.take_back_idle(now_);
+    for (auto reveals = next(revealer_, now_); !reveals.empty(); reveals = next(revealer_, now_)) {
+      for (const auto& reveal : reveals) serve(reveal);
+    }
+  }
+  void serve(const Revealer::Reveal& reveal) {
+    if (reveal.peer == kHonest) {
+      send_whole(revealer_, reveal, now_);
+      revealer_.announced(kHonest, reveal.piece, now_);
+      got_.insert(value(reveal.piece));
+    } else if (others_ != Others::silent) {
+      revealer_.requested(reveal.peer, reveal.piece, now_);
+      if (others_ == Others::ask_and_read_little && taken_[reveal.peer]++ == 0) {
+        revealer_.sent(reveal.peer, reveal.piece, kPiece, now_);
       }
     }
   }
-  EXPECT_EQ(got.size(), 64u);
-  EXPECT_LE(now - kStart, seconds(12));
+
+  static constexpr ConnectionKey kHonest{100'000};
+  Others others_;
+  Revealer revealer_{pieces(64), 1};
+  Time now_ = kStart;
+  int steps_ = 0;
+  std::set<std::uint32_t> got_;
+  std::map<ConnectionKey, int> taken_;
+};
+
+TEST(Revealer, a_crowd_that_asks_for_nothing_keeps_nobody_waiting_for_long) {
+  Crowd crowd(450, Crowd::Others::silent);
+  crowd.goes_on(seconds(1));
+  crowd.honest_joins();
+  const auto took = crowd.time_until_all_was_shown();
+  ASSERT_TRUE(took);
+  EXPECT_LE(*took, seconds(5));
+}
+
+TEST(Revealer, a_crowd_that_asks_and_does_not_read_keeps_nobody_waiting_for_long) {
+  for (const auto others :
+       {Crowd::Others::ask_and_do_not_read, Crowd::Others::ask_and_read_little}) {
+    Crowd crowd(450, others);
+    crowd.goes_on(seconds(1));
+    crowd.honest_joins();
+    const auto took = crowd.time_until_all_was_shown();
+    ASSERT_TRUE(took);
+    EXPECT_LE(*took, seconds(12));
+  }
 }
 
 TEST(Revealer, keeps_at_most_four_pieces_pending_at_each_of_many_peers) {
@@ -139,8 +197,9 @@ TEST(Revealer, prefers_peers_that_pass_on_what_they_got) {
     for (const auto& reveal : next(revealer, now)) {
       ++got[reveal.peer];
       send_whole(revealer, reveal, now += milliseconds(10));
+      revealer.announced(reveal.peer, reveal.piece, now);
       if (reveal.peer != peer(3))
-        revealer.announced(peer(3), reveal.piece);  // 1 and 2 share, 3 never does
+        revealer.announced(peer(3), reveal.piece, now);  // 1 and 2 share, 3 never does
     }
   }
   EXPECT_GT(got[peer(1)], 2 * got[peer(3)]);
@@ -151,17 +210,114 @@ TEST(Revealer, takes_a_piece_back_from_an_owner_that_does_not_ask_for_it) {
   Revealer revealer(pieces(8), 1);
   revealer.joined(peer(1));
   revealer.joined(peer(2));
-  const auto first = next(revealer, kStart);
-  ASSERT_FALSE(first.empty());
+  for (const auto& reveal : next(revealer, kStart)) send_whole(revealer, reveal, kStart);
+  const auto shown = next(revealer, kStart);
+  ASSERT_FALSE(shown.empty());
   revealer.take_back_idle(kStart + seconds(3));
   std::set<std::pair<ConnectionKey, std::uint32_t>> again;
   for (const auto& reveal : next(revealer, kStart + seconds(3))) {
     again.insert({reveal.peer, value(reveal.piece)});
   }
-  for (const auto& reveal : first) {
+  for (const auto& reveal : shown) {
     const ConnectionKey other = reveal.peer == peer(1) ? peer(2) : peer(1);
     EXPECT_TRUE(again.contains({other, value(reveal.piece)}));
   }
+}
+
+TEST(Revealer, a_crowd_that_comes_later_does_not_slow_down_who_is_served) {
+  Revealer revealer(pieces(200), 1);
+  revealer.joined(peer(1));
+  std::set<std::uint32_t> got;
+  Time now = kStart;
+  const auto serve = [&] {
+    const auto reveals = next(revealer, now);
+    std::size_t served = 0;
+    for (const auto& reveal : reveals) {
+      if (reveal.peer != peer(1)) continue;
+      send_whole(revealer, reveal, now);
+      revealer.announced(peer(1), reveal.piece, now);
+      got.insert(value(reveal.piece));
+      ++served;
+    }
+    return served;
+  };
+  serve();
+  for (std::uint64_t n = 2; n <= 450; ++n) revealer.joined(peer(n));
+  while (got.size() < 160) {
+    now += milliseconds(1);
+    ASSERT_GT(serve(), 0u) << got.size() << " shown";  // never kept waiting, but by the last few
+  }
+  for (; got.size() < 200 && now < kStart + seconds(60); now += milliseconds(250)) {
+    revealer.take_back_idle(now);
+    serve();
+  }
+  EXPECT_EQ(got.size(), 200u);
+  EXPECT_LE(now - kStart, seconds(3));
+}
+
+// Nobody else takes pieces here, so it must not wait for somebody else.
+TEST(Revealer, gives_a_piece_back_to_who_let_it_lie_when_all_others_are_silent) {
+  Revealer revealer(pieces(20), 1);
+  for (std::uint64_t n = 1; n <= 10; ++n) revealer.joined(peer(n));
+  std::set<std::uint32_t> told;  // peer 1
+  bool proven = false;
+  for (Time now = kStart; now < kStart + seconds(60); now += milliseconds(250)) {
+    revealer.take_back_idle(now);
+    for (const auto& reveal : next(revealer, now)) {
+      if (reveal.peer == peer(1)) told.insert(value(reveal.piece));
+    }
+    const bool lies_down = proven && now < kStart + seconds(10);
+    for (const std::uint32_t index : told) {
+      revealer.requested(peer(1), PieceIndex{index}, now);
+      if (lies_down) continue;
+      revealer.sent(peer(1), PieceIndex{index}, kPiece, now);
+      revealer.announced(peer(1), PieceIndex{index}, now);
+      proven = true;
+    }
+  }
+  EXPECT_EQ(told.size(), 20u);
+  EXPECT_TRUE(revealer.open());
+}
+
+TEST(Revealer, gives_another_chance_to_who_let_a_piece_lie) {
+  for (const bool asks : {false, true}) {
+    Revealer revealer(pieces(1000), 1);
+    revealer.joined(peer(1));
+    revealer.joined(peer(2));
+    std::deque<Revealer::Reveal> queue;  // of peer 1, which takes one at a time
+    std::vector<Time> shown;             // to peer 2, which takes none of them
+    for (Time now = kStart; now < kStart + seconds(50); now += milliseconds(250)) {
+      revealer.take_back_idle(now);
+      for (const auto& reveal : next(revealer, now)) {
+        if (reveal.peer == peer(2)) {
+          shown.push_back(now);
+          if (asks) revealer.requested(peer(2), reveal.piece, now);
+        } else {
+          revealer.requested(peer(1), reveal.piece, now);
+          queue.push_back(reveal);
+        }
+      }
+      if (queue.empty()) continue;
+      send_whole(revealer, queue.front(), now);
+      revealer.announced(peer(1), queue.front().piece, now);
+      queue.pop_front();
+    }
+    ASSERT_FALSE(revealer.open());
+    ASSERT_GE(shown.size(), 2u);
+    EXPECT_GE(shown.back() - shown.front(), seconds(10)) << asks;
+  }
+}
+
+TEST(Revealer, offers_another_piece_to_who_got_the_first_from_elsewhere) {
+  Revealer revealer(pieces(20), 1);
+  for (std::uint64_t n = 1; n <= 3; ++n) revealer.joined(peer(n));
+  for (const auto& reveal : next(revealer, kStart)) {
+    if (reveal.peer == peer(1)) revealer.announced(peer(1), reveal.piece, kStart);
+  }
+  revealer.take_back_idle(kStart + milliseconds(250));
+  const auto again = next(revealer, kStart + milliseconds(250));
+  ASSERT_EQ(again.size(), 1u);
+  EXPECT_EQ(again[0].peer, peer(1));
 }
 
 TEST(Revealer, shows_a_lone_peer_other_pieces_when_it_asks_for_none_of_the_first) {
@@ -187,13 +343,13 @@ TEST(Revealer, shows_the_pieces_of_a_peer_that_left_to_others) {
   EXPECT_EQ(next(revealer, kStart).size(), 4u);
 }
 
-TEST(Revealer, does_not_show_first_what_another_seeder_has_brought_in) {
+TEST(Revealer, does_not_show_what_another_seeder_has_brought_in) {
   Revealer revealer(pieces(20), 1);
-  revealer.joined(peer(1));
-  revealer.joined(peer(2));
+  for (std::uint64_t n = 1; n <= 3; ++n) revealer.joined(peer(n));
   Bitfield brought(20);
   for (std::size_t i = 0; i < 10; ++i) brought.set(i);
   revealer.announced(peer(2), brought);
+  for (std::uint32_t i = 0; i < 10; ++i) revealer.announced(peer(3), PieceIndex{i}, kStart);
   std::set<std::uint32_t> shown;
   for (int round = 0; round < 10 && !revealer.open(); ++round) {
     for (const auto& reveal : next(revealer, kStart)) {
@@ -204,6 +360,33 @@ TEST(Revealer, does_not_show_first_what_another_seeder_has_brought_in) {
   ASSERT_TRUE(revealer.open());
   EXPECT_EQ(shown.size(), 10u);
   EXPECT_GE(*shown.begin(), 10u);
+}
+
+// Who says that it has a piece may lie: nobody else has it.
+TEST(Revealer, shows_what_only_one_peer_says_it_has_after_all_other_pieces) {
+  Revealer revealer(pieces(20), 1);
+  for (std::uint64_t n = 1; n <= 3; ++n) revealer.joined(peer(n));
+  Bitfield claimed(20);
+  for (std::size_t i = 0; i < 10; ++i) claimed.set(i);
+  revealer.announced(peer(3), claimed);
+  std::vector<std::uint32_t> shown;
+  for (int round = 0; round < 20 && !revealer.open(); ++round) {
+    for (const auto& reveal : next(revealer, kStart)) {
+      shown.push_back(value(reveal.piece));
+      send_whole(revealer, reveal, kStart);
+    }
+  }
+  ASSERT_TRUE(revealer.open());
+  ASSERT_EQ(shown.size(), 20u);
+  for (std::size_t i = 0; i < 20; ++i) EXPECT_EQ(shown[i] < 10, i >= 10) << i;
+}
+
+TEST(Revealer, leaves_to_others_for_a_moment_what_one_of_them_has_brought_in) {
+  Revealer revealer(pieces(4), 1);
+  for (std::uint64_t n = 1; n <= 3; ++n) revealer.joined(peer(n));
+  for (std::uint32_t i = 0; i < 4; ++i) revealer.announced(peer(3), PieceIndex{i}, kStart);
+  EXPECT_TRUE(next(revealer, kStart).empty());
+  EXPECT_EQ(next(revealer, kStart + seconds(2)).size(), 2u);  // it did not come to 1 and 2
 }
 
 TEST(Revealer, a_peer_that_joins_late_sees_everything_at_once) {
@@ -229,9 +412,12 @@ TEST(Revealer, shows_nothing_to_a_choked_peer_and_its_pieces_to_others) {
   revealer.choked(peer(1), true);
   revealer.choked(peer(2), false);
   std::set<std::uint32_t> again;
-  for (const auto& reveal : next(revealer, kStart)) {
-    EXPECT_EQ(reveal.peer, peer(2));
-    again.insert(value(reveal.piece));
+  for (int round = 0; round < 3; ++round) {
+    for (const auto& reveal : next(revealer, kStart + seconds(1))) {
+      EXPECT_EQ(reveal.peer, peer(2));
+      again.insert(value(reveal.piece));
+      send_whole(revealer, reveal, kStart);
+    }
   }
   for (const std::uint32_t index : shown) EXPECT_TRUE(again.contains(index));
 }
@@ -270,8 +456,9 @@ TEST(Revealer, two_seeders_that_know_nothing_of_each_other_mostly_show_different
         // Its owner tells everybody; the other one's peers are the same people.
         const auto& [owner, piece] = news.front();
         for (Revealer& each : seeders) {
-          each.announced(owner, piece);
-          each.announced(peer(5), piece);  // who has it from the owner
+          each.announced(owner, piece, now);
+          each.announced(owner == peer(5) ? peer(4) : peer(5), piece,
+                         now);  // who got it from there
         }
         news.pop_front();
       }

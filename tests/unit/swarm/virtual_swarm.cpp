@@ -336,12 +336,12 @@ void VirtualHost::layers_proven() {
   write_all();
 }
 
-void VirtualHost::announced(Key peer, PieceIndex piece) {
-  if (revealer_) revealer_->announced(peer, piece);
+void VirtualHost::announced(Key peer, PieceIndex piece, Time now) {
+  if (revealer_) revealer_->announced(peer, piece, now);
   reveal_more();
 }
 
-void VirtualHost::announced(Key peer, const Bitfield& pieces) {
+void VirtualHost::announced(Key peer, const Bitfield& pieces, Time) {
   if (revealer_) revealer_->announced(peer, pieces);
   reveal_more();
 }

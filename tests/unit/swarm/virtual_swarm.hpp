@@ -57,8 +57,8 @@ class VirtualHost : public swarm::PeerProtocol::Surroundings {
   void layers_proven() override;
   void listens_at(Key, const Endpoint&) override {}
   void learned(const wire::Pex&) override {}
-  void announced(Key peer, PieceIndex piece) override;
-  void announced(Key peer, const Bitfield& pieces) override;
+  void announced(Key peer, PieceIndex piece, Time now) override;
+  void announced(Key peer, const Bitfield& pieces, Time now) override;
   void requested(Key peer, PieceIndex piece, Time now) override;
   void interested(Key peer, bool wants) override;
 
