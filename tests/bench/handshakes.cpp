@@ -96,6 +96,19 @@ class SeederThread {
   std::jthread thread_;
 };
 
+/// Closes whatever connects: what garbage costs the machine, whoever it is sent to.
+class Sink {
+ public:
+  Sink() { socket_.listen(); }
+  [[nodiscard]] Endpoint address() const { return socket_.local(); }
+
+ private:
+  test::LoopbackSocket socket_{SOCK_STREAM};
+  std::jthread thread_{[this](const std::stop_token& stop) {
+    while (!stop.stop_requested()) socket_.turn_away(std::chrono::milliseconds(50));
+  }};
+};
+
 /// What else happens while a file is fetched.
 using Meanwhile = std::function<void(const std::atomic<bool>& over)>;
 
@@ -122,21 +135,27 @@ class Measurement {
         watch_(seeder_.runtime()) {}
 
   void run() {
-    Seen alone, crowd, storm;
+    Seen alone, crowd, storm, elsewhere;
     double shaken = 0;
     double garbage = 0;
+    const Sink sink;
     for (int run = 0; run < options_.runs; ++run) {
       note_and_take("alone", fetch({}), alone);
       note_and_take("handshakes", fetch([&](const auto&) { shaken = shake_hands(); }), crowd);
       note("  took " + milliseconds(shaken));
-      note_and_take("garbage", fetch([&](const auto& over) { garbage = send_garbage(over); }),
-                    storm);
+      const auto garbage_to = [&garbage](const Endpoint& to) {
+        return [&garbage, to](const std::atomic<bool>& over) { garbage = send_garbage(to, over); };
+      };
+      note_and_take("garbage", fetch(garbage_to(seeder_.address())), storm);
+      note("  " + thousands(garbage) + " connections a second");
+      note_and_take("garbage for others", fetch(garbage_to(sink.address())), elsewhere);
       note("  " + thousands(garbage) + " connections a second");
     }
     const std::string many = std::to_string(options_.peers);
     row("closed swarm, download alone", alone, alone);
     row("closed swarm, while " + many + " peers shake hands at once", crowd, alone);
     row("closed swarm, while garbage connects without end", storm, alone);
+    row("closed swarm, while the same goes to a program that closes at once", elsewhere, alone);
   }
 
  private:
@@ -192,7 +211,7 @@ class Measurement {
     return seconds(Clock::now() - begun);
   }
   /// Returns how many connections a second it made.
-  double send_garbage(const std::atomic<bool>& over) const {
+  static double send_garbage(const Endpoint& to, const std::atomic<bool>& over) {
     const Time begun = Clock::now();
     double made = 0;
     Bytes garbage(300);
@@ -202,7 +221,7 @@ class Measurement {
         b = std::byte(static_cast<unsigned char>((state = state * 1664525 + 1013904223) >> 24));
       }
       garbage[0] = std::byte{22};
-      test::LoopbackSocket(SOCK_STREAM, seeder_.address()).send(garbage);
+      test::LoopbackSocket(SOCK_STREAM, to).send(garbage);
     }
     return made / seconds(Clock::now() - begun);
   }

@@ -1,5 +1,6 @@
 // What comes to the port of a closed swarm's peer, and what becomes of it.
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -173,24 +174,42 @@ TEST_F(ClosedPort, shakes_hands_with_five_hundred_at_once_and_goes_on_serving) {
   EXPECT_EQ(fetched(leecher), kLength) << "nothing was lost and fetched again";
 }
 
+/// Connects and sends garbage, time and again, until told to stop.
+class Storm {
+ public:
+  explicit Storm(const Endpoint& port)
+      : thread_([this, port](const std::stop_token& stop) {
+          for (std::uint32_t i = 0; !stop.stop_requested(); ++i) {
+            for (std::byte& b : garbage_) b = std::byte(next_random());
+            if (i % 2 == 0) garbage_[0] = std::byte{22};  // as TLS begins
+            LoopbackSocket(SOCK_STREAM, port).send(garbage_);
+            ++connections_;
+          }
+        }) {}
+  [[nodiscard]] std::uint64_t connections() const { return connections_; }
+
+ private:
+  unsigned char next_random() {
+    return static_cast<unsigned char>((state_ = state_ * 1664525 + 1013904223) >> 24);
+  }
+
+  std::atomic<std::uint64_t> connections_ = 0;
+  Bytes garbage_ = Bytes(300);
+  std::uint32_t state_ = 1;
+  std::jthread thread_;
+};
+
 TEST_F(ClosedPort, serves_on_with_bounded_memory_through_ten_thousand_garbage_connections) {
   expect_served();
   const std::uint64_t before = seeder_.peak_memory();
-  std::deque<Program> leechers;
-  Bytes garbage(300);
-  std::uint32_t state = 1;
-  for (int i = 0; i < 10'000; ++i) {
-    if (i % 2'500 == 0) {
-      leechers.push_back(
-          leecher_of("a.bin", folder("at " + std::to_string(i)), {"--key", key_, "--no-seed"}));
-    }
-    for (std::byte& b : garbage) {
-      b = std::byte(static_cast<unsigned char>((state = state * 1664525 + 1013904223) >> 24));
-    }
-    if (i % 2 == 0) garbage[0] = std::byte{22};
-    LoopbackSocket(SOCK_STREAM, port_).send(garbage);
+  Storm storm(port_);
+  // They come in, and get everything, while it goes on; the last one began after thousands.
+  for (std::uint64_t next = 0; next <= 10'000; next += 2'500) {
+    while (storm.connections() < next) std::this_thread::yield();
+    Program leecher =
+        leecher_of("a.bin", folder("at " + std::to_string(next)), {"--key", key_, "--no-seed"});
+    EXPECT_EQ(leecher.wait_for_exit(), 0);
   }
-  for (Program& leecher : leechers) EXPECT_EQ(leecher.wait_for_exit(), 0);
   [[maybe_unused]] const std::uint64_t grown = seeder_.peak_memory() - before;
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // which keep what was freed
   EXPECT_LT(grown, 24 * kMiB);

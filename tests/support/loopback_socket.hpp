@@ -23,20 +23,23 @@ class LoopbackSocket {
  public:
   /// SOCK_STREAM or SOCK_DGRAM, connected.
   LoopbackSocket(int type, const Endpoint& to, const char* from = "127.0.0.1:0")
-      : LoopbackSocket(type, from) {
+      : LoopbackSocket(type, from, true) {
     const sockaddr_in address = address_of(to);
     check(::connect(socket_.get(), as_sockaddr(&address), sizeof address), "connect");
   }
   /// Bound to a free port of 127.0.0.1 or another address of this machine, and silent.
   explicit LoopbackSocket(int type, const char* from = "127.0.0.1:0")
-      : socket_(::socket(AF_INET, type | SOCK_CLOEXEC, 0)) {
-    check(socket_.get(), "socket");
-    const sockaddr_in address = address_of(*Endpoint::parse(from));
-    check(::bind(socket_.get(), as_sockaddr(&address), sizeof address), "bind");
-  }
+      : LoopbackSocket(type, from, false) {}
 
-  /// Connections to it are made by the system, and nobody ever answers them.
-  void listen() const { check(::listen(socket_.get(), 16), "listen"); }
+  /// Connections to it are made by the system, and nobody answers them.
+  void listen() const { check(::listen(socket_.get(), SOMAXCONN), "listen"); }
+  /// Closes the next connection to it, if one comes in time.
+  void turn_away(std::chrono::milliseconds patience) const {
+    pollfd polled{socket_.get(), POLLIN, 0};
+    if (::poll(&polled, 1, static_cast<int>(patience.count())) > 0) {
+      const Descriptor accepted(::accept4(socket_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+    }
+  }
 
   [[nodiscard]] Endpoint local() const {
     sockaddr_in address{};
@@ -73,6 +76,17 @@ class LoopbackSocket {
   }
 
  private:
+  LoopbackSocket(int type, const char* from, bool connects)
+      : socket_(::socket(AF_INET, type | SOCK_CLOEXEC, 0)) {
+    check(socket_.get(), "socket");
+    // The port of a connection is chosen with it: a search among all that thousands of connections
+    // before it have left behind takes milliseconds.
+    const int late = connects ? 1 : 0;
+    check(::setsockopt(socket_.get(), IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &late, sizeof late),
+          "IP_BIND_ADDRESS_NO_PORT");
+    const sockaddr_in address = address_of(*Endpoint::parse(from));
+    check(::bind(socket_.get(), as_sockaddr(&address), sizeof address), "bind");
+  }
   static void check(int result, const char* what) {
     if (result < 0) throw std::system_error(errno, std::generic_category(), what);
   }
