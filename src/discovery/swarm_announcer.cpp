@@ -17,9 +17,9 @@ namespace {
 
 constexpr std::int32_t kWanted = 200;  // peers an announce; what stock clients ask for
 
-struct Tracker {
-  Tracker(const asio::any_io_executor& executor, std::shared_ptr<TrackerClient> asked,
-          bool complete)
+struct AskedTracker {
+  AskedTracker(const asio::any_io_executor& executor, std::shared_ptr<TrackerClient> asked,
+               bool complete)
       : client(std::move(asked)), schedule(complete), timer(executor) {}
 
   std::shared_ptr<TrackerClient> client;
@@ -30,18 +30,18 @@ struct Tracker {
 }  // namespace
 
 struct SwarmAnnouncer::State : std::enable_shared_from_this<State> {
-  static asio::awaitable<void> drive(std::shared_ptr<State> self, Tracker& tracker);
-  static asio::awaitable<void> tell_stopped(std::shared_ptr<State> self, Tracker& tracker,
+  static asio::awaitable<void> drive(std::shared_ptr<State> self, AskedTracker& tracker);
+  static asio::awaitable<void> tell_stopped(std::shared_ptr<State> self, AskedTracker& tracker,
                                             Duration patience);
   static asio::awaitable<void> leave(std::shared_ptr<State> self, Duration patience);
 
   [[nodiscard]] datagram::Request request(datagram::AnnounceEvent event) const;
-  void take(Tracker& tracker, const Result<Answer>& answer);
+  void take(AskedTracker& tracker, const Result<Answer>& answer);
   void look_again();
   void stop();
 
   asio::any_io_executor executor;
-  std::vector<std::unique_ptr<Tracker>> trackers;
+  std::vector<std::unique_ptr<AskedTracker>> trackers;
   Self self;
   InfoHash20 swarm;
   std::uint32_t key = 0;  ///< BEP 15: the same for both address families
@@ -54,7 +54,8 @@ struct SwarmAnnouncer::State : std::enable_shared_from_this<State> {
 };
 
 /// Begins later, so that nothing is called back inside the constructor.
-asio::awaitable<void> SwarmAnnouncer::State::drive(std::shared_ptr<State> self, Tracker& tracker) {
+asio::awaitable<void> SwarmAnnouncer::State::drive(std::shared_ptr<State> self,
+                                                   AskedTracker& tracker) {
   co_await asio::post(self->executor, asio::use_awaitable);
   while (!self->stopped) {
     const auto event = tracker.schedule.next(Clock::now());
@@ -81,7 +82,7 @@ datagram::Request SwarmAnnouncer::State::request(datagram::AnnounceEvent event) 
   return announce;
 }
 
-void SwarmAnnouncer::State::take(Tracker& tracker, const Result<Answer>& answer) {
+void SwarmAnnouncer::State::take(AskedTracker& tracker, const Result<Answer>& answer) {
   const auto told = on_answer;
   const std::string& name = tracker.client->name();
   const Time now = Clock::now();
@@ -109,7 +110,8 @@ void SwarmAnnouncer::State::stop() {
 }
 
 asio::awaitable<void> SwarmAnnouncer::State::tell_stopped(std::shared_ptr<State> self,
-                                                          Tracker& tracker, Duration patience) {
+                                                          AskedTracker& tracker,
+                                                          Duration patience) {
   co_await tracker.client->ask(self->request(datagram::AnnounceEvent::stopped), patience);
   --self->leaving;
   self->left->cancel();
@@ -140,7 +142,7 @@ SwarmAnnouncer::SwarmAnnouncer(asio::any_io_executor executor, TrackerClients tr
   state_->patience = patience;
   for (auto& client : trackers) {
     state_->trackers.push_back(
-        std::make_unique<Tracker>(state_->executor, std::move(client), standing.left == 0));
+        std::make_unique<AskedTracker>(state_->executor, std::move(client), standing.left == 0));
   }
   for (const auto& tracker : state_->trackers) {
     net::spawn(state_->executor, State::drive(state_, *tracker));
