@@ -63,7 +63,8 @@ struct Progress {
 struct Complete {
   FileInfo file;
   std::filesystem::path path;
-  std::uint64_t fetched = 0;  ///< bytes that came from peers; less than the length after a resume
+  std::uint64_t fetched = 0;  ///< bytes that came from peers; less than the length after a resume,
+                              ///< or with pieces of zeros
   std::chrono::milliseconds took{};
   std::string target{};
 };

@@ -68,7 +68,8 @@ struct Describe {
     }
     text += ", every piece proven.";
     if (e.fetched < e.file.length) {
-      text += " " + format_size(e.file.length - e.fetched) + " were here from before.";
+      text +=
+          " " + format_size(e.file.length - e.fetched) + " were here from before, or are zeros.";
     }
     return {Tone::good, text + "\n  saved as " + path};
   }

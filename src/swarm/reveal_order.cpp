@@ -52,12 +52,12 @@ void RevealOrder::notice(Time now) {
 
 /// False when all that is left may be under way from another seeder.
 bool RevealOrder::go_on_elsewhere(const RevealPieces& pieces, const Situation& situation) {
+  if (pieces.free() == 0) return false;
   const Stretch stretch = longest_free(pieces);
-  if (stretch.length == 0) return false;
   const auto lately = [&](const std::optional<Time>& when) {
     return when && situation.now - *when <= kLeftToOthers;
   };
-  if (situation.alone || !lately(others_at_)) {
+  if (situation.alone != nullptr || !lately(others_at_)) {
     place_ = stretch.begin;
     return true;
   }
@@ -82,7 +82,7 @@ std::optional<std::uint32_t> RevealOrder::next(const RevealPieces& pieces,
   if (pieces.count(RevealPieces::Stage::queued) == 0) return std::nullopt;
   if (const auto piece = next_again(pieces)) return piece;
   if (const auto piece = next_free(pieces, situation)) return piece;
-  if (longest_free(pieces).length > 0) return std::nullopt;  // left to others
+  if (pieces.free() > 0) return std::nullopt;  // left to others
   return next_doubtful(pieces, situation);
 }
 
@@ -110,12 +110,13 @@ std::optional<std::uint32_t> RevealOrder::next_free(const RevealPieces& pieces,
 /// they have, and that has not come to others.
 std::optional<std::uint32_t> RevealOrder::next_doubtful(const RevealPieces& pieces,
                                                         const Situation& situation) {
+  if (pieces.count(RevealPieces::Stage::queued) == pieces.free()) return std::nullopt;
   for (std::size_t i = 0; i < pieces.size(); ++i) {
     const std::size_t index = (doubt_ + i) % pieces.size();
     const RevealPiece& piece = pieces[index];
     if (piece.stage != RevealPieces::Stage::queued || piece.is_free()) continue;
     if (situation.now - piece.since < (piece.holders == 0 ? kOffer : kSpreading)) continue;
-    if (situation.alone && piece.holders > 0) continue;  // that is who says so
+    if (situation.alone != nullptr && situation.alone->test(index)) continue;
     doubt_ = (index + 1) % pieces.size();
     return static_cast<std::uint32_t>(index);
   }

@@ -5,6 +5,7 @@
 #include <optional>
 #include <random>
 
+#include "base/bitfield.hpp"
 #include "base/clock.hpp"
 #include "swarm/reveal_pieces.hpp"
 
@@ -21,7 +22,7 @@ class RevealOrder {
 
   RevealOrder(std::size_t pieces, std::uint64_t seed);
 
-  /// It is shown before all others, once more.
+  /// It is the next one, once more.
   void again(std::uint32_t index) { again_.push_front(index); }
   /// A piece came in that we have not sent; `pending`: we were about to.
   void others_bring_in(bool pending);
@@ -32,14 +33,14 @@ class RevealOrder {
 
   struct Situation {
     Time now;
-    bool alone = false;     ///< one peer only is here
-    std::size_t ahead = 0;  ///< pieces that we have under way, or would have
+    const Bitfield* alone = nullptr;  ///< what the only peer has, when there is but one
+    std::size_t ahead = 0;            ///< pieces that we have under way, or would have
   };
   /// Called before next() whenever time may have passed.
   void notice(Time now);
   [[nodiscard]] std::optional<std::uint32_t> next(const RevealPieces& pieces,
                                                   const Situation& situation);
-  /// None that came back, nor a doubtful one.
+  /// None that is doubtful.
   [[nodiscard]] std::optional<std::uint32_t> next_free(const RevealPieces& pieces,
                                                        const Situation& situation);
 

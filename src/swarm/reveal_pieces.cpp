@@ -4,28 +4,36 @@
 #include <utility>
 
 namespace shoal::swarm {
+namespace {
+
+// Who trickles does not keep a part of the window for ever.
+constexpr Duration kLongestCounted = std::chrono::seconds(20);
+
+}  // namespace
 
 RevealPieces::RevealPieces(const Geometry& geometry)
-    : geometry_(geometry), pieces_(geometry.pieces()) {
+    : geometry_(geometry), pieces_(geometry.pieces()), free_(geometry.pieces()) {
   counts_[static_cast<std::size_t>(Stage::queued)] = pieces_.size();
 }
 
 void RevealPieces::set_stage(std::uint32_t index, Stage stage) {
   --counts_[static_cast<std::size_t>(pieces_[index].stage)];
   ++counts_[static_cast<std::size_t>(stage)];
-  pieces_[index].stage = stage;
+  change(index, [stage](RevealPiece& piece) { piece.stage = stage; });
 }
 
 void RevealPieces::enqueue(std::uint32_t index, std::size_t quorum) {
-  RevealPiece& piece = pieces_[index];
-  set_stage(index, piece.holders < quorum ? Stage::queued : Stage::out);
-  piece.since = {};
-  piece.offered = false;
+  change(index, [](RevealPiece& piece) {
+    piece.since = {};
+    piece.offered = false;
+  });
+  set_stage(index, pieces_[index].holders < quorum ? Stage::queued : Stage::out);
 }
 
-void RevealPieces::start_counting(std::uint32_t index) {
+void RevealPieces::start_counting(std::uint32_t index, Time now) {
   RevealPiece& piece = pieces_[index];
-  if (std::exchange(piece.counts, true)) return;
+  if (piece.until == Time{}) piece.until = now + kLongestCounted;
+  if (now >= piece.until || std::exchange(piece.counts, true)) return;
   committed_ += bytes(index) - piece.sent;
 }
 
@@ -36,37 +44,42 @@ void RevealPieces::stop_counting(std::uint32_t index) {
 }
 
 void RevealPieces::offer(std::uint32_t index, Time now) {
-  pieces_[index].offered = true;
-  pieces_[index].since = now;
+  change(index, [now](RevealPiece& piece) {
+    piece.offered = true;
+    piece.since = now;
+  });
 }
 
 void RevealPieces::own(std::uint32_t index, ConnectionKey owner, Time shown) {
-  RevealPiece& piece = pieces_[index];
   set_stage(index, Stage::pending);
+  RevealPiece& piece = pieces_[index];
   piece.owner = owner;
   piece.requested = false;
   piece.given = false;
   piece.offered = false;
   piece.sent = 0;
   piece.since = shown;
+  piece.until = {};
 }
 
 std::optional<Duration> RevealPieces::request(std::uint32_t index, Time now) {
   RevealPiece& piece = pieces_[index];
-  start_counting(index);
-  const Time since = std::exchange(piece.since, now);
-  if (std::exchange(piece.requested, true)) return std::nullopt;
-  return now - since;
+  if (std::exchange(piece.requested, true)) return std::nullopt;  // asking again moves nothing
+  start_counting(index, now);
+  return now - std::exchange(piece.since, now);
 }
 
 bool RevealPieces::send(std::uint32_t index, std::uint32_t bytes_sent, Time now) {
   RevealPiece& piece = pieces_[index];
-  const std::uint32_t counted = std::min(bytes_sent, bytes(index) - piece.sent);
-  start_counting(index);
+  const std::uint32_t left = bytes(index) - piece.sent;
+  const std::uint32_t counted = std::min(bytes_sent, left);
+  if (counted >= std::min(left, kBlockLength)) {
+    piece.since = now;
+    start_counting(index, now);
+  }
   piece.sent += counted;
-  piece.since = now;
-  committed_ -= counted;
-  if (piece.sent < bytes(index)) return false;
+  if (piece.counts) committed_ -= counted;
+  if (counted < left) return false;
   piece.counts = false;
   piece.given = true;
   ++piece.holders;
@@ -87,8 +100,8 @@ void RevealPieces::take_back_idle(std::uint32_t index, std::size_t quorum) {
 }
 
 bool RevealPieces::announce(std::uint32_t index, Time now, std::size_t quorum) {
+  change(index, [](RevealPiece& piece) { ++piece.holders; });
   RevealPiece& piece = pieces_[index];
-  ++piece.holders;
   if (piece.stage != Stage::queued) return false;
   if (piece.holders == 1) piece.since = now;
   if (piece.holders < quorum) return false;
@@ -97,12 +110,19 @@ bool RevealPieces::announce(std::uint32_t index, Time now, std::size_t quorum) {
 }
 
 bool RevealPieces::let_go(std::uint32_t index, ConnectionKey peer, std::size_t quorum) {
+  change(index, [](RevealPiece& piece) { --piece.holders; });
   RevealPiece& piece = pieces_[index];
-  --piece.holders;
   if (piece.given && piece.owner == peer) piece.given = false;
   if (piece.stage != Stage::out || piece.given || piece.holders >= quorum) return false;
   enqueue(index, quorum);
   return true;
+}
+
+void RevealPieces::settle(std::size_t quorum) {
+  for (std::uint32_t index = 0; index < pieces_.size(); ++index) {
+    const RevealPiece& piece = pieces_[index];
+    if (piece.stage == Stage::queued && piece.holders >= quorum) set_stage(index, Stage::out);
+  }
 }
 
 }  // namespace shoal::swarm

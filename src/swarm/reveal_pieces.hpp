@@ -28,7 +28,9 @@ struct RevealPiece {
   ConnectionKey owner{};      ///< while pending: to whom it was shown; while given: who got it
   ConnectionKey avoid{};      ///< an owner that did nothing with it
   std::uint32_t sent = 0;     ///< bytes, to the owner
-  Time since{};  ///< while pending: shown, or last moved; while queued: offered, or first announced
+  Time since{};  ///< while pending: shown, asked for, or last moved; while queued: offered, or
+                 ///< first announced
+  Time until{};  ///< while pending: when it counts no longer, however it moves
 
   /// To be shown, not offered to anybody, and nobody says that he has it.
   [[nodiscard]] bool is_free() const { return stage == Stage::queued && holders == 0 && !offered; }
@@ -50,6 +52,8 @@ class RevealPieces {
   [[nodiscard]] std::size_t count(Stage stage) const {
     return counts_[static_cast<std::size_t>(stage)];
   }
+  /// How many are_free().
+  [[nodiscard]] std::size_t free() const { return free_; }
   /// Bytes shown to owners and not sent yet, where they move.
   [[nodiscard]] std::uint64_t committed() const { return committed_; }
 
@@ -57,7 +61,8 @@ class RevealPieces {
   void own(std::uint32_t index, ConnectionKey owner, Time shown);
   /// By its owner. When it is the first request: how long it took.
   std::optional<Duration> request(std::uint32_t index, Time now);
-  /// To its owner; true when that has it whole now, and so it is out.
+  /// To its owner; true when that has it whole now, and so it is out. Less than a block that goes
+  /// out is no movement.
   bool send(std::uint32_t index, std::uint32_t bytes, Time now);
   /// From its owner, before that has it whole: to be shown again, unless others have it by now.
   void take_back(std::uint32_t index, std::size_t quorum);
@@ -69,7 +74,10 @@ class RevealPieces {
   /// `peer`, which has it, leaves; true when it is to be shown again.
   bool let_go(std::uint32_t index, ConnectionKey peer, std::size_t quorum);
 
-  void start_counting(std::uint32_t index);
+  /// Fewer peers make a quorum: what that makes go out, goes.
+  void settle(std::size_t quorum);
+
+  void start_counting(std::uint32_t index, Time now);
   void stop_counting(std::uint32_t index);
 
  private:
@@ -78,10 +86,18 @@ class RevealPieces {
   }
   void set_stage(std::uint32_t index, Stage stage);
   void enqueue(std::uint32_t index, std::size_t quorum);
+  /// All that may make a piece free, or no longer.
+  template <typename Change>
+  void change(std::uint32_t index, Change what) {
+    const bool was_free = pieces_[index].is_free();
+    what(pieces_[index]);
+    free_ += (pieces_[index].is_free() ? 1 : 0) - (was_free ? 1 : 0);
+  }
 
   Geometry geometry_;
   std::vector<RevealPiece> pieces_;
   std::array<std::size_t, 3> counts_{};  // in each stage
+  std::size_t free_ = 0;
   std::uint64_t committed_ = 0;
 };
 

@@ -14,13 +14,15 @@ constexpr std::chrono::duration<double> kAhead(0.5);  // of sending
 constexpr Duration kLongestAnswer = std::chrono::milliseconds(500);
 constexpr std::size_t kMostPassed = 16;  // over, because nobody can take them, at one go
 constexpr std::size_t kMostPending = 4;  // at a peer, when there are more peers than that
+constexpr std::size_t kMostTold = 8;     // pieces of others, or that were taken back from it
 // Pieces that are taken back.
 constexpr Duration kIgnored = std::chrono::seconds(2);   // shown and not asked for
 constexpr Duration kStuck = std::chrono::seconds(5);     // asked for and not moving
 constexpr Duration kPenalty = std::chrono::seconds(10);  // for each strike
 constexpr std::uint32_t kMostPenalties = 6;
 // Offers to those who have asked for nothing yet.
-constexpr std::size_t kMostOffers = 32;                    // at once, that are not asked for
+constexpr std::size_t kMostOffers = 32;                    // in RevealOrder::kOffer
+constexpr std::size_t kMostOffersBeyond = 8;               // the window, in that time
 constexpr Duration kNextOffer = std::chrono::seconds(10);  // to the same peer
 // Pieces at those who have taken none yet, all together, while others have.
 constexpr std::size_t kMostTrials = 8;
@@ -36,6 +38,16 @@ Revealer::Revealer(const Geometry& geometry, std::uint64_t seed)
 Revealer::Peer* Revealer::find(ConnectionKey key) {
   const auto found = std::ranges::find(peers_, key, &Peer::key);
   return found == peers_.end() ? nullptr : &*found;
+}
+
+Revealer::Told* Revealer::told_of(Peer& peer, std::uint32_t index) {
+  const auto found = std::ranges::find(peer.told, index, &Told::index);
+  return found == peer.told.end() ? nullptr : &*found;
+}
+
+void Revealer::remember_told(Peer& peer, const Told& told) {
+  if (peer.told.size() >= kMostTold) peer.told.erase(peer.told.begin());
+  peer.told.push_back(told);
 }
 
 void Revealer::joined(ConnectionKey peer) {
@@ -59,12 +71,14 @@ void Revealer::left(ConnectionKey key) {
   }
   prove(*peer, false);
   peers_.erase(peers_.begin() + (peer - peers_.data()));
+  pieces_.settle(quorum());
   offers_due_ = true;
 }
 
 /// What it was shown and has not got whole.
 void Revealer::show_to_others(Peer& peer) {
   for (const std::uint32_t index : std::exchange(peer.pending, {})) {
+    remember_told(peer, {index, pieces_[index].sent});
     pieces_.take_back(index, quorum());
     order_.again(index);
   }
@@ -80,9 +94,11 @@ void Revealer::choked(ConnectionKey key, bool choked) {
 // ---- what peers do ----------------------------------------------------------
 
 /// So many peers must say that they have a piece that we have sent to nobody: what only a few say
-/// may not be true.
+/// may not be true. Those who do nothing do not count.
 std::size_t Revealer::quorum() const {
-  return std::max(kFewestHolders, peers_.size() / kShareOfHolders);
+  const auto busy = static_cast<std::size_t>(std::ranges::count_if(
+      peers_, [](const Peer& peer) { return peer.asks || !peer.has.none(); }));
+  return std::max(kFewestHolders, busy / kShareOfHolders);
 }
 
 void Revealer::prove(Peer& peer, bool proven) {
@@ -92,40 +108,49 @@ void Revealer::prove(Peer& peer, bool proven) {
 }
 
 void Revealer::announced(ConnectionKey key, PieceIndex piece, Time now) {
+  if (Peer* peer = find(key)) announced(*peer, value(piece), now);
+}
+
+void Revealer::announced(ConnectionKey key, const Bitfield& pieces) {
   Peer* peer = find(key);
-  const std::uint32_t index = value(piece);
   if (peer == nullptr) return;
+  for (std::uint32_t index = 0; index < pieces_.size(); ++index) {
+    if (pieces.test(index)) announced(*peer, index, {});
+  }
+  order_.forget_news();
+}
+
+void Revealer::announced(Peer& peer, std::uint32_t index, Time now) {
   const RevealPiece& state = pieces_[index];
-  const bool ours = state.is_pending_at(key);
-  if (state.given ? state.owner == key : peer->asks && peer->offer == index) prove(*peer, true);
-  if (peer->offer == index && !peer->asks) peer->tries_again_at = now;  // it came from elsewhere
-  if (peer->has.test(index)) return;
-  peer->has.set(index);
+  const bool ours = state.is_pending_at(peer.key);
+  if (state.given && state.owner == peer.key) prove(peer, true);
+  if (peer.has.test(index)) return;
+  if (const Told* told = told_of(peer, index)) {
+    if (told->sent >= geometry_.size(PieceIndex{index})) {
+      prove(peer, true);
+      if (state.stage == RevealPieces::Stage::queued) return give(peer, index, now);
+    }
+    if (!peer.asks) peer.tries_again_at = now;  // it came from elsewhere
+  }
+  peer.has.set(index);
   if (state.holders == 0 && !ours) {
     order_.others_bring_in(state.stage == RevealPieces::Stage::pending);
   }
   if (ours) {  // the rest came from elsewhere, it says
     pieces_.take_back(index, quorum());
-    std::erase(peer->pending, index);
+    std::erase(peer.pending, index);
   }
   if (pieces_.announce(index, now, quorum())) order_.others_go_on();
-}
-
-void Revealer::announced(ConnectionKey key, const Bitfield& pieces) {
-  for (std::uint32_t index = 0; index < pieces_.size(); ++index) {
-    if (pieces.test(index)) announced(key, PieceIndex{index}, {});
-  }
-  order_.forget_news();
 }
 
 void Revealer::requested(ConnectionKey key, PieceIndex piece, Time now) {
   Peer* peer = find(key);
   if (peer == nullptr) return;
-  peer->asks = true;
-  std::erase_if(offers_, [&](const Offer& offer) { return offer.peer == key; });
   const std::uint32_t index = value(piece);
-  const bool accepts = peer->offer == index && !peer->choked && (proven_ == 0 || trials_left());
-  if (accepts && pieces_[index].stage == RevealPieces::Stage::queued) {
+  const bool accepts = !std::exchange(peer->asks, true) && told_of(*peer, index) != nullptr &&
+                       !peer->choked && !peer->has.test(index);
+  if (accepts && pieces_[index].stage == RevealPieces::Stage::queued &&
+      (proven_ == 0 || trials_left())) {
     own(*peer, index, pieces_[index].since);
   }
   if (!pieces_[index].is_pending_at(key)) return;
@@ -142,30 +167,61 @@ void Revealer::sent(ConnectionKey key, PieceIndex piece, std::uint32_t bytes, Ti
   rate_.add(bytes, now);
   Peer* peer = find(key);
   if (peer == nullptr) return;
-  peer->last_sent = now;
   const std::uint32_t index = value(piece);
-  if (!pieces_[index].is_pending_at(key) || !pieces_.send(index, bytes, now)) return;
-  std::erase(peer->pending, index);
-  peer->given.push_back(index);
-  peer->has.set(index);
+  if (bytes >= std::min(kBlockLength, geometry_.size(piece))) peer->last_sent = now;
+  if (!pieces_[index].is_pending_at(key)) {
+    if (Told* told = told_of(*peer, index))
+      told->sent += std::min(bytes, geometry_.size(piece) - told->sent);
+    return;
+  }
+  send(*peer, index, bytes, now);
+}
+
+/// It has a piece that we sent it whole, though it was not its owner.
+void Revealer::give(Peer& peer, std::uint32_t index, Time now) {
+  own(peer, index, now);
+  send(peer, index, geometry_.size(PieceIndex{index}), now);
+}
+
+void Revealer::send(Peer& peer, std::uint32_t index, std::uint32_t bytes, Time now) {
+  if (!pieces_.send(index, bytes, now)) return;
+  std::erase(peer.pending, index);
+  peer.given.push_back(index);
+  peer.has.set(index);
 }
 
 void Revealer::held_back(ConnectionKey key, Time now) {
   if (Peer* peer = find(key)) peer->last_sent = now;
 }
 
+/// How long a piece may stand still. On a thin line all who are served have their turns, one batch
+/// at a time.
+Duration Revealer::patience(Time now) const {
+  constexpr double kBatch = 128 << 10;
+  const auto served = std::ranges::count_if(
+      peers_, [&](const Peer& peer) { return now - peer.last_sent < kStuck; });
+  Duration patience = std::max(kIgnored, 10 * round_trip_);
+  if (const double rate = rate_.best(); rate > 0) {
+    const std::chrono::duration<double> round(static_cast<double>(served) * kBatch / rate);
+    patience = std::max(patience, std::chrono::duration_cast<Duration>(2 * round));
+  }
+  return patience;
+}
+
 void Revealer::take_back_idle(Time now) {
   offers_due_ = true;  // somebody's time may have come
-  const Duration ignored = std::max(kIgnored, 10 * round_trip_);
+  const Duration patience = this->patience(now);
   for (Peer& peer : peers_) {
     const std::size_t pending = peer.pending.size();
     std::erase_if(peer.pending, [&](std::uint32_t index) {
       const RevealPiece& piece = pieces_[index];
       const Duration still = now - std::max(piece.since, peer.last_sent);
-      if (still > ignored) pieces_.stop_counting(index);  // the others need not wait for it
-      if (still <= (piece.requested && peer.proven ? std::max(kStuck, ignored) : ignored)) {
+      // The others need not wait for it.
+      if (still > patience || now >= piece.until) pieces_.stop_counting(index);
+      if (still <= (piece.requested && peer.proven ? std::max(kStuck, patience) : patience)) {
         return false;
       }
+      remember_told(peer, {index, piece.sent});
       pieces_.take_back_idle(index, quorum());
       if (!alone()) order_.again(index);  // who is alone would be shown the same few for ever
       return true;
@@ -191,7 +247,7 @@ std::uint64_t Revealer::window() const {
 
 RevealOrder::Situation Revealer::situation(Time now) const {
   return {.now = now,
-          .alone = alone(),
+          .alone = alone() ? &peers_.front().has : nullptr,
           .ahead = std::max<std::size_t>(pieces_.count(RevealPieces::Stage::pending),
                                          window() / geometry_.piece_length())};
 }
@@ -266,17 +322,30 @@ void Revealer::show(Peer& peer, std::uint32_t index, std::vector<Reveal>& out) {
 }
 
 void Revealer::own(Peer& peer, std::uint32_t index, Time shown) {
+  std::erase_if(peer.told, [index](const Told& told) { return told.index == index; });
   pieces_.own(index, peer.key, shown);
   peer.pending.push_back(index);
+}
+
+/// By a peer that takes what it is shown.
+bool Revealer::is_wanted(std::uint32_t index) const {
+  return std::ranges::any_of(peers_, [index](const Peer& peer) {
+    return peer.proven && !peer.choked && !peer.has.test(index);
+  });
 }
 
 /// A peer that has asked for nothing yet is told of one piece, and owns it once it asks: hundreds
 /// of silent peers keep nobody waiting. The oldest and the newest in turn, for an old crowd may be
 /// silent, and so may new ones who keep coming.
-void Revealer::make_offers(Time now, std::vector<Reveal>& out) {
+void Revealer::make_offers(Offered which, Time now, std::vector<Reveal>& out) {
   if (!offers_due_ || alone()) return;
-  while (!offers_.empty() && now - offers_.front().at >= RevealOrder::kOffer) offers_.pop_front();
-  if (offers_.size() >= kMostOffers) return;
+  while (!offers_.empty() && now - offers_.front() >= RevealOrder::kOffer) offers_.pop_front();
+  const auto more = [&] {
+    const std::uint64_t ahead =
+        pieces_.committed() + offers_.size() * std::uint64_t{geometry_.piece_length()};
+    return offers_.size() < (ahead < window() ? kMostOffers : kMostOffersBeyond);
+  };
+  if (!more()) return;
   std::deque<Peer*> due;
   for (Peer& peer : peers_) {
     const bool can_ask = !peer.asks && !peer.choked && !peer.sees_all && !peer.has.all();
@@ -284,22 +353,22 @@ void Revealer::make_offers(Time now, std::vector<Reveal>& out) {
   }
   offers_due_ = !due.empty();
   std::size_t passed = 0;
-  while (!due.empty() && offers_.size() < kMostOffers && passed < kMostPassed) {
-    // Those who take pieces do not wait for one that others let lie before.
-    const auto next = proven_ > 0 ? order_.next_free(pieces_, situation(now))
-                                  : order_.next(pieces_, situation(now));
+  while (!due.empty() && more() && passed < kMostPassed) {
+    const auto next = which == Offered::free ? order_.next_free(pieces_, situation(now))
+                                             : order_.next(pieces_, situation(now));
     if (!next) return;
     const bool newest = ++turn_ % 2 == 0;
     Peer& peer = newest ? *due.back() : *due.front();
-    if (peer.has.test(*next) || (proven_ > 0 && pieces_[*next].returned)) {
+    const bool taken = which == Offered::free ? pieces_[*next].returned : is_wanted(*next);
+    if (peer.has.test(*next) || taken) {
       ++passed;
       continue;
     }
     newest ? due.pop_back() : due.pop_front();
     pieces_.offer(*next, now);
-    peer.offer = *next;
+    remember_told(peer, {*next, 0});
     peer.tries_again_at = now + kNextOffer;
-    offers_.push_back({peer.key, now});
+    offers_.push_back(now);
     show(peer, *next, out);
   }
 }
@@ -317,7 +386,14 @@ void Revealer::next(Time now, std::vector<Reveal>& out) {
   if (peers_.empty()) return;
   if (open()) return show_everything(out);
   order_.notice(now);
-  make_offers(now, out);
+  // Newcomers come first, but not before those who take pieces when it comes to what others let
+  // lie.
+  make_offers(proven_ > 0 ? Offered::free : Offered::doubtful, now, out);
+  show_to_owners(now, out);
+  if (proven_ > 0) make_offers(Offered::doubtful, now, out);
+}
+
+void Revealer::show_to_owners(Time now, std::vector<Reveal>& out) {
   std::size_t passed = 0;  // pieces that nobody can take now
   while (pieces_.committed() < window() && passed < kMostPassed) {
     const bool trials = proven_ == 0 || trials_left();
@@ -334,7 +410,7 @@ void Revealer::next(Time now, std::vector<Reveal>& out) {
       continue;
     }
     own(*owner, *next, now);
-    pieces_.start_counting(*next);
+    pieces_.start_counting(*next, now);
     show(*owner, *next, out);
   }
 }

@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <deque>
-#include <optional>
 #include <vector>
 
 #include "base/bitfield.hpp"
@@ -21,7 +20,7 @@ namespace shoal::swarm {
 ///
 /// Two things are not taken on trust. That a piece has left: we sent it whole, or several peers
 /// have it; what fewer say is shown after all others. And that a peer takes what it is shown: one
-/// is proven when it has announced a piece that it got from us, and while some are, all others
+/// is proven when it has announced a piece that we sent it whole, and while some are, all others
 /// together are shown a few pieces at a time. Pure.
 class Revealer {
  public:
@@ -57,6 +56,10 @@ class Revealer {
   }
 
  private:
+  struct Told {
+    std::uint32_t index = 0;
+    std::uint32_t sent = 0;  // bytes
+  };
   struct Peer {
     ConnectionKey key;
     Bitfield shown;
@@ -66,29 +69,34 @@ class Revealer {
     std::uint32_t strikes = 0;           // times that pieces were taken back since it was proven
     Time tries_again_at{};               // after an offer or a strike
     Time last_sent{};                    // or held back
-    std::optional<std::uint32_t> offer;  // a piece that it was told of before it asked for any
+    std::vector<Told> told;              // of pieces that it does not own (any more)
     bool sees_all = false;
     bool choked = false;
     bool asks = false;    // has asked for a piece that it was shown
     bool proven = false;  // has announced a piece that we sent it, and let none lie since
   };
-  struct Offer {
-    ConnectionKey peer;
-    Time at;
-  };
 
   [[nodiscard]] Peer* find(ConnectionKey key);
+  [[nodiscard]] static Told* told_of(Peer& peer, std::uint32_t index);
+  static void remember_told(Peer& peer, const Told& told);
   [[nodiscard]] bool alone() const { return peers_.size() == 1; }
   [[nodiscard]] std::size_t quorum() const;
   void prove(Peer& peer, bool proven);
+  void announced(Peer& peer, std::uint32_t index, Time now);
+  [[nodiscard]] Duration patience(Time now) const;
   void show_to_others(Peer& peer);
   void answered(Duration after);
   [[nodiscard]] std::uint64_t window() const;
   [[nodiscard]] RevealOrder::Situation situation(Time now) const;
+  void send(Peer& peer, std::uint32_t index, std::uint32_t bytes, Time now);
+  void give(Peer& peer, std::uint32_t index, Time now);
   void own(Peer& peer, std::uint32_t index, Time shown);
   void show(Peer& peer, std::uint32_t index, std::vector<Reveal>& out);
   void show_everything(std::vector<Reveal>& out);
-  void make_offers(Time now, std::vector<Reveal>& out);
+  void show_to_owners(Time now, std::vector<Reveal>& out);
+  [[nodiscard]] bool is_wanted(std::uint32_t index) const;
+  enum class Offered : std::uint8_t { free, doubtful };
+  void make_offers(Offered which, Time now, std::vector<Reveal>& out);
   [[nodiscard]] bool trials_left() const;
   [[nodiscard]] bool may_own(const Peer& peer, bool trials, Time now) const;
   [[nodiscard]] bool has_room(const Peer& peer) const;
@@ -99,10 +107,10 @@ class Revealer {
   RevealPieces pieces_;
   RevealOrder order_;
   std::vector<Peer> peers_;
-  std::size_t proven_ = 0;    // peers
-  std::deque<Offer> offers_;  // made lately, and not asked for yet
-  bool offers_due_ = false;   // some peers may have to be told of a piece
-  std::size_t turn_ = 0;      // rotates among equals
+  std::size_t proven_ = 0;   // peers
+  std::deque<Time> offers_;  // made lately
+  bool offers_due_ = false;  // some peers may have to be told of a piece
+  std::size_t turn_ = 0;     // rotates among equals
   RateMeter rate_;
   Duration round_trip_{};  // from showing to the request, smoothed
 };

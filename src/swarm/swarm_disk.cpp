@@ -1,5 +1,6 @@
 // Swarm: between the peers and the disk.
 #include <algorithm>
+#include <cstring>
 #include <mutex>
 #include <system_error>
 #include <utility>
@@ -20,7 +21,13 @@ namespace {
 // busy. A slow disk is waited for in the system's own cache.
 constexpr std::size_t kMostBacklog = 4 << 20;
 
-/// On a worker: hashes the blocks' leaves and writes the blocks, neighbours in one call. The system
+bool all_zeros(BytesView data) {
+  return data.front() == std::byte{0} &&
+         std::memcmp(data.data(), data.data() + 1, data.size() - 1) == 0;
+}
+
+/// On a worker: hashes the blocks' leaves and writes the blocks, neighbours in one call. Zeros are
+/// not written where the file has a hole, so what is sparse there stays sparse here. The system
 /// lets one thread at a time write a file, and others wait for it spinning; they had better sleep.
 Result<void> hash_and_write(const storage::File& file, std::mutex& writing,
                             const Geometry& geometry,
@@ -32,10 +39,16 @@ Result<void> hash_and_write(const storage::File& file, std::mutex& writing,
   const std::lock_guard lock(writing);
   for (std::size_t first = 0; first < blocks.size();) {
     const std::uint64_t offset = geometry.offset(blocks[first].block);
-    std::uint64_t end = offset + blocks[first].data.size();
+    const bool zeros = all_zeros(parts[first]);
+    std::uint64_t end = offset + parts[first].size();
     std::size_t next = first + 1;
-    while (next < blocks.size() && geometry.offset(blocks[next].block) == end) {
-      end += blocks[next++].data.size();
+    while (next < blocks.size() && geometry.offset(blocks[next].block) == end &&
+           all_zeros(parts[next]) == zeros) {
+      end += parts[next++].size();
+    }
+    if (zeros && file.next_data(offset, end).begin >= end) {
+      first = next;
+      continue;
     }
     const auto written = file.write_at(offset, std::span(parts).subspan(first, next - first));
     if (!written) return written;
@@ -152,28 +165,39 @@ void Swarm::layers_proven() {
   net::spawn(environment_.executor, check_disk(shared_from_this()));
 }
 
+/// Proves what is there: the data of a download that was begun before, and the zeros that a hole
+/// reads as, which need not be fetched.
 asio::awaitable<void> Swarm::check_disk(std::shared_ptr<Swarm> self) {
   const Geometry geometry = self->content_.geometry();
   const std::uint64_t length = geometry.length();
-  std::uint64_t checked = 0;
-  while (self->part_->resumed() && checked < length) {
-    const auto data = self->file().next_data(checked, length);
-    if (data.begin >= length) break;
-    // Every piece that the range touches; a piece with a hole in it simply does not prove.
-    const std::uint64_t begin = data.begin / geometry.piece_length();
-    const std::uint64_t end = std::min<std::uint64_t>(
-        geometry.pieces(), (data.end + geometry.piece_length() - 1) / geometry.piece_length());
-    for (std::uint64_t index = begin; index < end; ++index) {
-      const PieceIndex piece = *geometry.piece(index);
-      const Result<Digest> node = co_await net::on_worker(self->environment_.workers, [&] {
-        return storage::hash_piece(self->file(), geometry, piece);
-      });
-      if (self->closed_ || self->download_ == nullptr) co_return;
+  const std::uint64_t piece_length = geometry.piece_length();
+  std::optional<Digest> zeros;  // the node of a whole piece in a hole
+  for (std::uint64_t next = 0; next < geometry.pieces();) {
+    const auto data = self->file().next_data(next * piece_length, length);
+    const std::uint64_t hole_end =
+        data.begin >= length ? geometry.pieces() : data.begin / piece_length;
+    // Every piece that the range touches; one that has a hole in it simply does not prove.
+    const std::uint64_t data_end =
+        std::min<std::uint64_t>(geometry.pieces(), (data.end + piece_length - 1) / piece_length);
+    for (; next < data_end; ++next) {
+      const PieceIndex piece = *geometry.piece(next);
+      const bool hole = next < hole_end;
+      const bool whole = geometry.size(piece) == piece_length;
+      if (!hole && !self->part_->resumed()) continue;
+      Result<Digest> node = Digest{};
+      if (hole && whole && zeros) {
+        node = *zeros;
+      } else {
+        node = co_await net::on_worker(self->environment_.workers, [&] {
+          return storage::hash_piece(self->file(), geometry, piece);
+        });
+        if (self->closed_ || self->download_ == nullptr) co_return;
+        if (hole && whole && node) zeros = *node;
+      }
       const merkle::LayerTree& layers = *self->content_.layers();
-      if (node && *node == layers.node(layers.level(), index))
-        self->download_->found_on_disk(piece);
-      checked = std::min(length, (index + 1) * geometry.piece_length());
-      if (self->events_.on_checking) self->events_.on_checking(checked, length);
+      if (node && *node == layers.node(layers.level(), next)) self->download_->found_on_disk(piece);
+      const std::uint64_t checked = std::min(length, (next + 1) * piece_length);
+      if (!hole && self->events_.on_checking) self->events_.on_checking(checked, length);
     }
   }
   if (self->content_.complete()) {

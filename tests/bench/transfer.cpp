@@ -195,16 +195,17 @@ void measure_small_files(const Options& options) {
 }
 
 /// Does a gigabyte cost the same in a large file? From 1 GiB up to the largest, each four times the
-/// one before. Files of holes, which cost no disk at the source; they are received in full.
+/// one before. Holes, which cost no disk on either side, with some bytes in every MiB, so that each
+/// piece has to be fetched.
 void measure_growth(const Options& options) {
   double first = 0;
   for (std::uint64_t size = 1ull << 30; size <= options.growth_size; size *= 4) {
     const test::TempDir directory;
-    const fs::path source = test::make_sparse_file(directory / "source", size);
+    const fs::path source = test::make_sparse_file(directory / "source", size, 1 << 20);
     Swarm swarm(options.programs, {source});
     prepare_run(size, {&source, 1});
     const Fetch fetch = swarm.fetch(1, directory.path());
-    const std::string what = "one to one, " + format_size(size) + " of holes";
+    const std::string what = "one to one, " + format_size(size) + " of holes with marks";
     note_run(what, size, fetch);
     const double each = fetch.seconds / gibibytes(size);
     if (first == 0) first = each;

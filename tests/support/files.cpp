@@ -43,8 +43,7 @@ fs::path make_file(const fs::path& path, std::uint64_t size, std::uint64_t seed)
   return path;
 }
 
-fs::path make_sparse_file(const fs::path& path, std::uint64_t size) {
-  constexpr std::uint64_t kStep = 1 << 30;
+fs::path make_sparse_file(const fs::path& path, std::uint64_t size, std::uint64_t step) {
   constexpr std::uint64_t kMark = 1000;
   make_file(path, 0);
   fs::resize_file(path, size);
@@ -54,7 +53,7 @@ fs::path make_sparse_file(const fs::path& path, std::uint64_t size) {
     for (std::uint64_t i = 0; i < kMark; ++i) out.put(static_cast<char>((at + i) % 251 + 1));
   };
   mark(0);
-  for (std::uint64_t at = kStep; at + kMark < size; at += kStep) mark(at - kMark / 2);
+  for (std::uint64_t at = step; at + kMark < size; at += step) mark(at - kMark / 2);
   mark(size - kMark);
   if (!out.flush()) throw std::runtime_error("cannot write " + path.string());
   return path;

@@ -15,8 +15,9 @@ namespace shoal::test {
 std::filesystem::path make_file(const std::filesystem::path& path, std::uint64_t size,
                                 std::uint64_t seed = 1);
 /// Makes a file that is a hole but for a few bytes at its beginning, its end, and before and after
-/// every 1 GiB.
-std::filesystem::path make_sparse_file(const std::filesystem::path& path, std::uint64_t size);
+/// every multiple of `step`.
+std::filesystem::path make_sparse_file(const std::filesystem::path& path, std::uint64_t size,
+                                       std::uint64_t step = 1 << 30);
 
 [[nodiscard]] bool same_content(const std::filesystem::path& a, const std::filesystem::path& b);
 [[nodiscard]] Bytes read_file(const std::filesystem::path& path);

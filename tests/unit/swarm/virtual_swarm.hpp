@@ -104,7 +104,7 @@ class VirtualSwarm {
   /// Breaks all connections of the host once it has sent so many bytes.
   void vanish_after(VirtualHost& host, std::uint64_t sent);
 
-  /// Until all who are left have the file, at most `limit`; the time it took.
+  /// Until all who do not lie have the file, at most `limit`; the time it took.
   Duration run(Duration limit);
   [[nodiscard]] bool all_complete() const;
   [[nodiscard]] const SampleFile& file() const { return file_; }
