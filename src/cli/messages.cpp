@@ -58,7 +58,7 @@ struct Describe {
     const std::string name = in_quotes(e.file.name);
     const std::string path = printable(e.path.string());
     if (e.fetched == 0 && e.file.length > 0) {
-      return {Tone::good, name + " was here already, whole and proven: " + path};
+      return {Tone::good, name + " is here, whole and proven; nothing had to be fetched: " + path};
     }
     std::string text =
         "Complete: " + name + ", " + format_size(e.file.length) + " in " + format_duration(e.took);

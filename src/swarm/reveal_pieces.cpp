@@ -4,13 +4,6 @@
 #include <utility>
 
 namespace shoal::swarm {
-namespace {
-
-// Who trickles does not keep a part of the window for ever.
-constexpr Duration kLongestCounted = std::chrono::seconds(20);
-
-}  // namespace
-
 RevealPieces::RevealPieces(const Geometry& geometry)
     : geometry_(geometry), pieces_(geometry.pieces()), free_(geometry.pieces()) {
   counts_[static_cast<std::size_t>(Stage::queued)] = pieces_.size();
@@ -30,11 +23,15 @@ void RevealPieces::enqueue(std::uint32_t index, std::size_t quorum) {
   set_stage(index, pieces_[index].holders < quorum ? Stage::queued : Stage::out);
 }
 
-void RevealPieces::start_counting(std::uint32_t index, Time now) {
+void RevealPieces::start_counting(std::uint32_t index) {
   RevealPiece& piece = pieces_[index];
-  if (piece.until == Time{}) piece.until = now + kLongestCounted;
-  if (now >= piece.until || std::exchange(piece.counts, true)) return;
+  if (piece.expired || std::exchange(piece.counts, true)) return;
   committed_ += bytes(index) - piece.sent;
+}
+
+void RevealPieces::expire(std::uint32_t index) {
+  stop_counting(index);
+  pieces_[index].expired = true;
 }
 
 void RevealPieces::stop_counting(std::uint32_t index) {
@@ -50,22 +47,23 @@ void RevealPieces::offer(std::uint32_t index, Time now) {
   });
 }
 
-void RevealPieces::own(std::uint32_t index, ConnectionKey owner, Time shown) {
+void RevealPieces::own(std::uint32_t index, ConnectionKey owner, std::uint32_t sent, Time shown) {
   set_stage(index, Stage::pending);
   RevealPiece& piece = pieces_[index];
   piece.owner = owner;
   piece.requested = false;
   piece.given = false;
   piece.offered = false;
-  piece.sent = 0;
+  piece.expired = false;
+  piece.sent = sent;
   piece.since = shown;
-  piece.until = {};
+  piece.owned = shown;
 }
 
 std::optional<Duration> RevealPieces::request(std::uint32_t index, Time now) {
   RevealPiece& piece = pieces_[index];
   if (std::exchange(piece.requested, true)) return std::nullopt;  // asking again moves nothing
-  start_counting(index, now);
+  start_counting(index);
   return now - std::exchange(piece.since, now);
 }
 
@@ -75,7 +73,7 @@ bool RevealPieces::send(std::uint32_t index, std::uint32_t bytes_sent, Time now)
   const std::uint32_t counted = std::min(bytes_sent, left);
   if (counted >= std::min(left, kBlockLength)) {
     piece.since = now;
-    start_counting(index, now);
+    start_counting(index);
   }
   piece.sent += counted;
   if (piece.counts) committed_ -= counted;

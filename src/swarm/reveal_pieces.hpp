@@ -30,7 +30,8 @@ struct RevealPiece {
   std::uint32_t sent = 0;     ///< bytes, to the owner
   Time since{};  ///< while pending: shown, asked for, or last moved; while queued: offered, or
                  ///< first announced
-  Time until{};  ///< while pending: when it counts no longer, however it moves
+  bool expired = false;  ///< while pending: for so long that it counts no longer, however it moves
+  Time owned{};          ///< while pending: since when
 
   /// To be shown, not offered to anybody, and nobody says that he has it.
   [[nodiscard]] bool is_free() const { return stage == Stage::queued && holders == 0 && !offered; }
@@ -58,7 +59,8 @@ class RevealPieces {
   [[nodiscard]] std::uint64_t committed() const { return committed_; }
 
   void offer(std::uint32_t index, Time now);
-  void own(std::uint32_t index, ConnectionKey owner, Time shown);
+  /// `sent`: bytes that went to it before.
+  void own(std::uint32_t index, ConnectionKey owner, std::uint32_t sent, Time shown);
   /// By its owner. When it is the first request: how long it took.
   std::optional<Duration> request(std::uint32_t index, Time now);
   /// To its owner; true when that has it whole now, and so it is out. Less than a block that goes
@@ -77,8 +79,10 @@ class RevealPieces {
   /// Fewer peers make a quorum: what that makes go out, goes.
   void settle(std::size_t quorum);
 
-  void start_counting(std::uint32_t index, Time now);
+  void start_counting(std::uint32_t index);
   void stop_counting(std::uint32_t index);
+  /// Stops counting for as long as it has this owner.
+  void expire(std::uint32_t index);
 
  private:
   [[nodiscard]] std::uint32_t bytes(std::uint32_t index) const {

@@ -14,15 +14,18 @@ constexpr std::chrono::duration<double> kAhead(0.5);  // of sending
 constexpr Duration kLongestAnswer = std::chrono::milliseconds(500);
 constexpr std::size_t kMostPassed = 16;  // over, because nobody can take them, at one go
 constexpr std::size_t kMostPending = 4;  // at a peer, when there are more peers than that
+constexpr std::size_t kFewestEach = 2;   // when there are fewer
 constexpr std::size_t kMostTold = 8;     // pieces of others, or that were taken back from it
 // Pieces that are taken back.
 constexpr Duration kIgnored = std::chrono::seconds(2);   // shown and not asked for
 constexpr Duration kStuck = std::chrono::seconds(5);     // asked for and not moving
+constexpr Duration kLongest = std::chrono::seconds(20);  // however it moves
+constexpr Duration kAges = std::chrono::hours(1);
 constexpr Duration kPenalty = std::chrono::seconds(10);  // for each strike
 constexpr std::uint32_t kMostPenalties = 6;
 // Offers to those who have asked for nothing yet.
 constexpr std::size_t kMostOffers = 32;                    // in RevealOrder::kOffer
-constexpr std::size_t kMostOffersBeyond = 8;               // the window, in that time
+constexpr std::size_t kMostOffersBeyond = 16;              // the window, in that time
 constexpr Duration kNextOffer = std::chrono::seconds(10);  // to the same peer
 // Pieces at those who have taken none yet, all together, while others have.
 constexpr std::size_t kMostTrials = 8;
@@ -108,19 +111,24 @@ void Revealer::prove(Peer& peer, bool proven) {
 }
 
 void Revealer::announced(ConnectionKey key, PieceIndex piece, Time now) {
-  if (Peer* peer = find(key)) announced(*peer, value(piece), now);
+  if (Peer* peer = find(key)) announced(*peer, value(piece), quorum(), now);
 }
 
 void Revealer::announced(ConnectionKey key, const Bitfield& pieces) {
   Peer* peer = find(key);
   if (peer == nullptr) return;
+  // Whether it does anything matters for the quorum, and it says so now.
+  std::size_t needed = quorum();
   for (std::uint32_t index = 0; index < pieces_.size(); ++index) {
-    if (pieces.test(index)) announced(*peer, index, {});
+    if (!pieces.test(index)) continue;
+    const bool first = peer->has.none();
+    announced(*peer, index, needed, {});
+    if (first) needed = quorum();
   }
   order_.forget_news();
 }
 
-void Revealer::announced(Peer& peer, std::uint32_t index, Time now) {
+void Revealer::announced(Peer& peer, std::uint32_t index, std::size_t quorum, Time now) {
   const RevealPiece& state = pieces_[index];
   const bool ours = state.is_pending_at(peer.key);
   if (state.given && state.owner == peer.key) prove(peer, true);
@@ -137,10 +145,11 @@ void Revealer::announced(Peer& peer, std::uint32_t index, Time now) {
     order_.others_bring_in(state.stage == RevealPieces::Stage::pending);
   }
   if (ours) {  // the rest came from elsewhere, it says
-    pieces_.take_back(index, quorum());
+    remember_told(peer, {index, state.sent});
+    pieces_.take_back(index, quorum);
     std::erase(peer.pending, index);
   }
-  if (pieces_.announce(index, now, quorum())) order_.others_go_on();
+  if (pieces_.announce(index, now, quorum)) order_.others_go_on();
 }
 
 void Revealer::requested(ConnectionKey key, PieceIndex piece, Time now) {
@@ -168,12 +177,15 @@ void Revealer::sent(ConnectionKey key, PieceIndex piece, std::uint32_t bytes, Ti
   Peer* peer = find(key);
   if (peer == nullptr) return;
   const std::uint32_t index = value(piece);
-  if (bytes >= std::min(kBlockLength, geometry_.size(piece))) peer->last_sent = now;
+  const std::uint32_t size = geometry_.size(piece);
   if (!pieces_[index].is_pending_at(key)) {
-    if (Told* told = told_of(*peer, index))
-      told->sent += std::min(bytes, geometry_.size(piece) - told->sent);
+    Told* told = told_of(*peer, index);
+    if (told == nullptr) return;
+    told->sent += std::min(bytes, size - told->sent);
+    if (told->sent == size && peer->has.test(index)) prove(*peer, true);  // it said so before
     return;
   }
+  if (bytes >= std::min(kBlockLength, size)) peer->last_sent = now;
   send(*peer, index, bytes, now);
 }
 
@@ -194,33 +206,42 @@ void Revealer::held_back(ConnectionKey key, Time now) {
   if (Peer* peer = find(key)) peer->last_sent = now;
 }
 
+/// What so many bytes take at the rate of the moment.
+Duration Revealer::time_for(std::uint64_t bytes, Time now) {
+  const double rate = rate_.mean(now);
+  if (rate <= 0) return {};
+  const std::chrono::duration<double> time(static_cast<double>(bytes) / rate);
+  return std::chrono::duration_cast<Duration>(std::min<std::chrono::duration<double>>(time, kAges));
+}
+
 /// How long a piece may stand still. On a thin line all who are served have their turns, one batch
 /// at a time.
-Duration Revealer::patience(Time now) const {
-  constexpr double kBatch = 128 << 10;
-  const auto served = std::ranges::count_if(
-      peers_, [&](const Peer& peer) { return now - peer.last_sent < kStuck; });
-  Duration patience = std::max(kIgnored, 10 * round_trip_);
-  if (const double rate = rate_.best(); rate > 0) {
-    const std::chrono::duration<double> round(static_cast<double>(served) * kBatch / rate);
-    patience = std::max(patience, std::chrono::duration_cast<Duration>(2 * round));
-  }
-  return patience;
+Duration Revealer::patience(Time now) {
+  constexpr std::uint64_t kBatch = 128 << 10;
+  const auto served = static_cast<std::uint64_t>(std::ranges::count_if(
+      peers_, [&](const Peer& peer) { return now - peer.last_sent < kStuck; }));
+  const Duration round = time_for(served * kBatch, now);
+  return std::clamp(std::max(10 * round_trip_, 2 * round), kIgnored, kLongest);
 }
 
 void Revealer::take_back_idle(Time now) {
   offers_due_ = true;  // somebody's time may have come
   const Duration patience = this->patience(now);
+  const std::uint64_t shown =
+      pieces_.count(RevealPieces::Stage::pending) * std::uint64_t{geometry_.piece_length()};
+  const Duration longest = std::max(kLongest, 4 * time_for(shown, now));
   for (Peer& peer : peers_) {
     const std::size_t pending = peer.pending.size();
     std::erase_if(peer.pending, [&](std::uint32_t index) {
       const RevealPiece& piece = pieces_[index];
       const Duration still = now - std::max(piece.since, peer.last_sent);
-      // The others need not wait for it.
-      if (still > patience || now >= piece.until) pieces_.stop_counting(index);
-      if (still <= (piece.requested && peer.proven ? std::max(kStuck, patience) : patience)) {
-        return false;
-      }
+      // The others need not wait for it. Who trickles does not keep it for ever.
+      const bool too_long = now - piece.owned > longest;
+      if (still > patience) pieces_.stop_counting(index);
+      if (too_long) pieces_.expire(index);
+      const bool moves =
+          still <= (piece.requested && peer.proven ? std::max(kStuck, patience) : patience);
+      if (moves && !(too_long && (!peer.proven || pieces_.free() == 0) && !alone())) return false;
       remember_told(peer, {index, piece.sent});
       pieces_.take_back_idle(index, quorum());
       if (!alone()) order_.again(index);  // who is alone would be shown the same few for ever
@@ -283,7 +304,14 @@ bool Revealer::may_own(const Peer& peer, bool trials, Time now) const {
 bool Revealer::has_room(const Peer& peer) const {
   if (alone()) return true;
   if (!peer.proven && proven_ > 0) return peer.pending.empty();
-  return peers_.size() <= kMostPending || peer.pending.size() < kMostPending;
+  // What does not move, or moves very slowly, shall come first.
+  if (!std::ranges::all_of(peer.pending, [&](auto index) { return pieces_[index].counts; })) {
+    return false;
+  }
+  if (peers_.size() > kMostPending) return peer.pending.size() < kMostPending;
+  // A part of the window, so that who is slow leaves the rest to others.
+  const std::uint64_t share = window() / geometry_.piece_length() / peers_.size();
+  return peer.pending.size() < std::max<std::uint64_t>(share, kFewestEach);
 }
 
 Revealer::Peer* Revealer::best_owner(std::uint32_t index, bool trials, Time now) {
@@ -322,9 +350,16 @@ void Revealer::show(Peer& peer, std::uint32_t index, std::vector<Reveal>& out) {
 }
 
 void Revealer::own(Peer& peer, std::uint32_t index, Time shown) {
-  std::erase_if(peer.told, [index](const Told& told) { return told.index == index; });
-  pieces_.own(index, peer.key, shown);
+  const Told* told = told_of(peer, index);
+  const std::uint32_t before = told == nullptr ? 0 : told->sent;
+  std::erase_if(peer.told, [index](const Told& each) { return each.index == index; });
+  pieces_.own(index, peer.key, before, shown);
   peer.pending.push_back(index);
+  if (before < geometry_.size(PieceIndex{index})) {
+    if (peer.asks || alone()) pieces_.start_counting(index);
+  } else {
+    send(peer, index, 0, shown);
+  }
 }
 
 /// By a peer that takes what it is shown.
@@ -334,9 +369,24 @@ bool Revealer::is_wanted(std::uint32_t index) const {
   });
 }
 
+/// Of those who were made the fewest offers the oldest and the newest in turn, for an old crowd may
+/// be silent, and so may new ones who keep coming. Null when all have that piece.
+Revealer::Peer* Revealer::next_due(std::uint32_t index, std::vector<Peer*>& due) {
+  const auto lacks = [index](const Peer* peer) { return !peer->has.test(index); };
+  auto found = std::ranges::find_if(due, lacks);
+  if (found == due.end()) return nullptr;
+  if (++turn_ % 2 == 0) {
+    const auto more = std::find_if(
+        found, due.end(), [&](const Peer* peer) { return peer->offers > (*found)->offers; });
+    found = std::prev(std::find_if(std::reverse_iterator(more), due.rend(), lacks).base());
+  }
+  Peer* const peer = *found;
+  due.erase(found);
+  return peer;
+}
+
 /// A peer that has asked for nothing yet is told of one piece, and owns it once it asks: hundreds
-/// of silent peers keep nobody waiting. The oldest and the newest in turn, for an old crowd may be
-/// silent, and so may new ones who keep coming.
+/// of silent peers keep nobody waiting.
 void Revealer::make_offers(Offered which, Time now, std::vector<Reveal>& out) {
   if (!offers_due_ || alone()) return;
   while (!offers_.empty() && now - offers_.front() >= RevealOrder::kOffer) offers_.pop_front();
@@ -346,30 +396,35 @@ void Revealer::make_offers(Offered which, Time now, std::vector<Reveal>& out) {
     return offers_.size() < (ahead < window() ? kMostOffers : kMostOffersBeyond);
   };
   if (!more()) return;
-  std::deque<Peer*> due;
+  std::vector<Peer*> due;
   for (Peer& peer : peers_) {
     const bool can_ask = !peer.asks && !peer.choked && !peer.sees_all && !peer.has.all();
-    if (can_ask && now >= peer.tries_again_at) due.push_back(&peer);
+    if (!can_ask || now < peer.tries_again_at) continue;
+    if (!peer.due_since) peer.due_since = now;
+    due.push_back(&peer);
   }
   offers_due_ = !due.empty();
+  std::ranges::stable_sort(due, {}, &Peer::offers);
   std::size_t passed = 0;
   while (!due.empty() && more() && passed < kMostPassed) {
     const auto next = which == Offered::free ? order_.next_free(pieces_, situation(now))
                                              : order_.next(pieces_, situation(now));
     if (!next) return;
-    const bool newest = ++turn_ % 2 == 0;
-    Peer& peer = newest ? *due.back() : *due.front();
-    const bool taken = which == Offered::free ? pieces_[*next].returned : is_wanted(*next);
-    if (peer.has.test(*next) || taken) {
+    // Those who take pieces come first when it comes to what others let lie; but not for long.
+    const bool waits = due.front()->offers == 0 && now - *due.front()->due_since > kIgnored;
+    const bool taken =
+        which == Offered::free ? pieces_[*next].returned : is_wanted(*next) && !waits;
+    Peer* const peer = taken ? nullptr : next_due(*next, due);
+    if (peer == nullptr) {
       ++passed;
       continue;
     }
-    newest ? due.pop_back() : due.pop_front();
     pieces_.offer(*next, now);
-    remember_told(peer, {*next, 0});
-    peer.tries_again_at = now + kNextOffer;
+    remember_told(*peer, {*next, 0});
+    ++peer->offers;
+    peer->tries_again_at = now + kNextOffer;
     offers_.push_back(now);
-    show(peer, *next, out);
+    show(*peer, *next, out);
   }
 }
 
@@ -410,7 +465,6 @@ void Revealer::show_to_owners(Time now, std::vector<Reveal>& out) {
       continue;
     }
     own(*owner, *next, now);
-    pieces_.start_counting(*next, now);
     show(*owner, *next, out);
   }
 }

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <vector>
 
 #include "base/bitfield.hpp"
@@ -67,6 +68,8 @@ class Revealer {
     std::vector<std::uint32_t> pending;  // shown to it as their owner, not all sent yet
     std::vector<std::uint32_t> given;    // sent to it as their owner, and with nobody else yet
     std::uint32_t strikes = 0;           // times that pieces were taken back since it was proven
+    std::uint32_t offers = 0;            // made to it
+    std::optional<Time> due_since;       // for its first offer
     Time tries_again_at{};               // after an offer or a strike
     Time last_sent{};                    // or held back
     std::vector<Told> told;              // of pieces that it does not own (any more)
@@ -82,8 +85,9 @@ class Revealer {
   [[nodiscard]] bool alone() const { return peers_.size() == 1; }
   [[nodiscard]] std::size_t quorum() const;
   void prove(Peer& peer, bool proven);
-  void announced(Peer& peer, std::uint32_t index, Time now);
-  [[nodiscard]] Duration patience(Time now) const;
+  void announced(Peer& peer, std::uint32_t index, std::size_t quorum, Time now);
+  [[nodiscard]] Duration time_for(std::uint64_t bytes, Time now);
+  [[nodiscard]] Duration patience(Time now);
   void show_to_others(Peer& peer);
   void answered(Duration after);
   [[nodiscard]] std::uint64_t window() const;
@@ -100,6 +104,7 @@ class Revealer {
   [[nodiscard]] bool trials_left() const;
   [[nodiscard]] bool may_own(const Peer& peer, bool trials, Time now) const;
   [[nodiscard]] bool has_room(const Peer& peer) const;
+  [[nodiscard]] Peer* next_due(std::uint32_t index, std::vector<Peer*>& due);
   [[nodiscard]] Peer* best_owner(std::uint32_t index, bool trials, Time now);
   [[nodiscard]] double cost(Peer& peer, Time now);
 

@@ -316,9 +316,10 @@ TEST(Revealer, gives_another_chance_to_who_let_a_piece_lie) {
   }
 }
 
-// By asking again and again, or by reading a byte now and then.
+// By asking again and again, by reading a byte now and then, or a whole block of another piece.
 TEST(Revealer, a_piece_that_hardly_moves_is_taken_back) {
-  for (const bool asks_again : {false, true}) {
+  enum class How : std::uint8_t { asks_again, reads_a_byte, reads_a_block_of_another };
+  for (const How how : {How::asks_again, How::reads_a_byte, How::reads_a_block_of_another}) {
     Revealer revealer(pieces(30), 1);
     for (std::uint64_t n = 1; n <= 9; ++n) revealer.joined(peer(n));
     std::vector<Revealer::Reveal> held;
@@ -336,12 +337,143 @@ TEST(Revealer, a_piece_that_hardly_moves_is_taken_back) {
         got.insert(value(reveal.piece));
       }
       for (const auto& [who, piece] : held) {
-        if (asks_again) revealer.requested(who, piece, now);
-        if (!asks_again) revealer.sent(who, piece, 1, now);
+        if (how == How::asks_again) revealer.requested(who, piece, now);
+        if (how == How::reads_a_byte) revealer.sent(who, piece, 1, now);
+        if (how == How::reads_a_block_of_another) {
+          const PieceIndex another{(value(piece) + 1) % 30};
+          revealer.requested(who, another, now);
+          revealer.sent(who, another, kBlockLength, now);
+        }
       }
     }
-    EXPECT_EQ(got.size(), 30u) << asks_again;
+    EXPECT_EQ(got.size(), 30u) << static_cast<int>(how);
   }
+}
+
+TEST(Revealer, who_takes_a_block_now_and_then_does_not_keep_a_piece_for_ever) {
+  Revealer revealer(pieces(30), 1);
+  for (std::uint64_t n = 1; n <= 9; ++n) revealer.joined(peer(n));
+  std::vector<Revealer::Reveal> held;
+  std::set<std::uint32_t> got;  // by peer 9
+  for (Time now = kStart; now < kStart + seconds(90); now += seconds(1)) {
+    revealer.take_back_idle(now);
+    for (auto reveals = next(revealer, now); !reveals.empty(); reveals = next(revealer, now)) {
+      for (const auto& reveal : reveals) {
+        if (reveal.peer != peer(9)) {
+          held.push_back(reveal);
+          revealer.requested(reveal.peer, reveal.piece, now);
+          continue;
+        }
+        send_whole(revealer, reveal, now);
+        revealer.announced(peer(9), reveal.piece, now);
+        got.insert(value(reveal.piece));
+      }
+    }
+    // Eight blocks make a piece; the last of them is never taken.
+    for (const auto& [who, piece] : held) {
+      if (now < kStart + seconds(50)) revealer.sent(who, piece, kBlockLength / 8, now);
+    }
+  }
+  EXPECT_EQ(got.size(), 30u);
+}
+
+// The one that is slow is shown no more than it takes, however little it has to pass on.
+TEST(Revealer, a_slow_peer_does_not_keep_a_fast_one_waiting) {
+  constexpr std::uint32_t kBlocks = kPiece / kBlockLength;
+  Revealer revealer(pieces(400), 1);
+  revealer.joined(peer(1));
+  revealer.joined(peer(2));
+  std::deque<PieceIndex> slow;
+  std::uint32_t slow_blocks = 0;
+  std::set<std::uint32_t> fast;
+  Time now = kStart;
+  int step = 0;
+  for (; now < kStart + seconds(120) && !revealer.open(); now += milliseconds(50), ++step) {
+    if (step % 5 == 0) revealer.take_back_idle(now);
+    for (const auto& reveal : next(revealer, now)) {
+      revealer.requested(reveal.peer, reveal.piece, now);
+      if (reveal.peer == peer(2)) {
+        slow.push_back(reveal.piece);
+        continue;
+      }
+      revealer.sent(peer(1), reveal.piece, kPiece, now);
+      revealer.announced(peer(1), reveal.piece, now);
+      fast.insert(value(reveal.piece));
+    }
+    if (slow.empty() || step % 20 != 0) continue;  // a block a second
+    revealer.sent(peer(2), slow.front(), kBlockLength, now);
+    if (++slow_blocks % kBlocks != 0) continue;
+    revealer.announced(peer(2), slow.front(), now);
+    slow.pop_front();
+  }
+  EXPECT_TRUE(revealer.open());
+  EXPECT_LE(now - kStart, seconds(90));
+  EXPECT_GE(fast.size(), 380u);
+}
+
+TEST(Revealer, a_newcomer_does_not_wait_until_a_slow_one_has_everything) {
+  Revealer revealer(pieces(20), 1);
+  for (std::uint64_t n = 1; n <= 2; ++n) revealer.joined(peer(n));
+  Bitfield claimed(20);
+  for (std::size_t i = 0; i < 19; ++i) claimed.set(i);
+  revealer.announced(peer(1), claimed);  // and it is silent from now on
+  Time now = kStart;
+  for (int round = 0; round < 4; ++round, now += milliseconds(250)) {
+    for (const auto& reveal : next(revealer, now)) {  // peer 2 takes one, and then no more
+      if (round > 0 || reveal.peer != peer(2)) continue;
+      send_whole(revealer, reveal, now);
+      revealer.announced(peer(2), reveal.piece, now);
+    }
+  }
+  revealer.joined(peer(3));
+  std::set<std::uint32_t> got;
+  for (const Time end = now + seconds(60); now < end; now += milliseconds(250)) {
+    revealer.take_back_idle(now);
+    for (const auto& reveal : next(revealer, now)) {
+      if (reveal.peer != peer(3)) continue;
+      send_whole(revealer, reveal, now);
+      revealer.announced(peer(3), reveal.piece, now);
+      got.insert(value(reveal.piece));
+    }
+  }
+  EXPECT_GE(got.size(), 18u);
+}
+
+// Neither the oldest nor the newest.
+TEST(Revealer, everybody_in_a_silent_crowd_is_made_an_offer_before_anybody_gets_a_second_one) {
+  Revealer revealer(pieces(64), 1);
+  for (std::uint64_t n = 1; n <= 451; ++n) revealer.joined(peer(n));
+  std::set<ConnectionKey> told;
+  for (Time now = kStart; now < kStart + seconds(60); now += milliseconds(250)) {
+    revealer.take_back_idle(now);
+    for (const auto& reveal : next(revealer, now)) told.insert(reveal.peer);
+  }
+  EXPECT_EQ(told.size(), 451u);
+}
+
+TEST(Revealer, goes_on_with_a_piece_that_comes_back_to_who_has_half_of_it) {
+  Revealer revealer(pieces(4), 1);
+  revealer.joined(peer(1));
+  revealer.joined(peer(2));  // silent
+  const auto offers = next(revealer, kStart);
+  const auto first = std::ranges::find(offers, peer(1), &Revealer::Reveal::peer);
+  ASSERT_NE(first, offers.end());
+  revealer.requested(peer(1), first->piece, kStart);
+  revealer.sent(peer(1), first->piece, kPiece / 2, kStart);
+  for (Time now = kStart; now < kStart + seconds(30); now += milliseconds(250)) {
+    revealer.take_back_idle(now);
+    next(revealer, now);
+  }
+  const Time later = kStart + seconds(30);
+  revealer.sent(peer(1), first->piece, kPiece / 2, later);
+  revealer.announced(peer(1), first->piece, later);
+  std::set<std::uint32_t> again;  // to others
+  for (Time now = later; now < later + seconds(10); now += milliseconds(250)) {
+    for (const auto& reveal : next(revealer, now)) {
+      if (reveal.peer == peer(2)) again.insert(value(reveal.piece));
+    }
+  }
+  EXPECT_FALSE(again.contains(value(first->piece)));
 }
 
 TEST(Revealer, a_newcomer_is_shown_what_who_came_before_says_it_has) {
