@@ -15,14 +15,18 @@ class Appetite {
     if (!from_origin) others_.add(bytes, now);
   }
   [[nodiscard]] bool sated(Time now) {
-    return all_.best() > 0 && others_.mean(now) >= kEnough * all_.best();
+    const double enough = sated_ ? kStillEnough : kEnough;
+    sated_ = all_.best() > 0 && others_.mean(now) >= enough * all_.best();
+    return sated_;
   }
 
  private:
   static constexpr double kEnough = 0.9;
+  static constexpr double kStillEnough = 0.75;  // a mean over a second goes up and down
 
   RateMeter all_;
   RateMeter others_;  // from leechers
+  bool sated_ = false;
 };
 
 }  // namespace shoal::swarm
