@@ -111,14 +111,6 @@ TEST(Revealer, prefers_peers_that_pass_on_what_they_got) {
   EXPECT_GT(got[peer(2)], 2 * got[peer(3)]);
 }
 
-// Nobody else takes pieces here, so it must not wait for somebody else.
-
-// By asking again and again, by reading a byte now and then, or a whole block of another piece.
-
-// The one that is slow is shown no more than it takes, however little it has to pass on.
-
-// Neither the oldest nor the newest.
-
 TEST(Revealer, shows_a_lone_peer_other_pieces_when_it_asks_for_none_of_the_first) {
   Revealer revealer(pieces(100), 1);
   revealer.joined(peer(1));
@@ -160,8 +152,6 @@ TEST(Revealer, does_not_show_what_another_seeder_has_brought_in) {
   EXPECT_EQ(shown.size(), 10u);
   EXPECT_GE(*shown.begin(), 10u);
 }
-
-// Who says that it has a piece may lie: nobody else has it.
 
 TEST(Revealer, a_peer_that_joins_late_sees_everything_at_once) {
   Revealer revealer(pieces(4), 1);
