@@ -12,8 +12,8 @@
 namespace shoal::swarm {
 
 /// Finds who sent wrong blocks. A piece that does not fold to its proven hash convicts its sender
-/// if there was one only; of several, those are guilty whose leaves turn out to differ once the
-/// piece is proven, and nobody else is. Pure.
+/// if there was one only; of several, those are guilty whose leaves turn out to differ from the
+/// right ones, and nobody else is. Pure.
 class Blame {
  public:
   /// What is kept: the oldest attempts are forgotten beyond this, and their senders go free.
@@ -22,7 +22,7 @@ class Blame {
 
   /// That attempt did not fold. Returns who is guilty already; keeps the attempt when nobody is.
   [[nodiscard]] std::vector<Sender> failed(PieceIndex piece, PieceAttempt attempt);
-  /// The piece is proven, with these leaves. Returns the guilty of all its earlier attempts, each
+  /// These are the piece's leaves: it is proven, or they are. Returns the guilty of all its earlier attempts, each
   /// once, and forgets the attempts.
   [[nodiscard]] std::vector<Sender> proven(PieceIndex piece, std::span<const Digest> leaves);
 

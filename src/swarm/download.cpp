@@ -5,6 +5,7 @@ namespace shoal::swarm {
 Download::Download(Content& content, std::uint64_t seed)
     : content_(content),
       layer_fetch_(content.geometry(), content.file().root),
+      leaf_fetch_(content.geometry(), content.file().root),
       picker_(content.geometry(), content.have(), seed),
       assembly_(content.geometry()) {
   if (content.layers() != nullptr) layer_fetch_.skip();
@@ -25,14 +26,25 @@ Download::Outcome Download::stored(BlockRef block, const Digest& leaf, const Sen
   if (right) {
     outcome.proven = true;
     outcome.guilty = blame_.proven(piece, attempt.leaves);
+    leaf_fetch_.forget(piece);
     content_.add(piece);
     picker_.proven(piece);
   } else {
     outcome.failed = true;
     outcome.guilty = blame_.failed(piece, std::move(attempt));
+    if (outcome.guilty.empty()) leaf_fetch_.want(piece);
     picker_.failed(piece);
   }
   return outcome;
+}
+
+Result<std::vector<Sender>> Download::leaves_came(ConnectionKey peer,
+                                                  const merkle::HashRequest& request,
+                                                  std::span<const Digest> hashes) {
+  const LeafFetch::Answer answer = leaf_fetch_.answered(peer, request, hashes);
+  if (answer.wrong) return fail(Errc::unprovable, "sent hashes that do not lead to the root");
+  if (!answer.done) return std::vector<Sender>{};
+  return blame_.proven(*answer.done, answer.leaves);
 }
 
 }  // namespace shoal::swarm

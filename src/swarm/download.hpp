@@ -1,13 +1,17 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
+
+#include <shoal/error.hpp>
 
 #include "swarm/appetite.hpp"
 #include "swarm/blame.hpp"
 #include "swarm/connection_key.hpp"
 #include "swarm/content.hpp"
 #include "swarm/layer_fetch.hpp"
+#include "swarm/leaf_fetch.hpp"
 #include "swarm/piece_assembly.hpp"
 #include "swarm/piece_picker.hpp"
 
@@ -20,6 +24,7 @@ class Download {
   Download(Content& content, std::uint64_t seed);
 
   [[nodiscard]] LayerFetch& layer_fetch() { return layer_fetch_; }
+  [[nodiscard]] LeafFetch& leaf_fetch() { return leaf_fetch_; }
   [[nodiscard]] PiecePicker& picker() { return picker_; }
   [[nodiscard]] Appetite& appetite() { return appetite_; }
 
@@ -37,10 +42,16 @@ class Download {
   };
   /// A block was written and has this leaf hash.
   [[nodiscard]] Outcome stored(BlockRef block, const Digest& leaf, const Sender& from);
+  /// Hashes came that leaf_fetch() may have asked for. Returns who sent wrong blocks, as far as
+  /// these tell; an error when they are wrong.
+  [[nodiscard]] Result<std::vector<Sender>> leaves_came(ConnectionKey peer,
+                                                        const merkle::HashRequest& request,
+                                                        std::span<const Digest> hashes);
 
  private:
   Content& content_;
   LayerFetch layer_fetch_;
+  LeafFetch leaf_fetch_;
   PiecePicker picker_;
   Appetite appetite_;
   PieceAssembly assembly_;

@@ -8,6 +8,7 @@
 #include "hash/merkle.hpp"
 #include "metainfo/geometry.hpp"
 #include "swarm/connection_key.hpp"
+#include "swarm/hash_requests.hpp"
 
 namespace shoal::swarm {
 
@@ -17,12 +18,14 @@ class LayerFetch {
  public:
   LayerFetch(const Geometry& geometry, const Digest& root);
 
-  [[nodiscard]] bool done() const { return missing_ == 0; }
+  [[nodiscard]] bool done() const { return chunks_.empty(); }
   /// The layer is known from elsewhere: done, without anything to take().
-  void skip();
+  void skip() { chunks_ = {}; }
   /// The next request for this peer, marked as sent; nothing when it has enough to do or all is
   /// asked for.
-  [[nodiscard]] std::optional<merkle::HashRequest> next(ConnectionKey peer, Time now);
+  [[nodiscard]] std::optional<merkle::HashRequest> next(ConnectionKey peer, Time now) {
+    return chunks_.next(peer, now, [](const merkle::HashRequest&) { return true; });
+  }
 
   enum class Verdict {
     accepted,
@@ -33,36 +36,23 @@ class LayerFetch {
   Verdict answered(ConnectionKey peer, const merkle::HashRequest& request,
                    std::span<const Digest> hashes);
   /// The peer cannot answer now: it is left in peace for a few seconds.
-  void rejected(ConnectionKey peer, const merkle::HashRequest& request, Time now);
-  void gone(ConnectionKey peer);
+  void rejected(ConnectionKey peer, const merkle::HashRequest& request, Time now) {
+    chunks_.rejected(peer, request, now);
+  }
+  void gone(ConnectionKey peer) { chunks_.gone(peer); }
 
   /// The proven layer. Precondition: done().
   [[nodiscard]] merkle::LayerTree take();
 
  private:
-  struct Chunk {
-    std::uint32_t index;
-    bool proven = false;
-    std::optional<ConnectionKey> asked;
-    Time asked_at{};
-  };
-  struct Resting {
-    ConnectionKey peer;
-    Time until;
-  };
-
-  [[nodiscard]] merkle::HashRequest request_for(const Chunk& chunk) const;
-  [[nodiscard]] Chunk* find(const merkle::HashRequest& request);
   [[nodiscard]] bool is_padded(const merkle::HashRequest& request,
                                std::span<const Digest> hashes) const;
 
   Geometry geometry_;
   Digest root_;
   std::uint32_t chunk_length_;
-  std::vector<Chunk> chunks_;
-  std::size_t missing_;
+  HashRequests chunks_;  // those that are not proven
   std::vector<Digest> nodes_;
-  std::vector<Resting> resting_;
 };
 
 }  // namespace shoal::swarm

@@ -159,6 +159,7 @@ void PeerProtocol::set_interest(bool wanted) {
 void PeerProtocol::ask_for_more(Time now) {
   if (download_ == nullptr || pieces_.none()) return;
   if (!download_->layer_fetch().done()) return ask_for_layers(now);
+  if (!download_->leaf_fetch().idle()) ask_for_leaves(now);
   if (!can_ask(now)) return;
   const std::size_t room = pacer_.room(now);
   if (room == 0 || !surroundings_.may_ask(key())) return;
@@ -289,6 +290,7 @@ void PeerProtocol::ended() {
   if (download_ == nullptr) return;
   surroundings_.not_coming(asked_.size());
   download_->layer_fetch().gone(key());
+  download_->leaf_fetch().gone(key());
   PiecePicker& picker = download_->picker();
   picker.abandoned_all(key());
   if (counted_as_seed_) {

@@ -12,6 +12,7 @@
 #include "swarm/connection_key.hpp"
 #include "swarm/content.hpp"
 #include "swarm/peer_exchange.hpp"
+#include "swarm/piece_assembly.hpp"
 #include "swarm/request_pacer.hpp"
 #include "swarm/upload_queue.hpp"
 #include "wire/extension.hpp"
@@ -47,6 +48,8 @@ class PeerProtocol {
     virtual void interested(ConnectionKey, bool) {}
     /// False while a limit holds: ask_at_most() is called when it is this peer's turn.
     virtual bool may_ask(ConnectionKey) { return true; }
+    /// They sent wrong blocks, as the leaf hashes tell that came from here.
+    virtual void convicted(std::span<const Sender>) {}
     /// Blocks that were asked for and will not come from there.
     virtual void not_coming(std::size_t) {}
   };
@@ -154,8 +157,12 @@ class PeerProtocol {
   Outcome first_pieces(Bitfield pieces, bool all, Time now);
   void send(const wire::Message& message) { wire::encode(message, outbox_); }
   Outcome reply(const wire::Message& message);
+  void refuse_all();
+  Outcome refuse_hashes(const merkle::HashRequest& request);
+  [[nodiscard]] Outcome reads_what_it_asks_for();
   void say_hello();
   void ask_for_layers(Time now);
+  void ask_for_leaves(Time now);
   [[nodiscard]] bool can_ask(Time now) const;
   std::size_t ask(std::size_t blocks, Time now);
   void update_interest();
@@ -170,7 +177,8 @@ class PeerProtocol {
   Surroundings& surroundings_;
 
   Bytes outbox_;
-  Bytes haves_;  // encoded; not in the outbox yet
+  std::size_t replies_ = 0;  // bytes in it that the peer asked for
+  Bytes haves_;              // encoded; not in the outbox yet
   UploadQueue uploads_;
   std::vector<Received> received_;
   std::vector<merkle::HashRequest> leaf_requests_;

@@ -10,7 +10,7 @@
 namespace shoal::swarm {
 namespace {
 
-constexpr std::size_t kMostUnsent = 1 << 20;  // bytes of messages that wait to be written
+constexpr std::size_t kMostReplies = 1 << 20;  // bytes of messages that wait to be written
 constexpr Duration kPexPause = std::chrono::seconds(50);  // BEP 11 has one a minute
 
 merkle::HashRequest from_wire(const wire::HashRange& range) {
@@ -40,26 +40,41 @@ std::vector<Digest> split(BytesView bytes) {
 
 // ---- blocks -----------------------------------------------------------------
 
-/// Sends what the peer asked for. One that asks and does not read would fill our memory.
+/// One that asks and does not read would fill our memory. What we tell of our own accord does not
+/// count: that may be much, and is not the peer's doing.
+PeerProtocol::Outcome PeerProtocol::reads_what_it_asks_for() {
+  if (outbox_.empty()) replies_ = 0;
+  if (replies_ > kMostReplies) return fail(Errc::bad_input, "asks for more than it reads");
+  return {};
+}
+
 PeerProtocol::Outcome PeerProtocol::reply(const wire::Message& message) {
-  if (outbox_.size() > kMostUnsent) return fail(Errc::bad_input, "asks for more than it reads");
+  if (const auto reads = reads_what_it_asks_for(); !reads) return reads;
+  const std::size_t before = outbox_.size();
   send(message);
+  replies_ += outbox_.size() - before;
   return {};
 }
 
 PeerProtocol::Outcome PeerProtocol::on(const wire::Interested&, Time) {
   surroundings_.interested(key(), true);
-  return {};
+  return reads_what_it_asks_for();
 }
 
 PeerProtocol::Outcome PeerProtocol::on(const wire::NotInterested&, Time) {
   surroundings_.interested(key(), false);
-  return {};
+  return reads_what_it_asks_for();
 }
 
 void PeerProtocol::set_choked(bool choked) {
   if (choked == std::exchange(we_choke_, choked)) return;
-  if (!choked) return send(wire::Unchoke{});
+  if (outbox_.empty()) replies_ = 0;
+  const std::size_t before = outbox_.size();
+  choked ? refuse_all() : send(wire::Unchoke{});
+  replies_ += outbox_.size() - before;  // it may bring this about, by its interest
+}
+
+void PeerProtocol::refuse_all() {
   send(wire::Choke{});
   // With the fast extension every request has an answer; without it a choke is one for all (BEP 6).
   std::vector<wire::BlockRange> refused;
@@ -97,10 +112,9 @@ PeerProtocol::Outcome PeerProtocol::on(const wire::HashRequest& message, Time) {
   const Geometry& geometry = content_.geometry();
   const merkle::LayerTree* layers = content_.layers();
   if (request.root != content_.file().root || !merkle::is_valid(request, geometry.tree_height())) {
-    // A reject of an impossible leaf request crashes libtorrent 2.0.8 (trap T4).
-    return request.base == 0 ? Outcome{} : reply(wire::HashReject{message.range});
+    return refuse_hashes(request);
   }
-  if (layers == nullptr) return reply(wire::HashReject{message.range});
+  if (layers == nullptr) return refuse_hashes(request);
   if (request.base >= static_cast<std::uint32_t>(layers->level())) {
     const Bytes hashes = joined(layers->answer(request));
     return reply(wire::Hashes{message.range, hashes});
@@ -110,22 +124,28 @@ PeerProtocol::Outcome PeerProtocol::on(const wire::HashRequest& message, Time) {
   const auto piece = geometry.piece(std::uint64_t{request.index} >> levels_below);
   const bool one_piece = request.length <= 1u << levels_below;
   if (!one_piece || !piece || !content_.has(*piece) || leaf_answers_due_ >= kMostLeafRequests) {
-    return reply(wire::HashReject{message.range});
+    return refuse_hashes(request);
   }
+  if (const auto reads = reads_what_it_asks_for(); !reads) return reads;
   leaf_requests_.push_back(request);
   ++leaf_answers_due_;
   return {};
+}
+
+/// libtorrent takes a reject of leaves for one of a piece layer and writes past the end of a table
+/// (trap T4): whoever asks for leaves and is not answered asks somebody else.
+PeerProtocol::Outcome PeerProtocol::refuse_hashes(const merkle::HashRequest& request) {
+  const bool leaves = request.base == 0 && content_.geometry().piece_level() > 0;
+  return leaves ? Outcome{} : reply(wire::HashReject{to_wire(request)});
 }
 
 void PeerProtocol::answer_leaves(const merkle::HashRequest& request,
                                  std::span<const Digest> leaves) {
   --leaf_answers_due_;
   const Bytes hashes = joined(content_.layers()->answer_below(request, leaves));
-  if (hashes.empty()) {
-    send(wire::HashReject{to_wire(request)});
-  } else {
-    send(wire::Hashes{to_wire(request), hashes});
-  }
+  // Four at most are under way: whether the peer reads is asked before the next one.
+  static_cast<void>(hashes.empty() ? refuse_hashes(request)
+                                   : reply(wire::Hashes{to_wire(request), hashes}));
 }
 
 void PeerProtocol::ask_for_layers(Time now) {
@@ -134,9 +154,21 @@ void PeerProtocol::ask_for_layers(Time now) {
   }
 }
 
+void PeerProtocol::ask_for_leaves(Time now) {
+  while (const auto request = download_->leaf_fetch().next(key(), pieces_, now)) {
+    send(wire::HashRequest{to_wire(*request)});
+  }
+}
+
 PeerProtocol::Outcome PeerProtocol::on(const wire::Hashes& message, Time) {
-  if (download_ == nullptr || download_->layer_fetch().done()) return {};
+  if (download_ == nullptr) return {};
   const auto hashes = split(message.hashes);
+  if (download_->layer_fetch().done()) {
+    const auto liars = download_->leaves_came(key(), from_wire(message.range), hashes);
+    if (!liars) return std::unexpected(liars.error());
+    if (!liars->empty()) surroundings_.convicted(*liars);
+    return {};
+  }
   switch (download_->layer_fetch().answered(key(), from_wire(message.range), hashes)) {
     case LayerFetch::Verdict::wrong:
       return fail(Errc::unprovable, "sent hashes that do not lead to the root");
@@ -150,7 +182,10 @@ PeerProtocol::Outcome PeerProtocol::on(const wire::Hashes& message, Time) {
 }
 
 PeerProtocol::Outcome PeerProtocol::on(const wire::HashReject& reject, Time now) {
-  if (download_ != nullptr) download_->layer_fetch().rejected(key(), from_wire(reject.range), now);
+  if (download_ == nullptr) return {};
+  const merkle::HashRequest request = from_wire(reject.range);
+  download_->layer_fetch().rejected(key(), request, now);
+  download_->leaf_fetch().rejected(key(), request, now);
   return {};
 }
 

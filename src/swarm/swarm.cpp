@@ -181,6 +181,10 @@ void Swarm::punish(const Sender& liar) {
   found->second->close("sent wrong data");
 }
 
+void Swarm::convicted(std::span<const Sender> liars) {
+  for (const Sender& liar : liars) punish(liar);
+}
+
 /// Of one that left before it was found out, and perhaps is back.
 void Swarm::punish_afterwards(const Sender& liar) {
   const Endpoint endpoint{liar.address, liar.port};

@@ -124,6 +124,9 @@ class Swarm : public std::enable_shared_from_this<Swarm>, public PeerProtocol::S
   [[nodiscard]] bool backlogged() const;
   /// Fills `out` from the file. Throws std::system_error when the file is not what it was.
   asio::awaitable<void> read(std::uint64_t offset, MutableBytes out);
+  /// A system call could not read it: finds out why, and gives up.
+  asio::awaitable<void> lost_the_file();
+  [[nodiscard]] const storage::File& file() const;
   asio::awaitable<std::optional<std::vector<Digest>>> leaves_for(merkle::HashRequest request);
   [[nodiscard]] SwarmKey key() const { return key_; }
   [[nodiscard]] Throttle& uploads() { return environment_.uploads; }
@@ -151,6 +154,7 @@ class Swarm : public std::enable_shared_from_this<Swarm>, public PeerProtocol::S
   void requested(ConnectionKey peer, PieceIndex piece, Time now) override;
   void interested(ConnectionKey peer, bool wants) override;
   bool may_ask(ConnectionKey peer) override;
+  void convicted(std::span<const Sender> liars) override;
   void not_coming(std::size_t blocks) override;
 
   static asio::awaitable<void> store_batch(std::shared_ptr<Swarm> self, Sender from,
@@ -170,7 +174,7 @@ class Swarm : public std::enable_shared_from_this<Swarm>, public PeerProtocol::S
   void exchange_peers(Time now);
   void everybody_asks(Time now);
   std::uint64_t ask_in_turn(ConnectionKey peer, std::uint64_t bytes, Time now);
-  [[nodiscard]] const storage::File& file() const;
+  asio::awaitable<void> cannot_read(Error why);
   [[nodiscard]] ConnectionPtr new_connection(net::Stream stream);
 
   Environment& environment_;

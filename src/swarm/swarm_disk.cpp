@@ -11,6 +11,7 @@
 #include "net/spawn.hpp"
 #include "net/workers.hpp"
 #include "storage/file_hasher.hpp"
+#include "storage/io_error.hpp"
 #include "swarm/peer_limits.hpp"
 #include "swarm/swarm.hpp"
 
@@ -252,14 +253,24 @@ asio::awaitable<void> Swarm::read(std::uint64_t offset, MutableBytes out) {
   const Result<void> done =
       co_await net::on_worker(environment_.workers, [&] { return file().read_at(offset, out); });
   if (done) co_return;
-  // What became of the file tells people more than where it ends.
+  co_await cannot_read(done.error());
+  throw std::system_error(std::make_error_code(std::errc::io_error), done.error().message);
+}
+
+asio::awaitable<void> Swarm::lost_the_file() {
+  const auto self = shared_from_this();
+  Error why{Errc::io, storage::shown(file().path()) + " was changed: it cannot be read any more"};
+  co_await cannot_read(std::move(why));
+}
+
+/// Gives up. What became of the file tells people more than where it ends.
+asio::awaitable<void> Swarm::cannot_read(Error why) {
   std::optional<Error> news;
   if (const auto witness = witness_) {
     news = co_await net::on_worker(environment_.workers,
                                    [&] { return storage::look_at(*witness).news; });
   }
-  give_up(news.value_or(done.error()));
-  throw std::system_error(std::make_error_code(std::errc::io_error), done.error().message);
+  give_up(news.value_or(why));
 }
 
 asio::awaitable<std::optional<std::vector<Digest>>> Swarm::leaves_for(merkle::HashRequest request) {

@@ -69,6 +69,9 @@ class MemoryNode : public swarm::PeerProtocol::Surroundings {
     content.set_layers(download->layer_fetch().take());
     download->start();
   }
+  void convicted(std::span<const swarm::Sender> senders) override {
+    for (const swarm::Sender& liar : senders) liars.push_back(liar.connection);
+  }
   void listens_at(swarm::ConnectionKey, const Endpoint&) override {}
   void learned(const wire::Pex&) override {}
 };
@@ -192,6 +195,7 @@ class MemorySwarm {
     if (!received.empty()) end.pinned.push_back(end.incoming.share());
     // As a disk does: some of it now, all of it later.
     if (received.size() >= 1 + random_() % 4 || end.arriving.empty()) store(end);
+    close_liars(end.node);
     if (end.closed.empty()) end.protocol.ask_for_more(now_);
     return true;
   }
@@ -217,7 +221,11 @@ class MemorySwarm {
       end.node.store(end.key, block, data);
     }
     end.pinned.clear();
-    for (const swarm::ConnectionKey liar : std::exchange(end.node.liars, {})) {
+    close_liars(end.node);
+  }
+
+  void close_liars(MemoryNode& node) {
+    for (const swarm::ConnectionKey liar : std::exchange(node.liars, {})) {
       for (const auto& each : ends_) {
         if (each->key == liar) close(*each, "sent wrong data");
       }

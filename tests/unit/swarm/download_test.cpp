@@ -108,5 +108,72 @@ TEST(Download, proves_a_file_of_one_block_against_its_root) {
   }
 }
 
+TEST_F(DownloadTest, finds_the_liar_by_leaf_hashes_though_the_piece_is_not_proven) {
+  EXPECT_TRUE(download_.leaf_fetch().idle());
+  EXPECT_TRUE(fetch(1, 2).guilty.empty());
+  const ConnectionKey peer{7};
+  const auto request = download_.leaf_fetch().next(peer, file_.whole().have(), Time{});
+  ASSERT_TRUE(request);
+  EXPECT_EQ(*request, (merkle::HashRequest{file_.info().root, 0, 4, 4, 4}));
+  const auto leaves = file_.layers().answer_below(*request, file_.leaves(PieceIndex{1}));
+  EXPECT_EQ(download_.leaves_came(peer, *request, leaves), std::vector{kLiar});
+  EXPECT_TRUE(download_.leaf_fetch().idle());
+  EXPECT_TRUE(fetch(1).guilty.empty()) << "found guilty once";
+}
+
+TEST_F(DownloadTest, wants_no_leaf_hashes_of_a_piece_that_one_peer_sent_or_that_is_proven) {
+  for (std::uint32_t i = 0; i < 4; ++i) {
+    const BlockRef block{PieceIndex{0}, i};
+    ASSERT_TRUE(download_.picker().arrived(block, kLiar.connection).accepted);
+    static_cast<void>(download_.stored(block, Digest{}, kLiar));
+  }
+  EXPECT_TRUE(download_.leaf_fetch().idle());
+  EXPECT_TRUE(fetch(1, 2).guilty.empty());
+  EXPECT_FALSE(download_.leaf_fetch().idle());
+  EXPECT_EQ(fetch(1).guilty, std::vector{kLiar});
+  EXPECT_TRUE(download_.leaf_fetch().idle());
+}
+
+TEST_F(DownloadTest, takes_no_leaf_hashes_that_do_not_lead_to_the_root) {
+  EXPECT_TRUE(fetch(1, 2).guilty.empty());
+  const ConnectionKey peer{7};
+  const auto request = download_.leaf_fetch().next(peer, file_.whole().have(), Time{});
+  auto leaves = file_.layers().answer_below(*request, file_.leaves(PieceIndex{1}));
+  leaves.front().bytes[0] ^= std::byte{1};
+  EXPECT_EQ(download_.leaves_came(peer, *request, leaves).error().code, Errc::unprovable);
+  EXPECT_TRUE(download_.leaf_fetch().next(peer, file_.whole().have(), Time{})) << "asked for again";
+}
+
+// Two peers of equal speed with few requests under way: each has a hand in every piece, so none
+// would ever fold, and nobody would ever be found guilty.
+TEST(DownloadFromTwo, finds_a_liar_that_has_a_hand_in_every_piece) {
+  const SampleFile file(3 << 20, 1 << 20);
+  Content content = file.with({});
+  Download download(content, 1);
+  const Bitfield all = file.whole().have();
+  for (int i = 0; i < 2; ++i) download.picker().peer_has_all();
+  std::vector<Sender> guilty;
+  std::size_t blocks = 0;
+  for (; !content.complete() && blocks < 10 * file.geometry().blocks(); ++blocks) {
+    const Sender& from = guilty.empty() && blocks % 2 == 0 ? kLiar : kGood;
+    std::vector<BlockRef> asked;
+    download.picker().pick({from.connection, all, 0}, 1, Time{}, asked);
+    ASSERT_EQ(asked.size(), 1u);
+    ASSERT_TRUE(download.picker().arrived(asked[0], from.connection).accepted);
+    const Digest leaf = from == kLiar ? Digest{} : file.leaf(asked[0]);
+    const auto found = download.stored(asked[0], leaf, from).guilty;
+    guilty.insert(guilty.end(), found.begin(), found.end());
+    const auto request = download.leaf_fetch().next(kGood.connection, all, Time{});
+    if (!request) continue;
+    const PieceIndex piece{request->index / file.geometry().blocks_per_piece()};
+    const auto hashes = file.layers().answer_below(*request, file.leaves(piece));
+    const auto told = download.leaves_came(kGood.connection, *request, hashes);
+    guilty.insert(guilty.end(), told->begin(), told->end());
+  }
+  EXPECT_EQ(guilty, std::vector{kLiar});
+  EXPECT_TRUE(content.complete());
+  EXPECT_LE(blocks, file.geometry().blocks() + file.geometry().blocks_per_piece());
+}
+
 }  // namespace
 }  // namespace shoal::swarm::download_test

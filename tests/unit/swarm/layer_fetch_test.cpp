@@ -99,6 +99,41 @@ TEST(LayerFetch, asks_somebody_else_after_three_seconds) {
   EXPECT_FALSE(fetch.next(kAda, kNow + 3s));
 }
 
+TEST(LayerFetch, asks_others_before_one_that_has_not_answered_though_that_one_comes_first) {
+  const Layer layer(100);
+  LayerFetch fetch(layer.geometry, layer.root);
+  const auto request = fetch.next(kAda, kNow);
+  EXPECT_FALSE(fetch.next(kAda, kNow + 3s));
+  EXPECT_EQ(fetch.next(kBob, kNow + 3s), request);
+}
+
+TEST(LayerFetch, asks_one_that_has_not_answered_again_where_there_is_nobody_else) {
+  const Layer layer(100);
+  LayerFetch fetch(layer.geometry, layer.root);
+  int requests = 0;
+  for (Duration waited{}; waited < 1min; waited += 100ms) {
+    if (fetch.next(kAda, kNow + waited)) ++requests;
+  }
+  EXPECT_GE(requests, 13);
+}
+
+TEST(LayerFetch, comes_to_an_honest_peer_behind_a_dozen_that_never_answer) {
+  const Layer layer(1100);
+  LayerFetch fetch(layer.geometry, layer.root);
+  const ConnectionKey honest{100};
+  Duration waited{};
+  for (; waited < 1min && !fetch.done(); waited += 250ms) {
+    for (std::uint64_t mute = 1; mute <= 12; ++mute) {
+      static_cast<void>(fetch.next(ConnectionKey{mute}, kNow + waited));
+    }
+    while (const auto request = fetch.next(honest, kNow + waited)) {
+      ASSERT_EQ(fetch.answered(honest, *request, layer.answer(*request)), Verdict::accepted);
+    }
+  }
+  EXPECT_LE(waited, 40s) << "each of them had its three seconds, three chunks at a time";
+  EXPECT_TRUE(fetch.done());
+}
+
 TEST(LayerFetch, takes_a_late_answer_though_somebody_else_was_asked_since) {
   const Layer layer(100);
   LayerFetch fetch(layer.geometry, layer.root);
