@@ -52,6 +52,7 @@ class Stream {
   /// decided late.
   void set_unsent_limit(std::size_t bytes);
 
+  [[nodiscard]] bool encrypted() const { return tls_ != nullptr; }
   [[nodiscard]] const Endpoint& remote() const { return remote_; }
   [[nodiscard]] asio::any_io_executor executor() { return socket_.get_executor(); }
   /// Ends both directions; waiting coroutines get asio::error::operation_aborted.

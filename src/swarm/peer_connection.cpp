@@ -10,7 +10,6 @@
 
 #include "net/spawn.hpp"
 #include "net/workers.hpp"
-#include "storage/file_hasher.hpp"
 #include "swarm/swarm.hpp"
 
 namespace shoal::swarm {
@@ -18,7 +17,7 @@ namespace {
 
 constexpr Duration kHandshakeTime = std::chrono::seconds(10);
 constexpr std::size_t kFewestBlocks = 4;
-constexpr std::size_t kMostBlocks = 32;
+constexpr std::size_t kMostBlocks = UploadReader::kMostBlocks;
 constexpr std::size_t kTurn = kMostBlocks * kBlockLength;  // bytes read before others are served
 
 /// Asks for the headers of all blocks at once. What the system has received is not in the nearest
@@ -168,20 +167,23 @@ void PeerConnection::hand_over_blocks() {
 // ---- writing ----------------------------------------------------------------
 
 asio::awaitable<void> PeerConnection::write_loop(std::shared_ptr<PeerConnection> self) {
+  bool cut_short = false;
   try {
     while (!self->closed_) {
       self->choose_blocks();
       if (self->sending_.empty() && self->protocol_->outbox().empty() &&
           self->next_batch_.empty()) {
-        self->upload_bytes_.reset();  // a quiet connection holds little
+        self->uploads_.rest();
         co_await self->wake_.wait();
       } else {
         co_await self->write_pending();
       }
     }
   } catch (const std::system_error& failure) {
+    cut_short = failure.code() == std::errc::bad_address;  // FileWindow
     self->close(failure.code().message());
   }
+  if (cut_short) co_await self->swarm_->lost_the_file();
 }
 
 /// Blocks for the next write, as many as it takes or as a limit allows. Without a turn messages go
@@ -215,7 +217,10 @@ asio::awaitable<void> PeerConnection::write_pending() {
   batch_.swap(next_batch_);
   gathered_.clear();
   if (!sending_.empty()) gathered_.emplace_back(sending_.data(), sending_.size());
-  if (!batch_.empty()) co_await read_uploads();
+  if (!batch_.empty()) {
+    const bool encrypted = stream_.encrypted();
+    co_await uploads_.gather(*swarm_, batch_, batch_blocks_, encrypted, gathered_);
+  }
   const Time before = Clock::now();
   co_await stream_.write(gathered_);
   const Time after = Clock::now();
@@ -224,40 +229,6 @@ asio::awaitable<void> PeerConnection::write_pending() {
   swarm_->uploaded(key_, batch_, after);
   if (!batch_.empty()) useful_at_ = after;
   adapt_batch(after - before, batch_.size());
-}
-
-asio::awaitable<void> PeerConnection::read_uploads() {
-  const Geometry& geometry = swarm_->content().geometry();
-  const std::size_t blocks = std::max(batch_blocks_, batch_.size());
-  const std::size_t needed = blocks == kMostBlocks ? ChunkPool::kLarge : blocks * kBlockLength;
-  if (upload_bytes_ == nullptr || upload_bytes_->capacity != needed) {
-    upload_bytes_.reset();
-    upload_bytes_ = swarm_->chunks()->take(needed);
-  }
-  headers_.resize(batch_.size());
-  std::byte* to = upload_bytes_->bytes.get();
-  for (std::size_t first = 0; first < batch_.size();) {
-    // Requests that follow one another in the file are read at once.
-    const std::uint64_t offset =
-        std::uint64_t{batch_[first].piece} * geometry.piece_length() + batch_[first].begin;
-    std::byte* const run = to;
-    std::uint64_t end = offset;
-    std::size_t next = first;
-    for (; next < batch_.size(); ++next) {
-      const auto& [piece, begin, length] = batch_[next];
-      if (std::uint64_t{piece} * geometry.piece_length() + begin != end) break;
-      headers_[next] = wire::piece_header(piece, begin, length);
-      gathered_.emplace_back(headers_[next].data(), headers_[next].size());
-      gathered_.emplace_back(to, length);
-      to += length;
-      end += length;
-    }
-    const std::uint64_t real = std::min(end, geometry.length()) - offset;
-    const MutableBytes wanted(run, static_cast<std::size_t>(real));
-    std::fill(run + real, to, std::byte{0});  // past the end of the file (trap T1)
-    co_await swarm_->read(offset, wanted);
-    first = next;
-  }
 }
 
 /// Batches that take about 20 ms: large where it is quick, late to be decided where it is slow.

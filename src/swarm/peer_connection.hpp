@@ -12,6 +12,7 @@
 #include "swarm/peer_protocol.hpp"
 #include "swarm/piece_assembly.hpp"
 #include "swarm/receive_buffer.hpp"
+#include "swarm/upload_reader.hpp"
 
 namespace shoal::swarm {
 
@@ -58,7 +59,6 @@ class PeerConnection : public std::enable_shared_from_this<PeerConnection> {
   void start_leaf_requests();
   void choose_blocks();
   std::uint64_t take_blocks(std::size_t most);
-  asio::awaitable<void> read_uploads();
   void adapt_batch(Duration write_took, std::size_t blocks);
   void finish(const std::string& reason);
 
@@ -82,9 +82,8 @@ class PeerConnection : public std::enable_shared_from_this<PeerConnection> {
   std::size_t batch_blocks_;  // how many blocks one write takes; follows the peer's speed
   std::vector<wire::BlockRange> batch_;       // what is being written
   std::vector<wire::BlockRange> next_batch_;  // what the next write takes, as far as chosen
-  std::vector<std::array<std::byte, wire::kPieceHeader>> headers_;
   std::vector<asio::const_buffer> gathered_;
-  std::shared_ptr<Chunk> upload_bytes_;
+  UploadReader uploads_;
 };
 
 }  // namespace shoal::swarm
