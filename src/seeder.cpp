@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <thread>
@@ -67,11 +66,12 @@ void Seeder::close(std::function<void()> done) {
 void Seeder::Impl::take_over(const std::vector<HeldFile>& held) {
   discovery::AnnouncerEvents events;
   const std::weak_ptr<Impl> weak = weak_from_this();
-  events.on_registered = [weak](const FileInfo& file, const std::string&) {
-    if (const auto self = weak.lock()) self->on_registered(file);
+  events.on_registered = [weak](const FileInfo& file, const std::string& tracker) {
+    if (const auto self = weak.lock()) self->on_registered(file, tracker);
   };
-  events.on_refused = [weak](const FileInfo& file, const Error& reason, const std::string&) {
-    if (const auto self = weak.lock()) self->on_refused(file, reason);
+  events.on_refused = [weak](const FileInfo& file, const Error& reason,
+                             const std::string& tracker) {
+    if (const auto self = weak.lock()) self->on_refused(file, reason, tracker);
   };
   events.on_tracker_state = [weak](const std::string& tracker, bool answers,
                                    const std::string& message) {
@@ -122,20 +122,27 @@ void Seeder::Impl::stop_offering(const FileInfo& file, const InfoHash& hash) {
   host_->remove(hash);
 }
 
-void Seeder::Impl::on_registered(const FileInfo& file) {
+void Seeder::Impl::on_registered(const FileInfo& file, const std::string& tracker) {
   const auto found = offered_.find(file.name);
-  if (found == offered_.end() || std::exchange(found->second.told, true)) return;
+  if (found == offered_.end()) return;
+  found->second.refused_by.erase(tracker);
+  if (std::exchange(found->second.told, true)) return;
   host_->tell(event::Registered{file, info_hash(file), host_->magnet(file)});
 }
 
-void Seeder::Impl::on_refused(const FileInfo& file, const Error& reason) {
+void Seeder::Impl::on_refused(const FileInfo& file, const Error& reason,
+                              const std::string& tracker) {
   const auto found = offered_.find(file.name);
   if (found == offered_.end()) return;
   const InfoHash hash = info_hash(file);
   if (host_->announcer().followed(hash) != nullptr) {
     return host_->tell_shared_by_link_only(file, reason);
   }
-  const bool by_all = ++found->second.refusals >= host_->trackers().size();
+  // One that has forgotten us is asked again and refuses again.
+  found->second.refused_by.insert(tracker);
+  const bool by_all = std::ranges::all_of(host_->trackers(), [&](const std::string& one) {
+    return found->second.refused_by.contains(one);
+  });
   if (by_all) stop_offering(file, hash);
   host_->tell(event::Refused{file.name, reason});
 }

@@ -42,15 +42,15 @@ class Seeder::Impl : public std::enable_shared_from_this<Seeder::Impl> {
   [[nodiscard]] Result<bool> is_new(const FileInfo& file);
   void offer(const FileInfo& file, bool served);
   void stop_offering(const FileInfo& file, const InfoHash& hash);
-  void on_registered(const FileInfo& file);
-  void on_refused(const FileInfo& file, const Error& reason);
+  void on_registered(const FileInfo& file, const std::string& tracker);
+  void on_refused(const FileInfo& file, const Error& reason, const std::string& tracker);
 
   /// A file that we offer, and what the trackers have said of it.
   struct Offered {
     FileInfo file;
     bool served = true;
-    bool told = false;         // that a tracker knows it
-    std::size_t refusals = 0;  // by how many trackers
+    bool told = false;                   // that a tracker knows it
+    std::set<std::string> refused_by{};  // trackers
   };
 
   std::shared_ptr<Host> host_;

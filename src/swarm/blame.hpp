@@ -22,8 +22,8 @@ class Blame {
 
   /// That attempt did not fold. Returns who is guilty already; keeps the attempt when nobody is.
   [[nodiscard]] std::vector<Sender> failed(PieceIndex piece, PieceAttempt attempt);
-  /// These are the piece's leaves: it is proven, or they are. Returns the guilty of all its earlier attempts, each
-  /// once, and forgets the attempts.
+  /// These are the piece's leaves: it is proven, or they are. Returns the guilty of all its earlier
+  /// attempts, each once, and forgets the attempts.
   [[nodiscard]] std::vector<Sender> proven(PieceIndex piece, std::span<const Digest> leaves);
 
   [[nodiscard]] std::size_t attempts() const { return attempts_.size(); }

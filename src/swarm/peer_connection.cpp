@@ -268,7 +268,10 @@ void PeerConnection::tick(Time now) {
     return;
   }
   if (swarm_->backlogged()) return;  // our disk is slow: nothing is read from this peer meanwhile
-  if (const auto alive = protocol_->tick(now); !alive) return close(alive.error().message);
+  if (const auto alive = protocol_->tick(now); !alive) {
+    if (alive.error().code == Errc::bad_input) swarm_->misbehaved(*this, alive.error());
+    return close(alive.error().message);
+  }
   if (!protocol_->outbox().empty()) wake();
 }
 

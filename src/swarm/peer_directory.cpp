@@ -83,6 +83,12 @@ bool PeerDirectory::banned(const IpAddress& address, Time now) const {
   return found != banned_addresses_.end() && found->second > now;
 }
 
+bool PeerDirectory::banned_in_part(const IpAddress& address, Time now) const {
+  return std::ranges::any_of(peers_, [&](const auto& entry) {
+    return entry.first.address == address && entry.second.banned_until > now;
+  });
+}
+
 bool PeerDirectory::anybody_due(Time now) const {
   return std::ranges::any_of(peers_, [&](const auto& entry) { return is_due(entry.second, now); });
 }

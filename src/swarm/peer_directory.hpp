@@ -35,6 +35,8 @@ class PeerDirectory {
   /// that in mind.
   void ban(const Endpoint& peer, Duration duration, Time now);
   [[nodiscard]] bool banned(const Endpoint& peer, Time now) const;
+  /// Some port of the address is.
+  [[nodiscard]] bool banned_in_part(const IpAddress& address, Time now) const;
   /// For a liar of which no port is known: nobody is let in from there, but may be dialled.
   void ban(const IpAddress& address, Duration duration, Time now);
   [[nodiscard]] bool banned(const IpAddress& address, Time now) const;

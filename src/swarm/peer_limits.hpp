@@ -9,7 +9,8 @@
 namespace shoal::swarm {
 
 inline constexpr std::size_t kStartDepth = 8;  ///< requests before the first block has come
-inline constexpr std::size_t kIdleDepth = 2;   ///< requests that an idle peer holds
+inline constexpr std::size_t kIdleDepth =
+    2;  ///< requests that an idle peer holds; under a limit, one that is new
 inline constexpr std::size_t kMaxDepth = 500;  ///< requests to one peer; stock clients ask as many
 inline constexpr Duration kSlack = std::chrono::milliseconds(30);   ///< pipelined beyond the RTT
 inline constexpr Duration kRttLifetime = std::chrono::seconds(10);  ///< then it is measured anew

@@ -83,7 +83,7 @@ Result<void> PeerProtocol::tick(Time now) {
       pacer_.snub();
       break;
     case RequestPacer::Verdict::drop:
-      return fail(Errc::io, "sent nothing of what was asked for");
+      return fail(Errc::bad_input, "sent nothing of what was asked for");
   }
   ask_for_more(now);
   return {};
@@ -169,7 +169,11 @@ void PeerProtocol::ask_for_more(Time now) {
 
 std::size_t PeerProtocol::ask_at_most(std::size_t blocks, Time now) {
   if (download_ == nullptr || !can_ask(now)) return 0;
-  return ask(std::min(blocks, pacer_.room(now)), now);
+  std::size_t most = std::min(blocks, pacer_.room(now));
+  // What a peer that never answers holds of the limit is missing elsewhere.
+  if (blocks_received_ == 0)
+    most = std::min(most, kIdleDepth - std::min(kIdleDepth, asked_.size()));
+  return ask(most, now);
 }
 
 bool PeerProtocol::can_ask(Time now) const {
@@ -271,6 +275,7 @@ void PeerProtocol::cancel(BlockRef block) {
 }
 
 void PeerProtocol::take_requests_back() {
+  surroundings_.not_coming(asked_.size());
   for (const BlockRef block : asked_) {
     send(wire::Cancel{range_of(block)});
     download_->picker().abandoned(block, key());

@@ -28,7 +28,6 @@ Swarm::Swarm(Environment& environment, Content content, storage::File file, Swar
       revealer_(std::in_place, content_.geometry(), environment.random()),
       events_(std::move(events)),
       directory_(environment.random()),
-      backlog_shrank_(environment.executor),
       haves_timer_(environment.executor) {}
 
 Swarm::Swarm(Environment& environment, Content content, storage::PartFile part, SwarmEvents events)
@@ -38,7 +37,6 @@ Swarm::Swarm(Environment& environment, Content content, storage::PartFile part, 
       download_(std::make_unique<Download>(content_, environment.random())),
       events_(std::move(events)),
       directory_(environment.random()),
-      backlog_shrank_(environment.executor),
       haves_timer_(environment.executor) {}
 
 Swarm::~Swarm() = default;
@@ -167,10 +165,14 @@ void Swarm::misbehaved(PeerConnection& connection, const Error& how) {
   const Time now = Clock::now();
   const bool lied = how.code == Errc::unprovable;
   if (lied) ++liars_;
+  // One that comes to us can name another port each time.
+  const IpAddress& address = connection.remote().address;
+  const bool again = !connection.protocol()->dialled() && directory_.banned_in_part(address, now);
+  if (lied && again) directory_.ban(address, kBan, now);
   if (connection.listens_at) {
     directory_.ban(*connection.listens_at, lied ? kBan : kShortBan, now);
   } else if (lied) {
-    directory_.ban(connection.remote().address, kBan, now);
+    directory_.ban(address, kBan, now);
   }
 }
 

@@ -52,6 +52,8 @@ struct Environment {
   std::uint64_t last_key = 0;
   Throttle uploads{executor};
   Throttle downloads{executor};
+  std::size_t backlog = 0;  ///< bytes received that are not on disk yet
+  net::Wakeup backlog_shrank{executor};
   std::shared_ptr<ChunkPool> chunks = std::make_shared<ChunkPool>();
 };
 
@@ -192,9 +194,7 @@ class Swarm : public std::enable_shared_from_this<Swarm>, public PeerProtocol::S
   PeerDirectory directory_;
   std::size_t dialled_ = 0;  // connections that we made or are making
 
-  std::mutex writing_;       // the workers', one after the other
-  std::size_t backlog_ = 0;  // bytes received that are not on disk yet
-  net::Wakeup backlog_shrank_;
+  std::mutex writing_;              // the workers', one after the other
   asio::steady_timer haves_timer_;  // runs while haves wait for company
   bool haves_wait_ = false;
   std::uint64_t fetched_ = 0;

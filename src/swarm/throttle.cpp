@@ -20,6 +20,12 @@ void Throttle::leave(ConnectionKey who) {
   if (turns_.erase(who) > 0) limiter_.step_out(who);
 }
 
+void Throttle::give_back(std::uint64_t bytes) {
+  limiter_.give_back(bytes);
+  timer_runs_ = false;  // the next turn is earlier now; not yet, for whoever gives back is busy
+  set_timer();
+}
+
 void Throttle::serve() {
   if (std::exchange(serving_, true)) return;  // who had its turn lines up again: the loop goes on
   for (;;) {

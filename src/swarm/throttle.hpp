@@ -31,7 +31,7 @@ class Throttle {
   /// `who` waits no more.
   void leave(ConnectionKey who);
   /// Bytes of a turn that will not move after all.
-  void give_back(std::uint64_t bytes) { limiter_.give_back(bytes); }
+  void give_back(std::uint64_t bytes);
 
  private:
   void serve();

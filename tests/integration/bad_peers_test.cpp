@@ -8,6 +8,7 @@
 #include "support/hostile_peer.hpp"
 #include "support/loopback_socket.hpp"
 #include "support/tracker_talk.hpp"
+#include "wire/extension.hpp"
 #include "wire/handshake.hpp"
 #include "wire/messages.hpp"
 
@@ -44,6 +45,8 @@ const Case kCases[] = {
     {"rejects_after_a_while", Habit::rejects, 101, [](const Seen& s) { return s.requests > 102; }},
     {"lies_about_hashes", Habit::lies_about_hashes, 0,
      [](const Seen& s) { return s.hash_requests > 0 && s.ended > 0; }},
+    {"never_answers_hash_requests", Habit::ignores_hash_requests, 0,
+     [](const Seen& s) { return s.hash_requests > 0; }},
     {"trickles", Habit::trickles, 0, [](const Seen& s) { return s.bad_blocks > 0; }},
     {"trickles_after_a_while", Habit::trickles, 101,
      [](const Seen& s) { return s.bad_blocks > 0; }},
@@ -122,15 +125,21 @@ TEST_F(BadPeers, four_of_five_are_no_obstacle_even_when_all_came_first) {
   EXPECT_TRUE(same_content(original, here / "film.bin"));
 }
 
-/// Dials a leecher, says nothing of a port of its own, and sends it wrong blocks.
-class NamelessLiar {
+/// Dials a leecher, says that it listens at that port (0: says nothing), and sends wrong blocks.
+class IncomingLiar {
  public:
-  NamelessLiar(const Endpoint& leecher, const fs::path& file)
+  IncomingLiar(const Endpoint& leecher, const fs::path& file, std::uint16_t port = 0)
       : file_(identify(file)), socket_(SOCK_STREAM, leecher) {
-    wire::Handshake hello{truncated(info_hash(file_)), {}, false, true};
+    wire::Handshake hello{truncated(info_hash(file_)), {}, port != 0, true};
     hello.peer_id.bytes.fill(std::byte{'L'});
     socket_.send(wire::encode(hello));
     Bytes first;
+    if (port != 0) {
+      wire::ExtendedHandshake extended;
+      extended.listen_port = port;
+      const Bytes payload = wire::encode(extended);
+      wire::encode(wire::Extended{wire::kExtendedHandshakeId, payload}, first);
+    }
     wire::encode(wire::HaveAll{}, first);
     wire::encode(wire::Unchoke{}, first);
     socket_.send(first);
@@ -173,8 +182,22 @@ TEST_F(BadPeers, a_liar_that_names_no_port_is_not_let_in_again) {
   Program leecher = leecher_of("film.bin", folder("here"));
   mute.wait_until([](const Seen& seen) { return seen.requests > 0; });
   const Endpoint address = Endpoint::parse(address_of(leecher)).value();
-  EXPECT_TRUE(NamelessLiar(address, original).lies());
-  EXPECT_FALSE(NamelessLiar(address, original).lies());
+  EXPECT_TRUE(IncomingLiar(address, original).lies());
+  EXPECT_FALSE(IncomingLiar(address, original).lies());
+  mute.reform();
+  leecher.wait_for("complete");
+}
+
+TEST_F(BadPeers, a_liar_that_names_another_port_each_time_is_not_let_in_a_third_time) {
+  const auto original = file("film.bin", kSize);
+  HostilePeer mute(original, Habit::stops);
+  mute.register_at(address_);
+  Program leecher = leecher_of("film.bin", folder("here"));
+  mute.wait_until([](const Seen& seen) { return seen.requests > 0; });
+  const Endpoint address = Endpoint::parse(address_of(leecher)).value();
+  EXPECT_TRUE(IncomingLiar(address, original, 1001).lies());
+  EXPECT_TRUE(IncomingLiar(address, original, 1002).lies());
+  EXPECT_FALSE(IncomingLiar(address, original, 1003).lies());
   mute.reform();
   leecher.wait_for("complete");
 }

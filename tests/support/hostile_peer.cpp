@@ -188,7 +188,7 @@ void HostilePeer::take(Session& session, BytesView frame) {
     std::erase(session.wanted, cancel->range);
   } else if (const auto* hashes = std::get_if<wire::HashRequest>(&message)) {
     note(&Seen::hash_requests);
-    answer_hashes(session, hashes->range);
+    if (habit_ != Habit::ignores_hash_requests) answer_hashes(session, hashes->range);
   }
 }
 

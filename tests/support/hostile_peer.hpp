@@ -35,6 +35,7 @@ class HostilePeer {
     resets,             ///< sends half a block, then resets the connection
     rejects,            ///< rejects every request
     lies_about_hashes,  ///< sends a wrong piece layer
+    ignores_hash_requests,
     never_unchokes,
     trickles,         ///< sends a byte a second
     lies_and_leaves,  ///< sends two blocks with a wrong bit, and closes the connection at once

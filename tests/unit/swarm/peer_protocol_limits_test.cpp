@@ -52,20 +52,41 @@ TEST(PeerProtocolLimits, asks_for_nothing_until_it_is_its_turn_and_for_no_more_t
   peer.limiter.set_rate(kMiB, peer.now);
   EXPECT_THAT(peer.asks(), IsEmpty());
   EXPECT_TRUE(peer.limiter.waits(LimitedPeer::kKey));
-  EXPECT_EQ(peer.protocol().ask_at_most(3, peer.now), 3u);
-  EXPECT_THAT(peer.says_of<wire::Request>(), SizeIs(3));
+  EXPECT_EQ(peer.protocol().ask_at_most(1, peer.now), 1u);
+  EXPECT_THAT(peer.says_of<wire::Request>(), SizeIs(1));
+}
+
+TEST(PeerProtocolLimits, lends_little_to_a_peer_that_has_sent_nothing_yet) {
+  const SampleFile file(kMiB, 65536);
+  LimitedPeer peer(file);
+  peer.limiter.set_rate(kMiB, peer.now);
+  EXPECT_EQ(peer.protocol().ask_at_most(5, peer.now), 2u);
+  EXPECT_EQ(peer.protocol().ask_at_most(5, peer.now), 0u);
+  const auto requests = peer.says_of<wire::Request>();
+  const auto& [piece, begin, length] = requests.at(0).range;
+  ASSERT_TRUE(peer.hears_block(*file.geometry().block(piece, begin, length)));
+  EXPECT_EQ(peer.protocol().ask_at_most(5, peer.now), 2u) << "what its pacer allows";
+}
+
+TEST(PeerProtocolLimits, gives_back_what_is_taken_back_from_a_peer_that_does_not_answer) {
+  const SampleFile file(kMiB, 65536);
+  LimitedPeer peer(file);
+  peer.limiter.set_rate(kMiB, peer.now);
+  ASSERT_EQ(peer.protocol().ask_at_most(2, peer.now), 2u);
+  ASSERT_TRUE(peer.waits(15s));
+  EXPECT_EQ(peer.given_back, 2u);
 }
 
 TEST(PeerProtocolLimits, gives_back_what_is_rejected_or_lost_with_the_connection) {
   const SampleFile file(kMiB, 65536);
   LimitedPeer peer(file);
   peer.limiter.set_rate(kMiB, peer.now);
-  ASSERT_EQ(peer.protocol().ask_at_most(3, peer.now), 3u);
+  ASSERT_EQ(peer.protocol().ask_at_most(2, peer.now), 2u);
   const auto requests = peer.says_of<wire::Request>();
   ASSERT_TRUE(peer.hears(wire::Reject{requests[0].range}));
   EXPECT_EQ(peer.given_back, 1u);
   peer.protocol().ended();
-  EXPECT_EQ(peer.given_back, 3u);
+  EXPECT_EQ(peer.given_back, 2u);
 }
 
 /// Bytes that came in each second, from a peer that answers everything after `delay`.
