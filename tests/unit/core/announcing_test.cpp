@@ -1,10 +1,15 @@
+#include <fstream>
+
 #include <gmock/gmock.h>
 
+#include <shoal/seeder.hpp>
 #include <shoal/tracker.hpp>
 
 #include "discovery/announcer.hpp"
 #include "net/runtime_impl.hpp"
+#include "support/fake_tracker.hpp"
 #include "support/run_awaitable.hpp"
+#include "support/temp_dir.hpp"
 
 /// Announcers and a real tracker.
 namespace shoal::announcing_test {
@@ -156,6 +161,35 @@ TEST_F(AnnouncingTest, other_content_under_a_name_is_refused_and_the_rest_goes_o
   ASSERT_TRUE(until([&] { return registered == 2 && refusals.size() == 1; }));
   EXPECT_THAT(refusals, ElementsAre(Errc::conflict));
   EXPECT_EQ(find(second, "a.bin")->file, file("a.bin", 1));
+}
+
+TEST_F(AnnouncingTest, a_tracker_that_forgets_and_refuses_again_counts_once) {
+  const test::TempDir directory;
+  for (const char* name : {"refused.bin", "taken.bin"}) {
+    std::ofstream(directory / name) << "content of " << name;
+  }
+  int refused = 0;
+  test::FakeTracker forgetful(loop());
+  forgetful.on_request([&](const datagram::Request& request) -> std::optional<datagram::Reply> {
+    const datagram::Timing often{.heartbeat_ms = 100, .timeout_ms = 1000};
+    if (std::holds_alternative<datagram::HeartbeatRequest>(request)) {
+      return datagram::HeartbeatReply{.known = false, .timing = often};
+    }
+    const auto* asked = std::get_if<datagram::RegisterRequest>(&request);
+    if (asked == nullptr) return datagram::WithdrawReply{};
+    if (asked->file.name != "refused.bin") return datagram::RegisterReply{often};
+    ++refused;
+    return datagram::RefuseReply{.reason = datagram::RefuseReason::table_full};
+  });
+  PeerOptions options;
+  options.trackers = {tracker->addresses()[0].to_string(), forgetful.name()};
+  options.listen = Endpoint::parse("127.0.0.1:0");
+  Seeder seeder(runtime, options, [](const Event&) {});
+  seeder.add(directory / "refused.bin");
+  seeder.add(directory / "taken.bin");
+  Announcer asker = announcer(9);
+  ASSERT_TRUE(until([&] { return refused >= 4; }));
+  EXPECT_TRUE(find(asker, "refused.bin")) << "the other tracker still has it";
 }
 
 }  // namespace
