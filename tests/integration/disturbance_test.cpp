@@ -192,6 +192,20 @@ TEST_F(TrackerRestart, in_the_middle_of_a_transfer_is_not_noticed) {
   EXPECT_EQ(next.wait_for_exit(), 0);
 }
 
+TEST_F(TrackerRestart, that_never_comes_does_not_end_a_transfer) {
+  const auto original = file("film.bin", kSize);
+  HostilePeer slow(original, HostilePeer::Habit::stops, 500);
+  slow.register_at(address_);
+  const auto here = folder("here");
+  Program leecher = leecher_of("film.bin", here, {"--no-seed"});
+  leecher.wait_for("progress", has_bytes(kSize / 4));
+  tracker_.kill();
+  slow.reform();
+  leecher.wait_for("complete");
+  EXPECT_EQ(leecher.wait_for_exit(), 0);
+  EXPECT_TRUE(same_content(original, here / "film.bin"));
+}
+
 TEST_F(TrackerRestart, a_tracker_that_starts_last_is_found) {
   tracker_.kill();
   const auto original = file("a.bin", 1000);
