@@ -17,7 +17,7 @@ inline constexpr Duration kRttLifetime = std::chrono::seconds(10);  ///< then it
 inline constexpr Duration kSnubAfter = std::chrono::seconds(10);    ///< without a block: ask others
 inline constexpr Duration kDropAfter = std::chrono::seconds(60);    ///< in all: leave the peer
 
-/// How long a have may wait for others to go out with.
+/// How long a have may wait at most for others to go out with (HaveWait).
 inline constexpr Duration kHaveWait = std::chrono::milliseconds(100);
 
 /// A block that is owed for longer than this may be asked of a second peer at the very end, and the

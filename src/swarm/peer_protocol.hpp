@@ -82,8 +82,8 @@ class PeerProtocol {
   /// bit (Revealer, BEP 16) waits to hear which of them have arrived. What is told waits for
   /// tell_haves(): a packet for each would be a third of all packets between many leechers.
   void announce(PieceIndex piece) { wire::encode(wire::Have{value(piece)}, haves_); }
-  /// Puts what was announced into the outbox: before anything is written, and kHaveWait after the
-  /// first.
+  /// Puts what was announced into the outbox: before anything is written, and a HaveWait after
+  /// the first.
   void tell_haves();
   /// The peer may know that we have this piece (Setup::reveals).
   void reveal(PieceIndex piece) { send(wire::Have{value(piece)}); }

@@ -28,6 +28,7 @@
 #include "swarm/content.hpp"
 #include "swarm/crowd.hpp"
 #include "swarm/download.hpp"
+#include "swarm/have_wait.hpp"
 #include "swarm/peer_connection.hpp"
 #include "swarm/peer_directory.hpp"
 #include "swarm/peer_protocol.hpp"
@@ -196,6 +197,7 @@ class Swarm : public std::enable_shared_from_this<Swarm>, public PeerProtocol::S
 
   std::mutex writing_;              // the workers', one after the other
   asio::steady_timer haves_timer_;  // runs while haves wait for company
+  HaveWait have_wait_;
   bool haves_wait_ = false;
   std::uint64_t fetched_ = 0;
   std::uint64_t arrived_ = 0;

@@ -119,8 +119,9 @@ void Swarm::announce(PieceIndex piece) {
   for (const auto& [key, connection] : connections_) {
     if (PeerProtocol* protocol = connection->protocol()) protocol->announce(piece);
   }
+  const Duration longest = have_wait_.proven(Clock::now());
   if (std::exchange(haves_wait_, true)) return;
-  haves_timer_.expires_after(kHaveWait);
+  haves_timer_.expires_after(longest);
   haves_timer_.async_wait([weak = weak_from_this()](const std::error_code& cancelled) {
     if (const auto self = weak.lock(); self && !cancelled) self->tell_haves();
   });

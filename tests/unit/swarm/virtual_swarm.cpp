@@ -242,8 +242,9 @@ void VirtualHost::store(VirtualPipe& pipe) {
     if (download_ == nullptr) return;
     if (!download_->stored(block, sha256(data), {pipe.key, {}}).proven) continue;
     for (auto& [key, each] : pipes_) each->protocol.announce(block.piece);
+    const Duration longest = have_wait_.proven(swarm_.now_);
     if (!std::exchange(haves_wait_, true)) {
-      swarm_.at(swarm_.now_ + swarm::kHaveWait, [this] { tell_haves(); });
+      swarm_.at(swarm_.now_ + longest, [this] { tell_haves(); });
     }
     if (content_.complete()) {
       for (auto& [key, each] : pipes_) each->protocol.download_ended();

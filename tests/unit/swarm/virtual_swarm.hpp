@@ -12,6 +12,7 @@
 #include "base/clock.hpp"
 #include "support/sample_file.hpp"
 #include "swarm/download.hpp"
+#include "swarm/have_wait.hpp"
 #include "swarm/peer_protocol.hpp"
 #include "swarm/revealer.hpp"
 #include "swarm/upload_slots.hpp"
@@ -87,6 +88,7 @@ class VirtualHost : public swarm::PeerProtocol::Surroundings {
   bool line_busy_ = false;
   Time downlink_free_{};
   bool gone_ = false;
+  swarm::HaveWait have_wait_;
   bool haves_wait_ = false;  // a time is set when they are told
 };
 
