@@ -77,7 +77,9 @@ TEST_F(LeafFetchTest, asks_for_large_pieces_in_parts) {
     const auto hashes = file.layers().answer_below(request, file.leaves(PieceIndex{0}));
     const auto answered = fetch.answered(kAda, request, hashes);
     EXPECT_EQ(answered.done.has_value(), request == requests.back());
-    if (answered.done) EXPECT_EQ(answered.leaves, file.leaves(PieceIndex{0}));
+    if (answered.done) {
+      EXPECT_EQ(answered.leaves, file.leaves(PieceIndex{0}));
+    }
   }
 }
 
