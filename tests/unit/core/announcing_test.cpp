@@ -179,7 +179,7 @@ TEST_F(AnnouncingTest, a_tracker_that_forgets_and_refuses_again_counts_once) {
     if (asked == nullptr) return datagram::WithdrawReply{};
     if (asked->file.name != "refused.bin") return datagram::RegisterReply{often};
     ++refused;
-    return datagram::RefuseReply{.reason = datagram::RefuseReason::table_full};
+    return datagram::RefuseReply{datagram::RefuseReason::table_full, 0, {}, "full"};
   });
   PeerOptions options;
   options.trackers = {tracker->addresses()[0].to_string(), forgetful.name()};
