@@ -1,15 +1,16 @@
 #include "tracker_desk.hpp"
 
 #include "net/address.hpp"
-#include "secure/random.hpp"
+#include "tracker_secret.hpp"
 
 namespace shoal {
 namespace {
 
-registry::SipKey random_secret() {
-  registry::SipKey secret;
-  secure::fill_random(secret);
-  return secret;
+/// In a closed swarm, where no stock client comes, a datagram recorded before a restart shall be
+/// worthless.
+registry::SipKey secret_for(const TrackerOptions& options) {
+  const bool kept = !options.keys && !options.cache_directory.empty();
+  return kept ? kept_secret(options.cache_directory) : random_secret();
 }
 
 registry::ResponderOptions responder_options(const TrackerOptions& options) {
@@ -26,7 +27,7 @@ registry::ResponderOptions responder_options(const TrackerOptions& options) {
 }  // namespace
 
 TrackerDesk::TrackerDesk(const TrackerOptions& options)
-    : responder_(responder_options(options), random_secret()) {
+    : responder_(responder_options(options), secret_for(options)) {
   if (options.keys) seal_.emplace(options.keys);
 }
 

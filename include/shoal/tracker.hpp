@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <vector>
 
@@ -21,8 +22,12 @@ struct TrackerOptions {
   std::size_t max_files = 1'000'000;
   std::size_t max_peers = 4'000'000;  ///< peers of all files together
   std::size_t max_per_address =
-      100'000;           ///< peers of all files together from one address; 0 = no bound
-  bool open = false;     ///< also track info hashes that nobody has registered, v1 ones too
+      100'000;        ///< peers of all files together from one address; 0 = no bound
+  bool open = false;  ///< also track info hashes that nobody has registered, v1 ones too
+  /// The secret behind connection ids is kept there, so that ids outlive a restart and are good at
+  /// all trackers of a user on one machine, as stock clients expect. Made when missing. Empty, not
+  /// writable, or with keys: every tracker has a secret of its own.
+  std::filesystem::path cache_directory = {};
   Keys keys{};           ///< of a closed swarm: nobody else gets an answer
   unsigned threads = 1;  ///< that answer; at least 1
 };

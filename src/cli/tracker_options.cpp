@@ -1,4 +1,5 @@
 #include "base/units.hpp"
+#include "cli/cache_directory.hpp"
 #include "cli/command_line.hpp"
 #include "cli/values.hpp"
 
@@ -80,6 +81,7 @@ Parsed<TrackerCommand> parse_tracker(std::span<const std::string> arguments) {
   line.excludes("--new-key", {"--key", "--listen", "--open", "--json"});
 
   if (auto early = line.parse(arguments)) return std::unexpected(std::move(*early));
+  options.cache_directory = default_cache_directory();
   command.default_listen = !line.given("--listen");
   const auto wrong = [&](std::string_view why) { return std::unexpected(line.wrong(why)); };
   if (options.heartbeat.count() <= 0) return wrong("--heartbeat: must be longer than nothing");

@@ -114,10 +114,10 @@ Result<File> File::open_to_read(const std::filesystem::path& path) {
   return file;
 }
 
-Result<File> File::open_to_fill(const std::filesystem::path& path, std::filesystem::path known_as) {
+Result<File> File::open_to_fill(const std::filesystem::path& path, std::filesystem::path known_as,
+                                ::mode_t mode) {
   constexpr int kFlags = O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK;
-  // 0666: the umask alone decides what the finished file allows.
-  const int descriptor = retry_interrupted([&] { return ::open(path.c_str(), kFlags, 0666); });
+  const int descriptor = retry_interrupted([&] { return ::open(path.c_str(), kFlags, mode); });
   if (descriptor < 0) {
     const int error = errno;
     if (error == ELOOP) {

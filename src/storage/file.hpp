@@ -41,9 +41,10 @@ class File {
   [[nodiscard]] static Result<File> open_to_read(const std::filesystem::path& path);
   /// A file to read and fill, created when missing, kept as it is when there. A symbolic link is
   /// refused, for it may lead anywhere. Later messages call the file `known_as` (`path` when that
-  /// is empty).
+  /// is empty). 0666: the umask alone decides what the finished file allows.
   [[nodiscard]] static Result<File> open_to_fill(const std::filesystem::path& path,
-                                                 std::filesystem::path known_as = {});
+                                                 std::filesystem::path known_as = {},
+                                                 ::mode_t mode = 0666);
 
   File(File&& other) noexcept;
   File& operator=(File&& other) noexcept;

@@ -25,8 +25,9 @@ fs::path scratch_name() {
   return ".shoal-" + to_hex(bytes);
 }
 
-Result<void> fill(const fs::path& scratch, const fs::path& path, BytesView bytes, Durable durable) {
-  const auto file = File::open_to_fill(scratch, path);
+Result<void> fill(const fs::path& scratch, const fs::path& path, BytesView bytes, Durable durable,
+                  Readers readers) {
+  const auto file = File::open_to_fill(scratch, path, readers == Readers::owner ? 0600 : 0666);
   if (!file) {
     return fail(file.error().code, "cannot write " + shown(path) + ": " + file.error().message);
   }
@@ -55,12 +56,13 @@ Result<Bytes> read_whole(const fs::path& path, std::uint64_t most) {
   return bytes;
 }
 
-Result<void> write_whole(const fs::path& path, BytesView bytes, IfThere existing, Durable durable) {
+Result<void> write_whole(const fs::path& path, BytesView bytes, IfThere existing, Durable durable,
+                         Readers readers) {
   const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
   std::error_code ignored;
   if (!fs::is_directory(folder, ignored)) return io_failure("cannot write", path, ENOENT);
   const fs::path scratch = path.parent_path() / scratch_name();
-  auto written = fill(scratch, path, bytes, durable);
+  auto written = fill(scratch, path, bytes, durable, readers);
   const int error = written ? rename_to(scratch, path, existing) : 0;
   if (written && error == 0) return {};
   ::unlink(scratch.c_str());

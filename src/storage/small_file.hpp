@@ -15,11 +15,13 @@ namespace shoal::storage {
 
 enum class IfThere { keep, replace };
 enum class Durable { yes, no };
+enum class Readers { by_umask, owner };
 
 /// Under a name of its own in the same directory first, so `path` is never seen half written, by
 /// whatever the write is interrupted, unless by a power cut where it need not be durable.
 /// Errc::conflict when something is there that is to be kept.
 [[nodiscard]] Result<void> write_whole(const std::filesystem::path& path, BytesView bytes,
-                                       IfThere existing, Durable durable = Durable::yes);
+                                       IfThere existing, Durable durable = Durable::yes,
+                                       Readers readers = Readers::by_umask);
 
 }  // namespace shoal::storage

@@ -49,6 +49,35 @@ TEST_F(Trackers, one_that_is_left_of_several_suffices) {
   EXPECT_TRUE(same_content(original, home_ / "here/a.bin"));
 }
 
+// libtorrent keeps an id for a minute, whatever becomes of the tracker, and uses it at every
+// tracker of that IP address.
+TEST_F(Trackers, started_again_take_the_ids_of_before) {
+  const auto id = connect_to_tracker(address_);
+  tracker_.kill();
+  Program again = start_tracker({"--listen", address_});
+  ASSERT_EQ(address_of(again), address_);
+  EXPECT_TRUE(std::holds_alternative<datagram::ListReply>(
+      ask_tracker(address_, datagram::ListRequest{}, id)));
+}
+
+TEST_F(Trackers, of_one_user_on_one_address_take_each_other_s_ids) {
+  Program second = start_tracker({});
+  const std::string other = address_of(second);
+  const datagram::ListRequest list;
+  EXPECT_TRUE(std::holds_alternative<datagram::ListReply>(
+      ask_tracker(other, list, connect_to_tracker(address_))));
+  EXPECT_TRUE(std::holds_alternative<datagram::ListReply>(
+      ask_tracker(address_, list, connect_to_tracker(other))));
+}
+
+TEST_F(Trackers, run_where_no_secret_can_be_kept) {
+  const fs::path no_folder = file("cache", 10);
+  Program second = start("tracker", {"--json", "--listen", "127.0.0.1:0"},
+                         {"XDG_CACHE_HOME=" + no_folder.string()});
+  const auto reply = ask_tracker(address_of(second), datagram::ListRequest{});
+  EXPECT_TRUE(std::holds_alternative<datagram::ListReply>(reply));
+}
+
 TEST_F(Trackers, behind_a_line_that_loses_a_third_are_told_everything) {
   DatagramProxy proxy(address_);
   proxy.lose(33);

@@ -9,8 +9,11 @@ namespace {
 
 constexpr datagram::TransactionId kTransaction{0x5407};
 
-datagram::Reply ask(const LoopbackSocket& socket, datagram::ConnectionId connection,
-                    const datagram::Request& request) {
+}  // namespace
+
+datagram::Reply ask_tracker(const std::string& tracker, const datagram::Request& request,
+                            datagram::ConnectionId connection) {
+  const LoopbackSocket socket(SOCK_DGRAM, Endpoint::parse(tracker).value());
   Bytes bytes;
   datagram::encode(datagram::RequestDatagram{connection, kTransaction, request}, bytes);
   socket.send(bytes);
@@ -20,12 +23,13 @@ datagram::Reply ask(const LoopbackSocket& socket, datagram::ConnectionId connect
   return std::move(reply->reply);
 }
 
-}  // namespace
+datagram::ConnectionId connect_to_tracker(const std::string& tracker) {
+  const datagram::Reply connected = ask_tracker(tracker, datagram::ConnectRequest{}, {});
+  return std::get<datagram::ConnectReply>(connected).connection;
+}
 
 datagram::Reply ask_tracker(const std::string& tracker, const datagram::Request& request) {
-  const LoopbackSocket socket(SOCK_DGRAM, Endpoint::parse(tracker).value());
-  const datagram::Reply connected = ask(socket, {}, datagram::ConnectRequest{});
-  return ask(socket, std::get<datagram::ConnectReply>(connected).connection, request);
+  return ask_tracker(tracker, request, connect_to_tracker(tracker));
 }
 
 void register_at_tracker(const std::string& tracker, const datagram::RegisterRequest& request) {

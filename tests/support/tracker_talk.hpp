@@ -6,8 +6,14 @@
 
 namespace shoal::test {
 
-/// Connects to the tracker (IPv4 address and port) and asks once. Blocks; throws when no answer
-/// comes in time.
+/// Asks the tracker (IPv4 address and port) for a connection id. Blocks; throws when no answer
+/// comes in time. So do the others.
+[[nodiscard]] datagram::ConnectionId connect_to_tracker(const std::string& tracker);
+/// Asks once, under an id that is there already.
+[[nodiscard]] datagram::Reply ask_tracker(const std::string& tracker,
+                                          const datagram::Request& request,
+                                          datagram::ConnectionId connection);
+/// Connects first.
 [[nodiscard]] datagram::Reply ask_tracker(const std::string& tracker,
                                           const datagram::Request& request);
 /// Offers a file there. Throws when the tracker does not take it.

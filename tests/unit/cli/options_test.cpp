@@ -161,6 +161,11 @@ TEST(CacheDirectory, is_the_user_s_own_and_none_with_no_cache) {
   EXPECT_EQ(leecher({"a", "--no-cache"})->peer.cache_directory, "");
 }
 
+TEST(CacheDirectory, of_a_tracker_is_the_same_one) {
+  const Variable cache("XDG_CACHE_HOME", "/var/caches");
+  EXPECT_EQ(tracker({})->options.cache_directory, "/var/caches/shoal");
+}
+
 TEST(CacheDirectory, is_not_made_of_a_relative_path_or_of_nothing) {
   const Variable relative("XDG_CACHE_HOME", "caches");
   const Variable home("HOME", "");

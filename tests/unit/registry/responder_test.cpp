@@ -199,6 +199,16 @@ TEST(Responder, takes_an_id_from_another_port_of_the_address_and_for_three_minut
   EXPECT_FALSE(tracker.raw(request, kSeeder));
 }
 
+TEST(Responder, takes_an_id_of_another_one_with_the_same_secret) {
+  Tracker before;
+  const Bytes request = Tracker::encoded(before.connect(kSeeder), requests()[0]);
+  Tracker after;
+  after.now = before.now + minutes(2);
+  EXPECT_TRUE(after.raw(request, kSeeder));
+  Responder stranger({}, {std::byte{43}});
+  EXPECT_FALSE(stranger.answer(request, kSeeder, before.now, before.out));
+}
+
 TEST(Responder, answers_repeated_requests_alike) {
   for (const datagram::Request& request : requests()) {
     Tracker tracker;

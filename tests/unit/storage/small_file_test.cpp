@@ -26,6 +26,21 @@ TEST(SmallFile, is_read_as_it_was_written_and_leaves_nothing_beside_it) {
   EXPECT_EQ(entries(directory), 2u);
 }
 
+TEST(SmallFile, can_be_its_owner_s_alone) {
+  const TempDir directory;
+  const auto others_may = [&](const char* name) {
+    struct stat status {};
+    EXPECT_EQ(::stat((directory / name).c_str(), &status), 0);
+    return (status.st_mode & 0077) != 0;
+  };
+  const ::mode_t before = ::umask(0022);
+  EXPECT_TRUE(write_whole(directory / "open", {}, IfThere::keep));
+  EXPECT_TRUE(write_whole(directory / "own", {}, IfThere::keep, Durable::no, Readers::owner));
+  ::umask(before);
+  EXPECT_TRUE(others_may("open"));
+  EXPECT_FALSE(others_may("own"));
+}
+
 TEST(SmallFile, is_kept_or_replaced_as_asked) {
   const TempDir directory;
   directory.write("a", "old");
