@@ -19,6 +19,7 @@ using Random = std::mt19937_64;
 struct Asker {
   IpAddress address;
   std::uint32_t tag = 0;
+  bool without_loopback = false;  ///< leave out peers at 127.0.0.1 and its like, too
 };
 
 /// The last four bytes of a peer id, which are random (BEP 20): enough to know a peer again among
@@ -69,7 +70,7 @@ class PeerList {
 
   /// Appends up to `want` different peers, in time that does not depend on the size of the swarm:
   /// from a random start in random equal strides, which meet nobody twice as long as the stride and
-  /// the number of peers have no common divisor.
+  /// the number of peers have no common divisor. Fewer where some at loopback are left out.
   void sample(std::size_t want, const Asker& asker, Random& random,
               std::vector<Endpoint>& out) const {
     if (peers_.empty() || want == 0) return;
@@ -84,7 +85,9 @@ class PeerList {
     const std::size_t most = out.size() + want;
     for (std::size_t i = 0; i < visits && out.size() < most; ++i) {
       const Peer& peer = peers_[at];
-      if (peer.tag != asker.tag || IpAddress(peer.address) != asker.address)
+      const IpAddress address(peer.address);
+      const bool itself = peer.tag == asker.tag && address == asker.address;
+      if (!itself && !(asker.without_loopback && address.is_loopback()))
         out.push_back(peer.endpoint());
       at += stride;
       if (at >= size) at -= size;

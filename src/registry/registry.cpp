@@ -14,6 +14,12 @@ using datagram::RefuseReply;
 
 constexpr std::size_t kDefaultWant = 50;  // of announces that leave the number to us
 
+/// A peer that registered from the tracker's own machine. Ours put the tracker's address in place
+/// of it (docs/protocol.md); other clients would dial themselves.
+bool can_use_loopback(const PeerId& peer_id, const IpAddress& from) {
+  return from.is_loopback() || as_text(peer_id.bytes).starts_with("-SL");
+}
+
 std::unexpected<RefuseReply> refuse(RefuseReason reason, std::string message) {
   return std::unexpected(RefuseReply{reason, 0, {}, std::move(message)});
 }
@@ -181,6 +187,11 @@ Result<Id> Registry::hear(const datagram::AnnounceRequest& request, Id swarm,
   return swarm;
 }
 
+bool Registry::may_stop(Id member, const PeerId& peer_id) const {
+  const Id host = members_[member].host;
+  return host == kNone || hosts_[host].peer_id == peer_id;
+}
+
 Result<void> Registry::announce(const datagram::AnnounceRequest& request, const IpAddress& from,
                                 Time now, datagram::AnnounceReply& reply) {
   reply.leechers = reply.seeders = 0;
@@ -193,7 +204,7 @@ Result<void> Registry::announce(const datagram::AnnounceRequest& request, const 
 
   if (leaves) {
     const Id member = swarm == kNone ? kNone : members_.find(swarm, endpoint);
-    if (member != kNone && drop(member)) swarm = kNone;
+    if (member != kNone && may_stop(member, request.peer_id) && drop(member)) swarm = kNone;
   } else if (request.port != 0) {  // without a port it can ask, but not be asked
     const auto heard = hear(request, swarm, endpoint, now);
     if (!heard) return std::unexpected(heard.error());
@@ -208,7 +219,8 @@ Result<void> Registry::announce(const datagram::AnnounceRequest& request, const 
   const std::size_t want =
       request.num_want < 0 ? kDefaultWant : static_cast<std::size_t>(request.num_want);
   found.sample_family(std::min(want, datagram::max_announce_peers(from.is_v4())),
-                      {from, tag_of(request.peer_id)}, random_, reply.peers);
+                      {from, tag_of(request.peer_id), !can_use_loopback(request.peer_id, from)},
+                      random_, reply.peers);
   return {};
 }
 

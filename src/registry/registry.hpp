@@ -61,7 +61,8 @@ class Registry {
   void withdraw(const datagram::WithdrawRequest& request, const IpAddress& from);
 
   /// A BEP 15 client joins, stays or leaves. Fails on unknown info hashes and a full table. `peers`
-  /// of the reply are of the asker's family.
+  /// of the reply are of the asker's family, and such as it can reach: none at loopback for a
+  /// foreign client elsewhere.
   [[nodiscard]] Result<void> announce(const datagram::AnnounceRequest& request,
                                       const IpAddress& from, Time now,
                                       datagram::AnnounceReply& reply);
@@ -89,6 +90,8 @@ class Registry {
   [[nodiscard]] std::optional<std::string> no_room(Id swarm, const IpAddress& from) const;
   /// Puts a host into a swarm, or renews its `member` there (kNone: it has none).
   void enter(const datagram::RegisterRequest& request, Id swarm, Id host, Id member);
+  /// Whether that peer id may end it: a host's file only the host itself, as by withdraw().
+  [[nodiscard]] bool may_stop(Id member, const PeerId& peer_id) const;
   /// True: it was the last one of its swarm, which went along.
   bool drop(Id member);
   void drop_host(Id host);

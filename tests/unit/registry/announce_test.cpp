@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -111,6 +113,25 @@ TEST(Announce, gives_peers_of_the_askers_family_only) {
               ElementsAre(six.endpoint()));
 }
 
+TEST(Announce, tells_foreign_clients_elsewhere_of_no_peers_at_loopback) {
+  World world;
+  const Peer near4 = peer(1, "127.0.0.1"), near6 = peer(2, "::1");
+  const Peer far4 = peer(3, "10.0.0.1"), far6 = peer(4, "2001:db8::1");
+  for (const Peer& host : {near4, near6, far4, far6}) ASSERT_TRUE(world.add(host, file("a")));
+  const auto told = [&](const Peer& asker) { return world.announce(asker, file("a"), 5)->peers; };
+  EXPECT_THAT(told(peer(5, "10.0.0.2")), ElementsAre(far4.endpoint()));
+  EXPECT_THAT(told(peer(6, "2001:db8::2")), ElementsAre(far6.endpoint()));
+  EXPECT_EQ(world.announce(peer(5, "10.0.0.2"), file("a"), 5)->seeders, 4u);
+  // Who is on the same machine reaches them, and so do our own, by way of the tracker's address.
+  EXPECT_THAT(
+      told(peer(7, "127.0.0.1", 7000)),
+      UnorderedElementsAre(near4.endpoint(), far4.endpoint(), peer(5, "10.0.0.2").endpoint()));
+  Peer ours = peer(8, "2001:db8::3");
+  std::ranges::copy(as_bytes("-SL0100-"), ours.id.bytes.begin());
+  EXPECT_THAT(told(ours), UnorderedElementsAre(near6.endpoint(), far6.endpoint(),
+                                               peer(6, "2001:db8::2").endpoint()));
+}
+
 TEST(Announce, gives_as_many_peers_as_asked_for_and_as_fit) {
   World world;
   for (int i = 0; i < 300; ++i) {
@@ -171,6 +192,20 @@ TEST(Announce, from_a_registered_host_is_the_same_peer_and_lives_by_heartbeats) 
   ASSERT_TRUE(world.announce(host, file("a"), 0, AnnounceEvent::stopped));
   EXPECT_EQ(world.registry.peers(), 0u);
   EXPECT_FALSE(world.beat(host));
+}
+
+TEST(Announce, with_stopped_ends_a_hosts_file_only_under_its_own_peer_id) {
+  World world;
+  Peer host = peer(1, "10.0.0.1");
+  ASSERT_TRUE(world.offer(host, file("a")));
+  const Peer other = peer(2, "10.0.0.1");
+  const auto reply = world.announce(other, file("a"), 0, AnnounceEvent::stopped);
+  ASSERT_TRUE(reply);
+  EXPECT_EQ(reply->seeders, 1u);
+  EXPECT_EQ(world.scrape(file("a")), (ScrapeEntry{1, 0, 0}));
+  EXPECT_TRUE(world.beat(host));
+  ASSERT_TRUE(world.announce(host, file("a"), 0, AnnounceEvent::stopped));
+  EXPECT_EQ(world.registry.peers(), 0u);
 }
 
 TEST(Announce, before_registration_turns_into_a_host) {
