@@ -1,7 +1,9 @@
 // Two leechers of ours, two of libtorrent's, one seeder.
 #include <array>
+#include <csignal>
 
 #include "interop/stock_clients.hpp"
+#include "support/hostile_peer.hpp"
 
 namespace shoal::test::mixed_swarm_test {
 namespace {
@@ -55,6 +57,26 @@ TEST_F(MixedSwarm, of_a_shoal_seeder_ends_well) {
   for (const char* name : {"a", "b", "c", "d"}) {
     EXPECT_TRUE(same_content(original_, home_ / name / "mixed.bin")) << name;
   }
+}
+
+// Whose block is wrong, of a piece that came from several, libtorrent finds out by leaf hashes. It
+// asks us for them.
+TEST_F(MixedSwarm, with_a_liar_in_it_ends_well) {
+  const auto original = file("doubtful.bin", 64 << 20);
+  Program seeder = start_seeder({original.string(), "--upload-limit", "16M"});
+  const std::string magnet = magnet_of(seeder);
+  HostilePeer liar(original, HostilePeer::Habit::corrupts);
+  liar.register_at(address_);
+  Program client = libtorrent(folder("a"), {"--magnet", magnet, "--mix-peers"});
+  liar.wait_until([](const HostilePeer::Seen& seen) { return seen.bad_blocks >= 2; });
+  Program leecher = leecher_of("doubtful.bin", folder("b"));
+  complete(client, 2 * kClientPatience);
+  leecher.wait_for("complete", {}, kClientPatience);
+  for (const char* name : {"a", "b"}) {
+    EXPECT_TRUE(same_content(original, home_ / name / "doubtful.bin")) << name;
+  }
+  client.signal(SIGTERM);
+  EXPECT_EQ(client.wait_for_exit(), 0);
 }
 
 }  // namespace

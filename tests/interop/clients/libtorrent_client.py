@@ -22,6 +22,9 @@ SETTINGS = {
     | lt.alert.category_t.storage_notification,
 }
 
+# Takes the blocks of one piece from several peers, as it does by itself from slow ones only.
+MIXING = {"whole_pieces_threshold": 0, "initial_picker_threshold": 0, "prioritize_partial_pieces": True}
+
 
 def listen_interface(address):
     return f"[{address}]:0" if ":" in address else f"{address}:0"
@@ -42,9 +45,12 @@ def what_to_add(options):
 
 
 def main():
-    options = reporting.arguments(__doc__).parse_args()
+    parser = reporting.arguments(__doc__)
+    parser.add_argument("--mix-peers", action="store_true")
+    options = parser.parse_args()
     reporting.catch_signals()
-    session = lt.session({**SETTINGS, "listen_interfaces": listen_interface(options.listen)})
+    settings = {**SETTINGS, **(MIXING if options.mix_peers else {})}
+    session = lt.session({**settings, "listen_interfaces": listen_interface(options.listen)})
     handle = session.add_torrent(what_to_add(options))
     if options.upload_limit:
         handle.set_upload_limit(options.upload_limit)
