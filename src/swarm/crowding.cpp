@@ -1,12 +1,25 @@
 #include "swarm/crowding.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <tuple>
 #include <unordered_map>
 #include <vector>
 
 namespace shoal::swarm {
+namespace {
+
+constexpr Duration kLost = std::chrono::seconds(5);
+
+}  // namespace
+
+bool new_one_stays(const Twins& twins) {
+  // The peer has lost the old one, which it cannot tell us, and is back.
+  if (twins.silence >= kLost) return true;
+  // Both dialled at once: both keep the connection that the smaller peer id has made.
+  return twins.old_dialled != twins.new_dialled && twins.new_dialled == twins.our_id_is_smaller;
+}
 
 std::optional<ConnectionKey> whom_to_leave(std::span<const Occupant> occupants, Duration patience,
                                            Time now) {

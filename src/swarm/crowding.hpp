@@ -23,4 +23,16 @@ struct Occupant {
 [[nodiscard]] std::optional<ConnectionKey> whom_to_leave(std::span<const Occupant> occupants,
                                                          Duration patience, Time now);
 
+/// Two connections with one peer: the same peer id at the same address.
+struct Twins {
+  bool old_dialled = false;  ///< by us
+  bool new_dialled = false;
+  bool our_id_is_smaller = false;
+  Duration silence{};  ///< since the old one last brought a message, or took a block
+};
+
+/// Whether the new one takes the place of the old one, which is closed; otherwise the new one is.
+/// One that is in use cannot be taken from a peer by somebody else with its id. Pure.
+[[nodiscard]] bool new_one_stays(const Twins& twins);
+
 }  // namespace shoal::swarm

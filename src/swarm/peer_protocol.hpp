@@ -121,6 +121,7 @@ class PeerProtocol {
   [[nodiscard]] ConnectionKey key() const { return setup_.key; }
   [[nodiscard]] const Endpoint& remote() const { return setup_.remote; }
   [[nodiscard]] const PeerId& peer_id() const { return setup_.theirs.peer_id; }
+  [[nodiscard]] Time heard_at() const { return last_received_; }
   [[nodiscard]] bool dialled() const { return setup_.dialled; }
   [[nodiscard]] const Bitfield& pieces() const { return pieces_; }
   [[nodiscard]] std::uint64_t blocks_received() const { return blocks_received_; }

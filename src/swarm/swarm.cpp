@@ -132,12 +132,16 @@ bool Swarm::welcome(PeerConnection& connection, const PeerId& peer, bool dialled
     connection.close("that is ourselves");
     return false;
   }
+  const Time now = Clock::now();
   for (const auto& [key, other] : connections_) {
-    if (other->protocol() == nullptr || other->protocol()->peer_id() != peer) continue;
+    const PeerProtocol* protocol = other->protocol();
+    if (protocol == nullptr || other->closing() || protocol->peer_id() != peer) continue;
     if (other->remote().address != connection.remote().address) continue;  // a stranger with its id
-    // Both dialled at once: both keep the connection that the smaller peer id has made.
-    const bool smaller_dialled = dialled == (environment_.peer_id < peer);
-    if (other->protocol()->dialled() == dialled || !smaller_dialled) {
+    const Twins twins{.old_dialled = protocol->dialled(),
+                      .new_dialled = dialled,
+                      .our_id_is_smaller = environment_.peer_id < peer,
+                      .silence = now - std::max(protocol->heard_at(), other->useful_at())};
+    if (!new_one_stays(twins)) {
       connection.close("connected already");
       return false;
     }

@@ -47,5 +47,23 @@ TEST(Crowding, does_not_count_those_of_use_into_the_crowd) {
   EXPECT_EQ(whom_to_leave(all, kPatience, kNow), ConnectionKey{4});
 }
 
+TEST(Twins, that_both_dialled_at_once_keep_the_one_that_the_smaller_peer_id_made) {
+  EXPECT_TRUE(new_one_stays({.old_dialled = true, .new_dialled = false}));
+  EXPECT_FALSE(new_one_stays({.old_dialled = false, .new_dialled = true}));
+  EXPECT_FALSE(new_one_stays({.old_dialled = true, .our_id_is_smaller = true}));
+  EXPECT_TRUE(new_one_stays({.new_dialled = true, .our_id_is_smaller = true}));
+}
+
+TEST(Twins, of_a_peer_that_comes_back_give_way_to_the_new_one_when_nothing_is_heard_of_the_old) {
+  for (const bool smaller : {false, true}) {
+    Twins twins{.our_id_is_smaller = smaller, .silence = seconds(4)};
+    EXPECT_FALSE(new_one_stays(twins)) << "somebody else may have its id";
+    twins.silence = seconds(5);
+    EXPECT_TRUE(new_one_stays(twins));
+    twins.old_dialled = true;
+    EXPECT_TRUE(new_one_stays(twins));
+  }
+}
+
 }  // namespace
 }  // namespace shoal::swarm::crowding_test
