@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdexcept>
 #include <string>
@@ -84,6 +85,11 @@ class LoopbackSocket {
     const int late = connects ? 1 : 0;
     check(::setsockopt(socket_.get(), IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &late, sizeof late),
           "IP_BIND_ADDRESS_NO_PORT");
+    if (type == SOCK_STREAM) {  // what is sent in pieces shall arrive in pieces
+      const int at_once = 1;
+      check(::setsockopt(socket_.get(), IPPROTO_TCP, TCP_NODELAY, &at_once, sizeof at_once),
+            "TCP_NODELAY");
+    }
     const sockaddr_in address = address_of(*Endpoint::parse(from));
     check(::bind(socket_.get(), as_sockaddr(&address), sizeof address), "bind");
   }
