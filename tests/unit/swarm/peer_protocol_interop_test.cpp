@@ -52,6 +52,17 @@ TEST_P(ObservedHashRequests, are_never_rejected_by_a_seeder) {
   are_all_answered(peer, file_);
 }
 
+// T5: it asks for each chunk again every three seconds, through the whole download.
+TEST_P(ObservedHashRequests, are_answered_as_often_as_they_come_for_ten_minutes) {
+  auto peer = PlayedPeer::of_seeder(file_);
+  for (const Time end = peer.now + 10min; peer.now < end;) {
+    peer.says();
+    are_all_answered(peer, file_);
+    const auto alive = peer.waits(3s);
+    ASSERT_TRUE(alive) << alive.error().message;
+  }
+}
+
 TEST_P(ObservedHashRequests, are_never_rejected_by_a_leecher_with_one_piece) {
   const std::array<std::uint32_t, 1> one{0};
   PlayedPeer peer(file_, file_.with(one), true, {});
