@@ -1,4 +1,5 @@
-"""aria2c or transmission-cli for one torrent file. DHT, LSD, UPnP, NAT-PMP and uTP are off."""
+"""aria2c or transmission-cli for one torrent file. LSD, UPnP, NAT-PMP and uTP are off, and so is the DHT but for
+aria2, which needs it for UDP trackers; it asks nobody there."""
 
 import hashlib
 import json
@@ -17,8 +18,7 @@ def version_of(program):
 
 
 def aria2(options):
-    # UDP trackers come with the DHT in aria2 only. It has no nodes to begin with here, and does not
-    # ask any for a private torrent.
+    # It has no nodes to begin with here, and does not ask any for a private torrent.
     return [
         "aria2c",
         "--no-conf",
