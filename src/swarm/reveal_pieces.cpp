@@ -64,6 +64,7 @@ std::optional<Duration> RevealPieces::request(std::uint32_t index, Time now) {
   RevealPiece& piece = pieces_[index];
   if (std::exchange(piece.requested, true)) return std::nullopt;  // asking again moves nothing
   start_counting(index);
+  piece.owned = now;
   return now - std::exchange(piece.since, now);
 }
 
@@ -103,6 +104,15 @@ bool RevealPieces::announce(std::uint32_t index, Time now, std::size_t quorum) {
   if (piece.stage != Stage::queued) return false;
   if (piece.holders == 1) piece.since = now;
   if (piece.holders < quorum) return false;
+  set_stage(index, Stage::out);
+  return true;
+}
+
+bool RevealPieces::credit(std::uint32_t index, ConnectionKey peer) {
+  RevealPiece& piece = pieces_[index];
+  if (piece.stage != Stage::queued) return false;
+  piece.given = true;
+  piece.owner = peer;
   set_stage(index, Stage::out);
   return true;
 }

@@ -31,7 +31,7 @@ struct RevealPiece {
   Time since{};  ///< while pending: shown, asked for, or last moved; while queued: offered, or
                  ///< first announced
   bool expired = false;  ///< while pending: for so long that it counts no longer, however it moves
-  Time owned{};          ///< while pending: since when
+  Time owned{};          ///< while pending: since when; since the first request, once there is one
 
   /// To be shown, not offered to anybody, and nobody says that he has it.
   [[nodiscard]] bool is_free() const { return stage == Stage::queued && holders == 0 && !offered; }
@@ -73,6 +73,9 @@ class RevealPieces {
 
   /// One peer more says that it has it; true when that makes it go out.
   bool announce(std::uint32_t index, Time now, std::size_t quorum);
+  /// `peer`, which says that it has it, got it from us though it is not its owner; true when that
+  /// makes it go out.
+  bool credit(std::uint32_t index, ConnectionKey peer);
   /// `peer`, which has it, leaves; true when it is to be shown again.
   bool let_go(std::uint32_t index, ConnectionKey peer, std::size_t quorum);
 

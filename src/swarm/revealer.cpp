@@ -15,7 +15,7 @@ constexpr Duration kLongestAnswer = std::chrono::milliseconds(500);
 constexpr std::size_t kMostPassed = 16;  // over, because nobody can take them, at one go
 constexpr std::size_t kMostPending = 4;  // at a peer, when there are more peers than that
 constexpr std::size_t kFewestEach = 2;   // when there are fewer
-constexpr std::size_t kMostTold = 8;     // pieces of others, or that were taken back from it
+constexpr std::size_t kMostTold = 64;    // pieces of others, or that were taken back from it
 // Pieces that are taken back.
 constexpr Duration kIgnored = std::chrono::seconds(2);   // shown and not asked for
 constexpr Duration kStuck = std::chrono::seconds(5);     // asked for and not moving
@@ -133,15 +133,11 @@ void Revealer::announced(Peer& peer, std::uint32_t index, std::size_t quorum, Ti
   const bool ours = state.is_pending_at(peer.key);
   if (state.given && state.owner == peer.key) prove(peer, true);
   if (peer.has.test(index)) return;
-  if (const Told* told = told_of(peer, index)) {
-    if (told->sent >= geometry_.size(PieceIndex{index})) {
-      prove(peer, true);
-      if (state.stage == RevealPieces::Stage::queued) return give(peer, index, now);
-    }
-    if (!peer.asks) peer.tries_again_at = now;  // it came from elsewhere
-  }
+  const Told* told = told_of(peer, index);
+  const bool from_us = told != nullptr && told->sent == geometry_.size(PieceIndex{index});
+  if (told != nullptr && !from_us && !peer.asks) peer.tries_again_at = now;
   peer.has.set(index);
-  if (state.holders == 0 && !ours) {
+  if (state.holders == 0 && !ours && !from_us) {
     order_.others_bring_in(state.stage == RevealPieces::Stage::pending);
   }
   if (ours) {  // the rest came from elsewhere, it says
@@ -149,7 +145,17 @@ void Revealer::announced(Peer& peer, std::uint32_t index, std::size_t quorum, Ti
     pieces_.take_back(index, quorum);
     std::erase(peer.pending, index);
   }
-  if (pieces_.announce(index, now, quorum)) order_.others_go_on();
+  const bool out = pieces_.announce(index, now, quorum);
+  if (from_us) return credit(peer, index);
+  if (out) order_.others_go_on();
+}
+
+/// It says that it has a piece, and got it whole from us though it was not its owner (any more): it
+/// had let it lie, or said so before we heard that the last block is written.
+void Revealer::credit(Peer& peer, std::uint32_t index) {
+  std::erase_if(peer.told, [index](const Told& each) { return each.index == index; });  // only once
+  prove(peer, true);
+  if (pieces_.credit(index, peer.key)) peer.given.push_back(index);
 }
 
 void Revealer::requested(ConnectionKey key, PieceIndex piece, Time now) {
@@ -160,7 +166,7 @@ void Revealer::requested(ConnectionKey key, PieceIndex piece, Time now) {
                        !peer->choked && !peer->has.test(index);
   if (accepts && pieces_[index].stage == RevealPieces::Stage::queued &&
       (proven_ == 0 || trials_left())) {
-    own(*peer, index, pieces_[index].since);
+    own(*peer, index, pieces_[index].offered ? pieces_[index].since : now);
   }
   if (!pieces_[index].is_pending_at(key)) return;
   if (const auto after = pieces_.request(index, now)) answered(*after);
@@ -182,17 +188,11 @@ void Revealer::sent(ConnectionKey key, PieceIndex piece, std::uint32_t bytes, Ti
     Told* told = told_of(*peer, index);
     if (told == nullptr) return;
     told->sent += std::min(bytes, size - told->sent);
-    if (told->sent == size && peer->has.test(index)) prove(*peer, true);  // it said so before
+    if (told->sent == size && peer->has.test(index)) credit(*peer, index);
     return;
   }
   if (bytes >= std::min(kBlockLength, size)) peer->last_sent = now;
   send(*peer, index, bytes, now);
-}
-
-/// It has a piece that we sent it whole, though it was not its owner.
-void Revealer::give(Peer& peer, std::uint32_t index, Time now) {
-  own(peer, index, now);
-  send(peer, index, geometry_.size(PieceIndex{index}), now);
 }
 
 void Revealer::send(Peer& peer, std::uint32_t index, std::uint32_t bytes, Time now) {

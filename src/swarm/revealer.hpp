@@ -93,7 +93,7 @@ class Revealer {
   [[nodiscard]] std::uint64_t window() const;
   [[nodiscard]] RevealOrder::Situation situation(Time now) const;
   void send(Peer& peer, std::uint32_t index, std::uint32_t bytes, Time now);
-  void give(Peer& peer, std::uint32_t index, Time now);
+  void credit(Peer& peer, std::uint32_t index);
   void own(Peer& peer, std::uint32_t index, Time shown);
   void show(Peer& peer, std::uint32_t index, std::vector<Reveal>& out);
   void show_everything(std::vector<Reveal>& out);
