@@ -14,17 +14,17 @@ void RateMeter::add(std::uint64_t bytes, Time now) {
 double RateMeter::mean(Time now) {
   if (bucket_ < 0) return 0;
   advance(now);
-  // In the first second the mean is over what has passed of it.
-  const Time oldest{(bucket_ + 1 - static_cast<std::int64_t>(kBuckets)) * kBucket};
-  const std::chrono::duration<double> span = std::max(now - std::max(first_, oldest), kBucket);
+  // In the first window the mean is over what has passed of it.
+  const Time oldest{(bucket_ + 1 - static_cast<std::int64_t>(kBuckets)) * bucket_time_};
+  const std::chrono::duration<double> span = std::max(now - std::max(first_, oldest), least_);
   const auto sum = std::accumulate(buckets_.begin(), buckets_.end(), std::uint64_t{0});
   return static_cast<double>(sum) / span.count();
 }
 
 /// Moves on to the bucket of `now`.
 void RateMeter::advance(Time now) {
-  constexpr double kFade = 0.993;  // a bucket: half in ten seconds
-  const std::int64_t bucket = now.time_since_epoch() / kBucket;
+  constexpr double kFade = 0.993;  // a bucket: half in ten windows
+  const std::int64_t bucket = now.time_since_epoch() / bucket_time_;
   if (bucket_ < 0) {
     bucket_ = bucket;
     first_ = now;
@@ -32,7 +32,7 @@ void RateMeter::advance(Time now) {
   for (; bucket_ < bucket; ++bucket_) {
     if (bucket - bucket_ > static_cast<std::int64_t>(kBuckets)) {  // a long pause
       bucket_ = bucket - static_cast<std::int64_t>(kBuckets);
-      first_ = now;
+      if (!pauses_count_) first_ = now;
       buckets_.fill(0);
     }
     buckets_[static_cast<std::size_t>(bucket_ + 1) % kBuckets] = 0;

@@ -34,6 +34,11 @@ void RevealPieces::expire(std::uint32_t index) {
   pieces_[index].expired = true;
 }
 
+std::uint32_t RevealPieces::most_beside(std::uint32_t index) {
+  std::uint32_t& most = pieces_[index].beside;
+  return most = std::max(most, static_cast<std::uint32_t>(count(Stage::pending)));
+}
+
 void RevealPieces::stop_counting(std::uint32_t index) {
   RevealPiece& piece = pieces_[index];
   if (!std::exchange(piece.counts, false)) return;
@@ -58,6 +63,7 @@ void RevealPieces::own(std::uint32_t index, ConnectionKey owner, std::uint32_t s
   piece.sent = sent;
   piece.since = shown;
   piece.owned = shown;
+  piece.beside = 0;
 }
 
 std::optional<Duration> RevealPieces::request(std::uint32_t index, Time now) {

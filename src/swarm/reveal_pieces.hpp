@@ -32,6 +32,7 @@ struct RevealPiece {
                  ///< first announced
   bool expired = false;  ///< while pending: for so long that it counts no longer, however it moves
   Time owned{};          ///< while pending: since when; since the first request, once there is one
+  std::uint32_t beside = 0;  ///< while pending: at most so many are, it among them
 
   /// To be shown, not offered to anybody, and nobody says that he has it.
   [[nodiscard]] bool is_free() const { return stage == Stage::queued && holders == 0 && !offered; }
@@ -84,6 +85,9 @@ class RevealPieces {
 
   void start_counting(std::uint32_t index);
   void stop_counting(std::uint32_t index);
+  /// How many pieces are pending beside it or were since it is, it among them; where this is asked
+  /// often.
+  std::uint32_t most_beside(std::uint32_t index);
   /// Stops counting for as long as it has this owner.
   void expire(std::uint32_t index);
 

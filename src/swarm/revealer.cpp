@@ -20,7 +20,14 @@ constexpr std::size_t kMostTold = 64;    // pieces of others, or that were taken
 constexpr Duration kIgnored = std::chrono::seconds(2);   // shown and not asked for
 constexpr Duration kStuck = std::chrono::seconds(5);     // asked for and not moving
 constexpr Duration kLongest = std::chrono::seconds(20);  // however it moves
+constexpr std::uint32_t kBatch = 64 << 10;               // that one gets at a time
+constexpr Duration kMostPatience = std::chrono::seconds(120);
 constexpr Duration kAges = std::chrono::hours(1);
+// The pace. What the system takes at once for a peer says nothing of the line.
+constexpr std::uint64_t kBuffered = 64 << 10;
+constexpr double kThinnest = 32'000;  // bytes a second, as long as the pace is unknown
+constexpr Duration kPaceWindow = std::chrono::seconds(20);
+constexpr Duration kPaceLeast = std::chrono::seconds(1);
 constexpr Duration kPenalty = std::chrono::seconds(10);  // for each strike
 constexpr std::uint32_t kMostPenalties = 6;
 // Offers to those who have asked for nothing yet.
@@ -36,7 +43,10 @@ constexpr std::size_t kShareOfHolders = 4;  // a quarter of all peers, when that
 }  // namespace
 
 Revealer::Revealer(const Geometry& geometry, std::uint64_t seed)
-    : geometry_(geometry), pieces_(geometry), order_(geometry.pieces(), seed) {}
+    : geometry_(geometry),
+      pieces_(geometry),
+      order_(geometry.pieces(), seed),
+      pace_(kPaceWindow, kPaceLeast) {}
 
 Revealer::Peer* Revealer::find(ConnectionKey key) {
   const auto found = std::ranges::find(peers_, key, &Peer::key);
@@ -182,6 +192,9 @@ void Revealer::sent(ConnectionKey key, PieceIndex piece, std::uint32_t bytes, Ti
   rate_.add(bytes, now);
   Peer* peer = find(key);
   if (peer == nullptr) return;
+  peer->taken += bytes;
+  pace_.add(std::min<std::uint64_t>(bytes, peer->taken - std::min(peer->taken, kBuffered)), now);
+  sent_at_ = now;
   const std::uint32_t index = value(piece);
   const std::uint32_t size = geometry_.size(piece);
   if (!pieces_[index].is_pending_at(key)) {
@@ -206,38 +219,45 @@ void Revealer::held_back(ConnectionKey key, Time now) {
   if (Peer* peer = find(key)) peer->last_sent = now;
 }
 
-/// What so many bytes take at the rate of the moment.
-Duration Revealer::time_for(std::uint64_t bytes, Time now) {
-  const double rate = rate_.mean(now);
-  if (rate <= 0) return {};
-  const std::chrono::duration<double> time(static_cast<double>(bytes) / rate);
+/// What so many bytes take at the best pace of late: not longer because few ask for something now.
+Duration Revealer::time_for(std::uint64_t bytes) const {
+  const double pace = pace_.best() > 0 ? pace_.best() : kThinnest;
+  const std::chrono::duration<double> time(static_cast<double>(bytes) / pace);
   return std::chrono::duration_cast<Duration>(std::min<std::chrono::duration<double>>(time, kAges));
 }
 
-/// How long a piece may stand still. On a thin line all who are served have their turns, one batch
-/// at a time.
-Duration Revealer::patience(Time now) {
-  constexpr std::uint64_t kBatch = 128 << 10;
-  const auto served = static_cast<std::uint64_t>(std::ranges::count_if(
-      peers_, [&](const Peer& peer) { return now - peer.last_sent < kStuck; }));
-  const Duration round = time_for(served * kBatch, now);
-  return std::clamp(std::max(10 * round_trip_, 2 * round), kIgnored, kLongest);
+/// A piece may stand still for so long, whatever the line is like.
+Duration Revealer::at_least() const {
+  return std::max(10 * round_trip_, kIgnored);
+}
+
+/// How long a piece may stand still that was shown beside so many others. On a thin line each of
+/// them has its turn first, one batch at a time.
+Duration Revealer::patience(std::size_t beside) const {
+  const std::uint64_t batch = std::min(kBatch, geometry_.piece_length());
+  return std::clamp(2 * time_for(beside * batch), at_least(), kMostPatience);
+}
+
+/// How long an owner may have it, however it moves.
+Duration Revealer::longest(std::size_t beside) const {
+  return std::max(kLongest, 4 * time_for(beside * std::uint64_t{geometry_.piece_length()}));
 }
 
 void Revealer::take_back_idle(Time now) {
   offers_due_ = true;  // somebody's time may have come
-  const Duration patience = this->patience(now);
-  const std::uint64_t shown =
-      pieces_.count(RevealPieces::Stage::pending) * std::uint64_t{geometry_.piece_length()};
-  const Duration longest = std::max(kLongest, 4 * time_for(shown, now));
+  const bool quiet = now - sent_at_ > at_least();
   for (Peer& peer : peers_) {
     const std::size_t pending = peer.pending.size();
+    const bool waits = std::ranges::any_of(
+        peer.pending, [this](std::uint32_t index) { return pieces_[index].requested; });
     std::erase_if(peer.pending, [&](std::uint32_t index) {
       const RevealPiece& piece = pieces_[index];
       const Duration still = now - std::max(piece.since, peer.last_sent);
+      const std::size_t beside = pieces_.most_beside(index);
+      const Duration patience = waits ? this->patience(beside) : at_least();
       // The others need not wait for it. Who trickles does not keep it for ever.
-      const bool too_long = now - piece.owned > longest;
-      if (still > patience) pieces_.stop_counting(index);
+      const bool too_long = now - piece.owned > longest(beside);
+      if (still > (quiet ? at_least() : patience)) pieces_.stop_counting(index);
       if (too_long) pieces_.expire(index);
       const bool moves =
           still <= (piece.requested && peer.proven ? std::max(kStuck, patience) : patience);

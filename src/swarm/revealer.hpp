@@ -72,6 +72,7 @@ class Revealer {
     std::optional<Time> due_since;       // for its first offer
     Time tries_again_at{};               // after an offer or a strike
     Time last_sent{};                    // or held back
+    std::uint64_t taken = 0;             // bytes
     std::vector<Told> told;              // of pieces that it does not own (any more)
     bool sees_all = false;
     bool choked = false;
@@ -86,8 +87,10 @@ class Revealer {
   [[nodiscard]] std::size_t quorum() const;
   void prove(Peer& peer, bool proven);
   void announced(Peer& peer, std::uint32_t index, std::size_t quorum, Time now);
-  [[nodiscard]] Duration time_for(std::uint64_t bytes, Time now);
-  [[nodiscard]] Duration patience(Time now);
+  [[nodiscard]] Duration time_for(std::uint64_t bytes) const;
+  [[nodiscard]] Duration at_least() const;
+  [[nodiscard]] Duration patience(std::size_t beside) const;
+  [[nodiscard]] Duration longest(std::size_t beside) const;
   void show_to_others(Peer& peer);
   void answered(Duration after);
   [[nodiscard]] std::uint64_t window() const;
@@ -117,6 +120,8 @@ class Revealer {
   bool offers_due_ = false;  // some peers may have to be told of a piece
   std::size_t turn_ = 0;     // rotates among equals
   RateMeter rate_;
+  Time sent_at_{};         // when anything was last
+  RateMeter pace_;         // over a longer time: what goes out in lumps, evened out
   Duration round_trip_{};  // from showing to the request, smoothed
 };
 

@@ -44,5 +44,20 @@ TEST(RateMeter, remembers_the_best_rate_and_slowly_forgets_it) {
   EXPECT_LT(meter.best(), 20'000);
 }
 
+// 1 MB every 30 seconds.
+TEST(RateMeter, of_a_longer_window_takes_no_lump_after_a_pause_for_a_high_rate) {
+  RateMeter meter(20s, 1s);
+  meter.add(0, kStart);
+  for (Duration at = 30s; at < 200s; at += 30s) meter.add(1'000'000, kStart + at);
+  EXPECT_GT(meter.best(), 33'000);
+  EXPECT_LT(meter.best(), 60'000);
+}
+
+TEST(RateMeter, of_a_longer_window_knows_a_high_rate_after_a_moment) {
+  RateMeter meter(20s, 1s);
+  run(meter, kStart, 1s);
+  EXPECT_NEAR(meter.best(), 100'000, 5'000);
+}
+
 }  // namespace
 }  // namespace shoal::swarm::rate_meter_test
