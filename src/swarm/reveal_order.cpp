@@ -9,6 +9,8 @@ constexpr Duration kLeftToOthers = std::chrono::seconds(2);  // since news of an
 
 constexpr Duration kSpreading = std::chrono::seconds(1);  // left to those who say they have it
 
+constexpr std::size_t kMostTried = 8;  // of what came back, before others have their chance
+
 struct Stretch {
   std::size_t begin = 0;
   std::size_t length = 0;
@@ -87,12 +89,20 @@ std::optional<std::uint32_t> RevealOrder::next(const RevealPieces& pieces,
 }
 
 std::optional<std::uint32_t> RevealOrder::next_again(const RevealPieces& pieces) {
-  while (!again_.empty()) {
+  while (!tried_.empty() && !pieces[tried_.back()].is_free()) tried_.pop_back();  // was taken
+  while (!again_.empty() && tried_.size() < kMostTried) {
     const std::uint32_t index = again_.front();
     again_.pop_front();
-    if (pieces[index].is_free()) return index;
+    if (!pieces[index].is_free()) continue;
+    tried_.push_back(index);
+    return index;
   }
   return std::nullopt;
+}
+
+void RevealOrder::from_the_front() {
+  again_.insert(again_.begin(), tried_.begin(), tried_.end());
+  tried_.clear();
 }
 
 std::optional<std::uint32_t> RevealOrder::next_free(const RevealPieces& pieces,

@@ -4,6 +4,7 @@
 #include <deque>
 #include <optional>
 #include <random>
+#include <vector>
 
 #include "base/bitfield.hpp"
 #include "base/clock.hpp"
@@ -24,6 +25,8 @@ class RevealOrder {
 
   /// It is the next one, once more.
   void again(std::uint32_t index) { again_.push_front(index); }
+  /// What was to be shown again and found nobody is the next one after all.
+  void from_the_front();
   /// A piece came in that we have not sent; `pending`: we were about to.
   void others_bring_in(bool pending);
   /// It was here before.
@@ -51,10 +54,11 @@ class RevealOrder {
   bool go_on_elsewhere(const RevealPieces& pieces, const Situation& situation);
 
   std::deque<std::uint32_t> again_;
-  std::size_t place_ = 0;    // of the piece that is shown next
-  std::size_t doubt_ = 0;    // where to look for the next doubtful one
-  bool news_ = false;        // others bring pieces in
-  bool in_the_way_ = false;  // of another seeder, who shows the same
+  std::vector<std::uint32_t> tried_;  // of those, since from_the_front()
+  std::size_t place_ = 0;             // of the piece that is shown next
+  std::size_t doubt_ = 0;             // where to look for the next doubtful one
+  bool news_ = false;                 // others bring pieces in
+  bool in_the_way_ = false;           // of another seeder, who shows the same
   Time may_leave_at_{};
   std::optional<Time> others_at_;    // when news came last
   std::optional<Time> waits_since_;  // for what others seem to have under way

@@ -425,6 +425,7 @@ void Revealer::make_offers(Offered which, Time now, std::vector<Reveal>& out) {
   }
   offers_due_ = !due.empty();
   std::ranges::stable_sort(due, {}, &Peer::offers);
+  order_.from_the_front();
   std::size_t passed = 0;
   while (!due.empty() && more() && passed < kMostPassed) {
     const auto next = which == Offered::free ? order_.next_free(pieces_, situation(now))
@@ -469,6 +470,7 @@ void Revealer::next(Time now, std::vector<Reveal>& out) {
 }
 
 void Revealer::show_to_owners(Time now, std::vector<Reveal>& out) {
+  order_.from_the_front();
   std::size_t passed = 0;  // pieces that nobody can take now
   while (pieces_.committed() < window() && passed < kMostPassed) {
     const bool trials = proven_ == 0 || trials_left();
