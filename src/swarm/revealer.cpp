@@ -12,10 +12,10 @@ constexpr std::uint64_t kFewestPieces = 4;
 constexpr std::uint64_t kFirstBytes = 1 << 20;        // to a peer that is alone
 constexpr std::chrono::duration<double> kAhead(0.5);  // of sending
 constexpr Duration kLongestAnswer = std::chrono::milliseconds(500);
-constexpr std::size_t kMostPassed = 16;  // over, because nobody can take them, at one go
-constexpr std::size_t kMostPending = 4;  // at a peer, when there are more peers than that
-constexpr std::size_t kFewestEach = 2;   // when there are fewer
-constexpr std::size_t kMostTold = 64;    // pieces of others, or that were taken back from it
+constexpr std::size_t kMostPassed = 16;   // over, because nobody can take them, at one go
+constexpr std::size_t kFewestOfMany = 4;  // at a peer, when more of them ask
+constexpr std::size_t kFewestEach = 2;    // when fewer do
+constexpr std::size_t kMostTold = 64;     // pieces of others, or that were taken back from it
 // Pieces that are taken back.
 constexpr Duration kIgnored = std::chrono::seconds(2);   // shown and not asked for
 constexpr Duration kStuck = std::chrono::seconds(5);     // asked for and not moving
@@ -235,7 +235,7 @@ Duration Revealer::at_least() const {
 /// them has its turn first, one batch at a time.
 Duration Revealer::patience(std::size_t beside) const {
   const std::uint64_t batch = std::min(kBatch, geometry_.piece_length());
-  return std::clamp(2 * time_for(beside * batch), at_least(), kMostPatience);
+  return std::clamp(3 * time_for(beside * batch), at_least(), kMostPatience);
 }
 
 /// How long an owner may have it, however it moves.
@@ -280,10 +280,11 @@ std::uint64_t Revealer::window() const {
   const double rate = rate_.best();
   const std::chrono::duration<double> ahead = kAhead + 3 * round_trip_;
   const std::uint64_t pieces = rate > 0 ? kFewestPieces : kFirstPieces;
-  std::uint64_t bytes =
-      std::max(pieces * geometry_.piece_length(), static_cast<std::uint64_t>(rate * ahead.count()));
-  if (alone()) bytes = std::max(bytes, kFirstBytes);
-  return bytes;
+  // One that is alone is soon shown more, and others may come.
+  const std::uint64_t least = alone()
+                                  ? std::max(kFirstBytes, kFewestEach * geometry_.piece_length())
+                                  : pieces * geometry_.piece_length();
+  return std::max(least, static_cast<std::uint64_t>(rate * ahead.count()));
 }
 
 RevealOrder::Situation Revealer::situation(Time now) const {
@@ -321,20 +322,27 @@ bool Revealer::may_own(const Peer& peer, bool trials, Time now) const {
   return proven_ == 0 || (trials && now >= peer.tries_again_at);
 }
 
-bool Revealer::has_room(const Peer& peer) const {
+/// How many pieces one peer may have: a part of the window, so that who is slow leaves the rest to
+/// others.
+std::size_t Revealer::most_each() const {
+  const auto takers = static_cast<std::uint64_t>(std::ranges::count_if(
+      peers_, [](const Peer& peer) { return peer.asks && !peer.choked && !peer.has.all(); }));
+  if (takers == 0) return kFewestEach;
+  const std::uint64_t share = window() / geometry_.piece_length() / takers;
+  return std::max(share, takers > kFewestOfMany ? kFewestOfMany : kFewestEach);
+}
+
+bool Revealer::has_room(const Peer& peer, std::size_t most) const {
   if (alone()) return true;
   if (!peer.proven && proven_ > 0) return peer.pending.empty();
   // What does not move, or moves very slowly, shall come first.
   if (!std::ranges::all_of(peer.pending, [&](auto index) { return pieces_[index].counts; })) {
     return false;
   }
-  if (peers_.size() > kMostPending) return peer.pending.size() < kMostPending;
-  // A part of the window, so that who is slow leaves the rest to others.
-  const std::uint64_t share = window() / geometry_.piece_length() / peers_.size();
-  return peer.pending.size() < std::max<std::uint64_t>(share, kFewestEach);
+  return peer.pending.size() < most;
 }
 
-Revealer::Peer* Revealer::best_owner(std::uint32_t index, bool trials, Time now) {
+Revealer::Peer* Revealer::best_owner(std::uint32_t index, std::size_t most, bool trials, Time now) {
   const RevealPiece& piece = pieces_[index];
   // What came back goes to another one, and to one that takes what it is shown; even if that has to
   // wait until there is room.
@@ -352,7 +360,7 @@ Revealer::Peer* Revealer::best_owner(std::uint32_t index, bool trials, Time now)
   for (std::size_t i = 0; i < peers_.size(); ++i) {
     Peer& peer = peers_[(turn_ + i) % peers_.size()];
     if (peer.has.test(index) || !may_own(peer, trials, now)) continue;
-    if (!has_room(peer) || doubts(peer) > fewest) continue;
+    if (!has_room(peer, most) || doubts(peer) > fewest) continue;
     const double its_cost = cost(peer, now);
     if (best == nullptr || its_cost < best_cost) {
       best = &peer;
@@ -474,14 +482,15 @@ void Revealer::show_to_owners(Time now, std::vector<Reveal>& out) {
   std::size_t passed = 0;  // pieces that nobody can take now
   while (pieces_.committed() < window() && passed < kMostPassed) {
     const bool trials = proven_ == 0 || trials_left();
+    const std::size_t most = most_each();
     if (std::ranges::none_of(peers_, [&](const Peer& peer) {
-          return may_own(peer, trials, now) && has_room(peer);
+          return may_own(peer, trials, now) && has_room(peer, most);
         })) {
       return;
     }
     const auto next = order_.next(pieces_, situation(now));
     if (!next) return;
-    Peer* owner = best_owner(*next, trials, now);
+    Peer* owner = best_owner(*next, most, trials, now);
     if (owner == nullptr) {
       ++passed;
       continue;

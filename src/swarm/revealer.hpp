@@ -106,9 +106,10 @@ class Revealer {
   void make_offers(Offered which, Time now, std::vector<Reveal>& out);
   [[nodiscard]] bool trials_left() const;
   [[nodiscard]] bool may_own(const Peer& peer, bool trials, Time now) const;
-  [[nodiscard]] bool has_room(const Peer& peer) const;
+  [[nodiscard]] bool has_room(const Peer& peer, std::size_t most) const;
+  [[nodiscard]] std::size_t most_each() const;
   [[nodiscard]] Peer* next_due(std::uint32_t index, std::vector<Peer*>& due);
-  [[nodiscard]] Peer* best_owner(std::uint32_t index, bool trials, Time now);
+  [[nodiscard]] Peer* best_owner(std::uint32_t index, std::size_t most, bool trials, Time now);
   [[nodiscard]] double cost(Peer& peer, Time now);
 
   Geometry geometry_;

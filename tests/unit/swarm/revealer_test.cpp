@@ -60,19 +60,52 @@ TEST(Revealer, shows_only_a_window_ahead_of_what_was_sent) {
   EXPECT_TRUE(next(revealer, kStart).empty());
 }
 
-TEST(Revealer, keeps_at_most_four_pieces_pending_at_each_of_many_peers) {
-  Revealer revealer(pieces(2000), 1);
+/// What is pending at each of five peers that ask; some more do not.
+std::map<ConnectionKey, int> pending_at_five(std::uint32_t count, std::uint32_t sent_in_a_second) {
+  Revealer revealer(pieces(count), 1);
   for (std::uint64_t n = 1; n <= 5; ++n) revealer.joined(peer(n));
-  revealer.sent(peer(9), PieceIndex{0}, 1 << 30, kStart);  // a fast line: a wide window
+  revealer.sent(peer(9), PieceIndex{0}, sent_in_a_second / 10, kStart);
   std::map<ConnectionKey, int> pending;
-  for (int round = 0; round < 2; ++round) {
+  for (int round = 0; round < 3; ++round) {
     for (const auto& reveal : next(revealer, kStart)) {
+      if (reveal.peer > peer(5)) continue;
       ++pending[reveal.peer];
       revealer.requested(reveal.peer, reveal.piece, kStart);
     }
+    for (std::uint64_t n = 10; n < 20 && round == 0; ++n) revealer.joined(peer(n));
   }
+  return pending;
+}
+
+TEST(Revealer, keeps_four_pieces_pending_at_each_of_many_peers_behind_a_thin_line) {
+  const auto pending = pending_at_five(2000, 30 * kPiece);
   ASSERT_EQ(pending.size(), 5u);
-  for (const auto& [key, count] : pending) EXPECT_EQ(count, 4);
+  for (const auto& [key, count] : pending) EXPECT_LE(count, 4);
+}
+
+TEST(Revealer, shares_a_wide_window_among_the_peers_that_ask) {
+  const auto pending = pending_at_five(2000, 1000 * kPiece);
+  ASSERT_EQ(pending.size(), 5u);
+  for (const auto& [key, count] : pending) EXPECT_NEAR(count, 100, 10);  // half a second's
+}
+
+TEST(Revealer, spreads_the_last_pieces_evenly) {
+  const auto pending = pending_at_five(50, 1000 * kPiece);
+  ASSERT_EQ(pending.size(), 5u);
+  int all = 0;
+  for (const auto& [key, count] : pending) {
+    EXPECT_LE(count, 12);
+    all += count;
+  }
+  EXPECT_GE(all, 40);  // some are offered to the others
+}
+
+// Or it would have eight pieces of 16 MiB each before anybody else is there.
+TEST(Revealer, shows_a_peer_that_is_alone_two_large_pieces_until_it_is_known_how_fast_it_goes) {
+  constexpr std::uint32_t kLarge = 16 << 20;
+  Revealer revealer(*Geometry::make(100ull * kLarge, kLarge), 1);
+  revealer.joined(peer(1));
+  EXPECT_EQ(next(revealer, kStart).size(), 2u);
 }
 
 TEST(Revealer, a_lone_peer_on_a_fast_line_is_shown_all_it_can_take) {
