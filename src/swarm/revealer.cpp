@@ -17,10 +17,12 @@ constexpr std::size_t kFewestOfMany = 4;  // at a peer, when more of them ask
 constexpr std::size_t kFewestEach = 2;    // when fewer do
 constexpr std::size_t kMostTold = 64;     // pieces of others, or that were taken back from it
 // Pieces that are taken back.
-constexpr Duration kIgnored = std::chrono::seconds(2);   // shown and not asked for
-constexpr Duration kStuck = std::chrono::seconds(5);     // asked for and not moving
-constexpr Duration kLongest = std::chrono::seconds(20);  // however it moves
-constexpr std::uint32_t kBatch = 64 << 10;               // that one gets at a time
+constexpr Duration kIgnored = std::chrono::seconds(2);            // shown and not asked for
+constexpr Duration kStuck = std::chrono::seconds(5);              // asked for and not moving
+constexpr Duration kLongest = std::chrono::seconds(20);           // however it moves
+constexpr Duration kLongestForLarge = std::chrono::seconds(120);  // pieces, at kSlow
+constexpr std::uint64_t kSlow = 64 << 10;                         // bytes a second
+constexpr std::uint32_t kBatch = 64 << 10;                        // that one gets at a time
 constexpr Duration kMostPatience = std::chrono::seconds(120);
 constexpr Duration kAges = std::chrono::hours(1);
 // The pace. What the system takes at once for a peer says nothing of the line.
@@ -240,14 +242,16 @@ Duration Revealer::patience(std::size_t beside) const {
 
 /// How long an owner may have it, however it moves.
 Duration Revealer::longest(std::size_t beside) const {
-  return std::max(kLongest, 4 * time_for(beside * std::uint64_t{geometry_.piece_length()}));
+  const std::uint64_t piece = geometry_.piece_length();
+  const Duration slowly = std::min<Duration>(std::chrono::seconds(piece / kSlow), kLongestForLarge);
+  return std::max({kLongest, slowly, 4 * time_for(beside * piece)});
 }
 
 void Revealer::take_back_idle(Time now) {
   offers_due_ = true;  // somebody's time may have come
   const bool quiet = now - sent_at_ > at_least();
   for (Peer& peer : peers_) {
-    const std::size_t pending = peer.pending.size();
+    bool blamed = false;
     const bool waits = std::ranges::any_of(
         peer.pending, [this](std::uint32_t index) { return pieces_[index].requested; });
     std::erase_if(peer.pending, [&](std::uint32_t index) {
@@ -261,13 +265,17 @@ void Revealer::take_back_idle(Time now) {
       if (too_long) pieces_.expire(index);
       const bool moves =
           still <= (piece.requested && peer.proven ? std::max(kStuck, patience) : patience);
-      if (moves && !(too_long && (!peer.proven || pieces_.free() == 0) && !alone())) return false;
+      if (moves && !(too_long &&
+                     (!peer.proven || pieces_.count(RevealPieces::Stage::queued) == 0) && !alone()))
+        return false;
+      // Who gets enough elsewhere does not ask us for what others have.
+      if (piece.requested || piece.holders == 0) blamed = true;
       remember_told(peer, {index, piece.sent});
       pieces_.take_back_idle(index, quorum());
       if (!alone()) order_.again(index);  // who is alone would be shown the same few for ever
       return true;
     });
-    if (peer.pending.size() == pending) continue;
+    if (!blamed) continue;
     prove(peer, false);
     ++peer.strikes;
     peer.tries_again_at = now + kPenalty * std::min(peer.strikes, kMostPenalties);
@@ -349,9 +357,12 @@ Revealer::Peer* Revealer::best_owner(std::uint32_t index, std::size_t most, bool
   const auto doubts = [&piece](const Peer& peer) {
     return (peer.key == piece.avoid ? 2 : 0) + (piece.returned && !peer.proven ? 1 : 0);
   };
+  const auto expired = [this](std::uint32_t pending) { return pieces_[pending].expired; };
   int fewest = 3;
   for (const Peer& peer : peers_) {
-    if (!peer.has.test(index) && may_own(peer, trials, now)) {
+    // But who hardly moves has no room for long.
+    if (!peer.has.test(index) && may_own(peer, trials, now) &&
+        std::ranges::none_of(peer.pending, expired)) {
       fewest = std::min(fewest, doubts(peer));
     }
   }
