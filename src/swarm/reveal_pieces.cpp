@@ -92,6 +92,17 @@ bool RevealPieces::send(std::uint32_t index, std::uint32_t bytes_sent, Time now)
   return true;
 }
 
+void RevealPieces::pause(std::uint32_t index, Time now) {
+  stop_counting(index);
+  pieces_[index].since = now;
+}
+
+void RevealPieces::resume(std::uint32_t index, Time now) {
+  RevealPiece& piece = pieces_[index];
+  piece.owned += now - std::exchange(piece.since, now);
+  start_counting(index);
+}
+
 void RevealPieces::take_back(std::uint32_t index, std::size_t quorum) {
   stop_counting(index);
   enqueue(index, quorum);

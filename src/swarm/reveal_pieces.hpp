@@ -67,6 +67,9 @@ class RevealPieces {
   /// To its owner; true when that has it whole now, and so it is out. Less than a block that goes
   /// out is no movement.
   bool send(std::uint32_t index, std::uint32_t bytes, Time now);
+  /// Its owner may not ask for a while, which is not held against it.
+  void pause(std::uint32_t index, Time now);
+  void resume(std::uint32_t index, Time now);
   /// From its owner, before that has it whole: to be shown again, unless others have it by now.
   void take_back(std::uint32_t index, std::size_t quorum);
   /// The same, because the owner did nothing with it.

@@ -80,7 +80,7 @@ void Revealer::left(ConnectionKey key) {
   if (peer == nullptr) return;
   // Once everything was out, those who stay have had the time to get it from who leaves.
   const std::size_t enough = open() ? 1 : quorum();
-  show_to_others(*peer);
+  for (const std::uint32_t index : peer->pending) show_to_others(*peer, index);
   for (std::uint32_t index = 0; index < pieces_.size(); ++index) {
     if (peer->has.test(index) && pieces_.let_go(index, key, enough)) order_.again(index);
   }
@@ -90,20 +90,28 @@ void Revealer::left(ConnectionKey key) {
   offers_due_ = true;
 }
 
-/// What it was shown and has not got whole.
-void Revealer::show_to_others(Peer& peer) {
-  for (const std::uint32_t index : std::exchange(peer.pending, {})) {
-    remember_told(peer, {index, pieces_[index].sent});
-    pieces_.take_back(index, quorum());
-    order_.again(index);
-  }
+/// A piece that it was shown and has not got whole.
+void Revealer::show_to_others(Peer& peer, std::uint32_t index) {
+  remember_told(peer, {index, pieces_[index].sent});
+  pieces_.take_back(index, quorum());
+  order_.again(index);
 }
 
-void Revealer::choked(ConnectionKey key, bool choked) {
+void Revealer::choked(ConnectionKey key, bool choked, Time now) {
   Peer* peer = find(key);
   if (peer == nullptr || choked == std::exchange(peer->choked, choked)) return;
-  if (choked) show_to_others(*peer);
   offers_due_ = true;
+  std::erase_if(peer->pending, [&](std::uint32_t index) {
+    if (!choked) {
+      pieces_.resume(index, now);
+    } else if (pieces_[index].sent > 0) {
+      pieces_.pause(index, now);
+    } else {
+      show_to_others(*peer, index);
+      return true;
+    }
+    return false;
+  });
 }
 
 // ---- what peers do ----------------------------------------------------------
@@ -208,6 +216,7 @@ void Revealer::sent(ConnectionKey key, PieceIndex piece, std::uint32_t bytes, Ti
   }
   if (bytes >= std::min(kBlockLength, size)) peer->last_sent = now;
   send(*peer, index, bytes, now);
+  if (peer->choked) pieces_.stop_counting(index);  // it was on its way already
 }
 
 void Revealer::send(Peer& peer, std::uint32_t index, std::uint32_t bytes, Time now) {
@@ -249,6 +258,8 @@ Duration Revealer::longest(std::size_t beside) const {
 
 void Revealer::take_back_idle(Time now) {
   offers_due_ = true;  // somebody's time may have come
+  const Duration in_line =
+      pieces_.count(RevealPieces::Stage::queued) > 0 ? kMostPatience : kLongest;
   const bool quiet = now - sent_at_ > at_least();
   for (Peer& peer : peers_) {
     bool blamed = false;
@@ -256,6 +267,11 @@ void Revealer::take_back_idle(Time now) {
         peer.pending, [this](std::uint32_t index) { return pieces_[index].requested; });
     std::erase_if(peer.pending, [&](std::uint32_t index) {
       const RevealPiece& piece = pieces_[index];
+      if (peer.choked) {
+        if (now - piece.since <= in_line) return false;
+        show_to_others(peer, index);
+        return true;
+      }
       const Duration still = now - std::max(piece.since, peer.last_sent);
       const std::size_t beside = pieces_.most_beside(index);
       const Duration patience = waits ? this->patience(beside) : at_least();

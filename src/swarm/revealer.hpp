@@ -38,8 +38,9 @@ class Revealer {
   void sent(ConnectionKey peer, PieceIndex piece, std::uint32_t bytes, Time now);
   /// It asked, and a limit of ours keeps it waiting: nothing that is held against it.
   void held_back(ConnectionKey peer, Time now);
-  /// It is shown nothing while it may not ask.
-  void choked(ConnectionKey peer, bool choked);
+  /// It is shown nothing while it may not ask. What it has a part of stays its own until its next
+  /// turn.
+  void choked(ConnectionKey peer, bool choked, Time now);
   struct Reveal {
     ConnectionKey peer;
     PieceIndex piece;
@@ -91,7 +92,7 @@ class Revealer {
   [[nodiscard]] Duration at_least() const;
   [[nodiscard]] Duration patience(std::size_t beside) const;
   [[nodiscard]] Duration longest(std::size_t beside) const;
-  void show_to_others(Peer& peer);
+  void show_to_others(Peer& peer, std::uint32_t index);
   void answered(Duration after);
   [[nodiscard]] std::uint64_t window() const;
   [[nodiscard]] RevealOrder::Situation situation(Time now) const;

@@ -285,8 +285,9 @@ bool Swarm::reveals_to(ConnectionKey peer) {
   revealer_->joined(peer);
   if (!environment_.slots.limited()) return hide;
   // It cannot be interested before it was shown something, nor is it shown anything while choked.
-  revealer_->choked(peer, true);
-  environment_.slots.wants(peer, Clock::now());
+  const Time now = Clock::now();
+  revealer_->choked(peer, true, now);
+  environment_.slots.wants(peer, now);
   return hide;
 }
 
@@ -308,7 +309,7 @@ void Swarm::serve_slots(Time now) {
     if (protocol == nullptr) continue;
     const bool choked = !environment_.slots.holds(key);
     protocol->set_choked(choked);
-    if (revealer_) revealer_->choked(key, choked);
+    if (revealer_) revealer_->choked(key, choked, now);
     if (!protocol->outbox().empty()) connection->wake();
   }
 }

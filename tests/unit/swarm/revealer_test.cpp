@@ -199,15 +199,15 @@ TEST(Revealer, shows_nothing_to_a_choked_peer_and_its_pieces_to_others) {
   Revealer revealer(pieces(8), 1);
   revealer.joined(peer(1));
   revealer.joined(peer(2));
-  revealer.choked(peer(2), true);
+  revealer.choked(peer(2), true, kStart);
   std::set<std::uint32_t> shown;
   for (const auto& reveal : next(revealer, kStart)) {
     EXPECT_EQ(reveal.peer, peer(1));
     shown.insert(value(reveal.piece));
   }
   ASSERT_FALSE(shown.empty());
-  revealer.choked(peer(1), true);
-  revealer.choked(peer(2), false);
+  revealer.choked(peer(1), true, kStart);
+  revealer.choked(peer(2), false, kStart);
   std::set<std::uint32_t> again;
   for (int round = 0; round < 3; ++round) {
     for (const auto& reveal : next(revealer, kStart + seconds(1))) {
@@ -217,6 +217,63 @@ TEST(Revealer, shows_nothing_to_a_choked_peer_and_its_pieces_to_others) {
     }
   }
   for (const std::uint32_t index : shown) EXPECT_TRUE(again.contains(index));
+}
+
+TEST(Revealer, a_choked_peer_goes_on_with_its_half_sent_pieces_in_its_next_turn) {
+  Revealer revealer(pieces(1000), 1);
+  revealer.joined(peer(1));
+  revealer.joined(peer(2));
+  std::optional<PieceIndex> half;
+  for (const auto& offer : next(revealer, kStart)) {
+    revealer.requested(offer.peer, offer.piece, kStart);
+    if (offer.peer == peer(1)) half = offer.piece;
+    if (offer.peer == peer(2)) revealer.sent(offer.peer, offer.piece, kPiece, kStart);
+  }
+  ASSERT_TRUE(half);
+  const auto more = next(revealer, kStart);
+  for (const auto& reveal : more) {
+    if (reveal.peer == peer(2)) send_whole(revealer, reveal, kStart);
+  }
+  ASSERT_NE(std::ranges::find(more, peer(1), &Revealer::Reveal::peer), more.end());
+  revealer.sent(peer(1), *half, kPiece / 2, kStart);
+  revealer.choked(peer(1), true, kStart);
+  std::set<std::uint32_t> others;
+  Time now = kStart;
+  for (; now < kStart + seconds(60); now += milliseconds(250)) {
+    revealer.take_back_idle(now);
+    for (const auto& reveal : next(revealer, now)) {
+      ASSERT_EQ(reveal.peer, peer(2));
+      others.insert(value(reveal.piece));
+      if (others.size() < 50) send_whole(revealer, reveal, now);
+    }
+  }
+  for (const auto& reveal : more) {  // of these nothing had been sent
+    if (reveal.peer == peer(2)) continue;
+    EXPECT_TRUE(others.contains(value(reveal.piece)));
+  }
+  revealer.choked(peer(1), false, now);
+  for (const Time end = now + seconds(1); now < end; now += milliseconds(250)) {
+    revealer.take_back_idle(now);
+    for (const auto& reveal : next(revealer, now)) others.insert(value(reveal.piece));
+  }
+  EXPECT_FALSE(others.contains(value(*half)));
+}
+
+TEST(Revealer, a_choked_peer_does_not_keep_the_last_piece_for_long) {
+  Revealer revealer(pieces(2), 1);
+  revealer.joined(peer(1));
+  revealer.joined(peer(2));
+  for (const auto& offer : next(revealer, kStart)) {
+    revealer.requested(offer.peer, offer.piece, kStart);
+    revealer.sent(offer.peer, offer.piece, offer.peer == peer(1) ? kPiece / 2 : kPiece, kStart);
+  }
+  revealer.choked(peer(1), true, kStart);
+  for (Time now = kStart; now < kStart + seconds(30) && !revealer.open();
+       now += milliseconds(250)) {
+    revealer.take_back_idle(now);
+    for (const auto& reveal : next(revealer, now)) send_whole(revealer, reveal, now);
+  }
+  EXPECT_TRUE(revealer.open());
 }
 
 /// Two seeders and their leechers: what each sends is announced to the other a while later.

@@ -166,6 +166,12 @@ TEST(SwarmSimulation, with_few_upload_slots_everybody_gets_a_turn) {
   EXPECT_LE(outcome.slowest, 2.0);
 }
 
+// A turn is not long enough for a piece.
+TEST(SwarmSimulation, with_few_upload_slots_large_pieces_leave_the_seeder_about_once) {
+  const Outcome outcome = run({.file = &in_large_pieces(), .slots = 4});
+  EXPECT_LE(outcome.revealed, 1.3);
+}
+
 TEST(SwarmSimulation, one_slot_at_the_seeder_and_one_at_each_leecher_still_serve_all) {
   run({.leechers = 6, .slots = 1});  // expects all to complete
 }

@@ -82,7 +82,7 @@ void VirtualSwarm::connect(VirtualHost& from, VirtualHost& to) {
     const bool hides = host.revealer_ && !host.revealer_->open();
     if (host.revealer_) host.revealer_->joined(key);
     if (host.revealer_ && host.slots_.limited()) {
-      host.revealer_->choked(key, true);
+      host.revealer_->choked(key, true, now_);
       host.slots_.wants(key, now_);
     }
     host.pipes_[key] = std::make_unique<VirtualPipe>(
@@ -288,7 +288,7 @@ void VirtualHost::serve_slots() {
   for (auto& [key, pipe] : pipes_) {
     const bool choked = !slots_.holds(key);
     pipe->protocol.set_choked(choked);
-    if (revealer_) revealer_->choked(key, choked);
+    if (revealer_) revealer_->choked(key, choked, swarm_.now_);
   }
 }
 
