@@ -44,8 +44,10 @@ class PeerProtocol {
     virtual void announced(ConnectionKey, PieceIndex, Time) {}
     virtual void announced(ConnectionKey, const Bitfield&, Time) {}
     virtual void requested(ConnectionKey, PieceIndex, Time) {}
-    /// Whether the peer wants something of us. For UploadSlots.
+    /// Whether the peer wants something of us; and that it asks for a block, which is refused while
+    /// it is choked. For UploadSlots.
     virtual void interested(ConnectionKey, bool) {}
+    virtual void asks_for_block(ConnectionKey) {}
     /// False while a limit holds: ask_at_most() is called when it is this peer's turn.
     virtual bool may_ask(ConnectionKey) { return true; }
     /// They sent wrong blocks, as the leaf hashes tell that came from here.

@@ -92,6 +92,7 @@ PeerProtocol::Outcome PeerProtocol::on(const wire::Request& request, Time now) {
   const bool in_range = piece && length > 0 && length <= kBlockLength &&
                         begin < geometry.size(*piece) &&
                         std::uint64_t{begin} + length <= geometry.piece_length();
+  if (in_range) surroundings_.asks_for_block(key());
   const bool queued =
       in_range && !we_choke_ && content_.has(*piece) && uploads_.push(request.range);
   if (queued) surroundings_.requested(key(), *piece, now);

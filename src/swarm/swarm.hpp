@@ -156,6 +156,7 @@ class Swarm : public std::enable_shared_from_this<Swarm>, public PeerProtocol::S
   void announced(ConnectionKey peer, const Bitfield& pieces, Time now) override;
   void requested(ConnectionKey peer, PieceIndex piece, Time now) override;
   void interested(ConnectionKey peer, bool wants) override;
+  void asks_for_block(ConnectionKey peer) override { environment_.slots.asks(peer); }
   bool may_ask(ConnectionKey peer) override;
   void convicted(std::span<const Sender> liars) override;
   void not_coming(std::size_t blocks) override;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -53,6 +55,7 @@ TEST(UploadSlots, are_kept_for_a_turn_though_others_wait) {
   UploadSlots slots(1);
   slots.wants(peer(1), kStart);
   slots.wants(peer(2), kStart);
+  slots.asks(peer(1));
   slots.rotate(kStart + 500ms);
   EXPECT_TRUE(slots.holds(peer(1)));
   slots.rotate(kStart + 5s);
@@ -65,6 +68,7 @@ TEST(UploadSlots, are_held_as_long_by_each_of_many) {
   for (std::uint64_t n = 0; n < 10; ++n) slots.wants(peer(n), kStart);
   std::map<std::uint64_t, int> held;
   for (Duration at{}; at < 200s; at += 250ms) {
+    for (std::uint64_t n = 0; n < 10; ++n) slots.asks(peer(n));
     slots.wants(peer(3), kStart + at);  // asking again is no way to the front
     slots.rotate(kStart + at);
     std::size_t holders = 0;
@@ -76,6 +80,70 @@ TEST(UploadSlots, are_held_as_long_by_each_of_many) {
     ASSERT_EQ(holders, 3u);
   }
   for (std::uint64_t n = 0; n < 10; ++n) EXPECT_NEAR(held[n], 240, 25) << n;
+}
+
+/// 450 that never ask, and perhaps others that do whenever they may.
+class SilentCrowd {
+ public:
+  explicit SilentCrowd(std::size_t slots) : slots_(slots) {
+    for (std::uint64_t n = 1; n <= 450; ++n) slots_.wants(peer(n), now_);
+  }
+  void comes(ConnectionKey who) {
+    slots_.wants(who, now_);
+    honest_.push_back(who);
+  }
+  /// For how much of that time each of the others has a slot, on the average.
+  double served(Duration time) {
+    int served = 0;
+    int steps = 0;
+    for (const Time end = now_ + time; now_ < end; now_ += 250ms, ++steps) {
+      slots_.rotate(now_);
+      for (const ConnectionKey who : honest_) {
+        if (!slots_.holds(who)) continue;
+        ++served;
+        slots_.asks(who);
+      }
+      for (std::uint64_t n = 1; n <= 450; ++n) {
+        if (slots_.holds(peer(n))) tried_.insert(n);
+      }
+    }
+    const auto each = static_cast<double>(std::max<std::size_t>(honest_.size(), 1));
+    return static_cast<double>(served) / steps / each;
+  }
+  [[nodiscard]] std::size_t tried() const { return tried_.size(); }
+
+ private:
+  UploadSlots slots_;
+  Time now_ = kStart;
+  std::vector<ConnectionKey> honest_;
+  std::set<std::uint64_t> tried_;
+};
+
+TEST(UploadSlots, are_with_who_asks_most_of_the_time_in_a_silent_crowd) {
+  for (const std::size_t slots : {1, 4}) {
+    SilentCrowd crowd(slots);
+    crowd.served(10s);
+    crowd.comes(peer(1000));
+    EXPECT_GT(crowd.served(60s), slots == 1 ? 0.7 : 0.9) << slots;
+  }
+}
+
+TEST(UploadSlots, are_shared_by_those_who_ask_in_a_silent_crowd) {
+  SilentCrowd crowd(4);
+  for (std::uint64_t n = 1000; n < 1010; ++n) crowd.comes(peer(n));
+  crowd.served(60s);
+  EXPECT_GT(crowd.served(60s), 0.3);  // 0.4 if nobody else were there
+}
+
+TEST(UploadSlots, come_soon_to_a_newcomer_and_once_to_everybody) {
+  SilentCrowd crowd(4);
+  for (std::uint64_t n = 1000; n < 1010; ++n) crowd.comes(peer(n));
+  crowd.served(60s);
+  SilentCrowd later = crowd;
+  later.comes(peer(2000));
+  EXPECT_GT(later.served(10s) * 11, crowd.served(10s) * 10);
+  crowd.served(600s);
+  EXPECT_EQ(crowd.tried(), 450u);
 }
 
 }  // namespace
