@@ -183,13 +183,18 @@ TEST(SwarmSimulation, what_leechers_that_give_nothing_were_shown_leaves_the_seed
 }
 
 TEST(SwarmSimulation, owners_that_lie_about_what_they_have_and_give_nothing_delay_nobody_for_long) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  const std::vector<std::uint64_t> seeds{1};  // each takes most of a minute there
+#else
+  const std::vector<std::uint64_t> seeds{0, 1, 2};
+#endif
   std::vector<double> last;  // with one seed in five some requests to them end the swarm late: 2.0
-  for (const std::uint64_t seed : {0, 1, 2}) {
+  for (const std::uint64_t seed : seeds) {
     last.push_back(run({.frozen = 2, .frozen_lie = true, .seed = seed}).last);
   }
   std::ranges::sort(last);
-  EXPECT_LE(last[1], 1.6);  // about as when they do not lie
-  EXPECT_LE(last[2], 2.2);
+  EXPECT_LE(last[last.size() / 2], 1.6);  // about as when they do not lie
+  EXPECT_LE(last.back(), 2.2);
 }
 
 }  // namespace
