@@ -1,10 +1,14 @@
 #include "tracker_secret.hpp"
 
+#include <fstream>
 #include <optional>
+#include <string>
 #include <sys/stat.h>
 #include <system_error>
 #include <unistd.h>
 
+#include "base/bytes.hpp"
+#include "hash/sha256.hpp"
 #include "secure/random.hpp"
 #include "storage/file.hpp"
 #include "storage/small_file.hpp"
@@ -33,6 +37,30 @@ std::optional<registry::SipKey> read_secret(const fs::path& path) {
   return secret;
 }
 
+/// The minutes in connection ids count from the machine's start: those of another start are not to
+/// be good again.
+registry::SipKey of_this_boot(registry::SipKey secret) {
+  std::string boot;
+  std::getline(std::ifstream("/proc/sys/kernel/random/boot_id"), boot);
+  const Digest mask = sha256(as_bytes(boot));
+  for (std::size_t i = 0; i < secret.size(); ++i) secret[i] ^= mask.bytes[i];
+  return secret;
+}
+
+registry::SipKey kept_in(const fs::path& path) {
+  using namespace storage;
+  if (const auto kept = read_secret(path)) return *kept;
+  const registry::SipKey fresh = random_secret();
+  const auto write = [&](IfThere existing) {
+    return write_whole(path, fresh, existing, Durable::no, Readers::owner).has_value();
+  };
+  if (write(IfThere::keep)) return fresh;
+  // Another tracker was quicker, or what is there is of no use.
+  if (const auto others = read_secret(path)) return *others;
+  if (!write(IfThere::replace)) return fresh;
+  return read_secret(path).value_or(fresh);  // two may replace it at once
+}
+
 }  // namespace
 
 registry::SipKey random_secret() {
@@ -42,20 +70,9 @@ registry::SipKey random_secret() {
 }
 
 registry::SipKey kept_secret(const fs::path& directory) {
-  using namespace storage;
   std::error_code failed;
   fs::create_directories(directory, failed);
-  const fs::path path = directory / kSecretFile;
-  if (const auto kept = read_secret(path)) return *kept;
-  const registry::SipKey fresh = random_secret();
-  const auto write = [&](IfThere existing) {
-    return write_whole(path, fresh, existing, Durable::no, Readers::owner).has_value();
-  };
-  if (write(IfThere::keep)) return fresh;
-  // Another tracker was quicker, or what is there is of no use.
-  if (const auto others = read_secret(path)) return *others;
-  static_cast<void>(write(IfThere::replace));
-  return fresh;
+  return of_this_boot(kept_in(directory / kSecretFile));
 }
 
 }  // namespace shoal

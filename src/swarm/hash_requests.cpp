@@ -11,6 +11,7 @@ constexpr Duration kRest = std::chrono::seconds(3);      // for a peer that reje
 // By so much others come first for each request that a peer let pass; more than a tick.
 constexpr Duration kPrecedence = std::chrono::milliseconds(300);
 constexpr int kMostMissed = 5;
+constexpr int kContested = 4;  // so often let pass, a request goes to everybody
 
 }  // namespace
 
@@ -29,17 +30,24 @@ bool HashRequests::has_enough(ConnectionKey peer, Time now) const {
 }
 
 bool HashRequests::may_ask(ConnectionKey peer, const Wanted& wanted, Time now) const {
-  if (!wanted.asked) return true;
   const auto known = peers_.find(peer);
+  if (wanted.missed >= kContested) {
+    return known == peers_.end() || now - known->second.asked_at >= kPatience;
+  }
+  if (!wanted.asked) return true;
   // A request of its own that it lets pass counts already.
   const int missed = (known == peers_.end() ? 0 : known->second.missed) + (wanted.asked == peer);
   return now - wanted.asked_at >= kPatience + std::min(missed, kMostMissed) * kPrecedence;
 }
 
 void HashRequests::mark(ConnectionKey peer, Wanted& wanted, Time now) {
-  if (wanted.asked) ++peers_[*wanted.asked].missed;
+  if (wanted.asked) {
+    ++peers_[*wanted.asked].missed;
+    ++wanted.missed;
+  }
   wanted.asked = peer;
   wanted.asked_at = now;
+  peers_[peer].asked_at = now;
 }
 
 void HashRequests::answered(ConnectionKey peer, const Request& request) {
@@ -62,7 +70,9 @@ void HashRequests::rejected(ConnectionKey peer, const Request& request, Time now
 
 void HashRequests::gone(ConnectionKey peer) {
   for (auto& [index, wanted] : wanted_) {
-    if (wanted.asked == peer) wanted.asked.reset();
+    if (wanted.asked != peer) continue;
+    wanted.asked.reset();
+    ++wanted.missed;
   }
   peers_.erase(peer);
 }

@@ -12,7 +12,8 @@ namespace shoal::swarm {
 
 /// Which hashes are wanted, and who is asked for them (BEP 52). A request goes to one peer at a
 /// time, and to another when no answer has come in three seconds. Peers that often let requests
-/// pass are asked after all others, so one that never answers delays nobody. Pure.
+/// pass are asked after all others, and what several have let pass is asked of everybody at once:
+/// who never answers delays nobody for long, under however many names he comes. Pure.
 class HashRequests {
  public:
   using Request = merkle::HashRequest;
@@ -50,10 +51,12 @@ class HashRequests {
     Request request;
     std::optional<ConnectionKey> asked{};
     Time asked_at{};
+    int missed = 0;  // by those who were asked
   };
   struct Peer {
     int missed = 0;  // requests that it let pass
     Time rests_until{};
+    Time asked_at{};  // for anything, lately
   };
 
   [[nodiscard]] bool has_enough(ConnectionKey peer, Time now) const;

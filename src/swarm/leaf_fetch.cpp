@@ -46,9 +46,9 @@ void LeafFetch::forget(PieceIndex piece) {
 }
 
 std::optional<merkle::HashRequest> LeafFetch::next(ConnectionKey peer, const Bitfield& pieces,
-                                                   Time now) {
+                                                   bool origin, Time now) {
   return requests_.next(peer, now, [&](const merkle::HashRequest& request) {
-    return pieces.test(value(piece_of(request)));
+    return origin || pieces.test(value(piece_of(request)));
   });
 }
 

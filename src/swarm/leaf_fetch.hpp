@@ -24,9 +24,10 @@ class LeafFetch {
   void forget(PieceIndex piece);
   [[nodiscard]] bool idle() const { return requests_.empty(); }
 
-  /// The next request for this peer, which has these pieces; marked as sent.
+  /// The next request for this peer, which has these pieces, or all though it does not show them
+  /// (`origin`); marked as sent.
   [[nodiscard]] std::optional<merkle::HashRequest> next(ConnectionKey peer, const Bitfield& pieces,
-                                                        Time now);
+                                                        bool origin, Time now);
 
   struct Answer {
     bool wrong = false;              ///< does not lead to the root: that peer lies

@@ -210,9 +210,7 @@ std::uint64_t PeerConnection::take_blocks(std::size_t most) {
 
 asio::awaitable<void> PeerConnection::write_pending() {
   protocol_->tell_haves();
-  Bytes& outbox = protocol_->outbox();
-  sending_.insert(sending_.end(), outbox.begin(), outbox.end());
-  outbox.clear();
+  protocol_->empty_outbox(sending_);
   batch_.clear();
   batch_.swap(next_batch_);
   gathered_.clear();

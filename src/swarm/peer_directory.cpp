@@ -68,8 +68,11 @@ void PeerDirectory::ended(const Endpoint& peer, bool well, Time now) {
   record.not_before = now + retry_delay(record.failures);
 }
 
-void PeerDirectory::ban(const Endpoint& peer, Duration duration, Time now) {
-  if (Record* record = find_or_add(peer, 0)) record->banned_until = now + duration;
+void PeerDirectory::ban(const Endpoint& peer, Duration duration, Time now, bool lied) {
+  Record* record = find_or_add(peer, 0);
+  if (record == nullptr) return;
+  record->banned_until = now + duration;
+  record->lied = lied;
 }
 
 void PeerDirectory::ban(const IpAddress& address, Duration duration, Time now) {
@@ -83,9 +86,9 @@ bool PeerDirectory::banned(const IpAddress& address, Time now) const {
   return found != banned_addresses_.end() && found->second > now;
 }
 
-bool PeerDirectory::banned_in_part(const IpAddress& address, Time now) const {
+bool PeerDirectory::bans_liar_at(const IpAddress& address, Time now) const {
   return std::ranges::any_of(peers_, [&](const auto& entry) {
-    return entry.first.address == address && entry.second.banned_until > now;
+    return entry.first.address == address && entry.second.lied && entry.second.banned_until > now;
   });
 }
 

@@ -33,10 +33,10 @@ class PeerDirectory {
   void ended(const Endpoint& peer, bool well, Time now);
   /// Leaves the address alone for a while: it lied, or it is ourselves. Even a full directory keeps
   /// that in mind.
-  void ban(const Endpoint& peer, Duration duration, Time now);
+  void ban(const Endpoint& peer, Duration duration, Time now, bool lied = false);
   [[nodiscard]] bool banned(const Endpoint& peer, Time now) const;
-  /// Some port of the address is.
-  [[nodiscard]] bool banned_in_part(const IpAddress& address, Time now) const;
+  /// A liar of that address is, whatever its port.
+  [[nodiscard]] bool bans_liar_at(const IpAddress& address, Time now) const;
   /// For a liar of which no port is known: nobody is let in from there, but may be dialled.
   void ban(const IpAddress& address, Duration duration, Time now);
   [[nodiscard]] bool banned(const IpAddress& address, Time now) const;
@@ -49,6 +49,7 @@ class PeerDirectory {
   struct Record {
     int failures = 0;
     bool busy = false;  // being dialled, or connected
+    bool lied = false;  // is banned for that
     Time not_before{};
     Time banned_until{};  // not reset before it is dialled again
   };

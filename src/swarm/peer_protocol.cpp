@@ -83,7 +83,9 @@ Result<void> PeerProtocol::tick(Time now) {
       pacer_.snub();
       break;
     case RequestPacer::Verdict::drop:
-      return fail(Errc::bad_input, "sent nothing of what was asked for");
+      // One that was of use may be back on a better line.
+      return fail(blocks_received_ == 0 ? Errc::bad_input : Errc::io,
+                  "sent nothing of what was asked for");
   }
   ask_for_more(now);
   return {};

@@ -45,9 +45,9 @@ class PeerProtocol {
     virtual void announced(ConnectionKey, const Bitfield&, Time) {}
     virtual void requested(ConnectionKey, PieceIndex, Time) {}
     /// Whether the peer wants something of us; and that it asks for a block, which is refused while
-    /// it is choked. For UploadSlots.
+    /// it is choked, or for hashes. For UploadSlots.
     virtual void interested(ConnectionKey, bool) {}
-    virtual void asks_for_block(ConnectionKey) {}
+    virtual void asks(ConnectionKey) {}
     /// False while a limit holds: ask_at_most() is called when it is this peer's turn.
     virtual bool may_ask(ConnectionKey) { return true; }
     /// They sent wrong blocks, as the leaf hashes tell that came from here.
@@ -105,6 +105,12 @@ class PeerProtocol {
   // ---- out
   /// Encoded messages; the owner writes and clears them.
   [[nodiscard]] Bytes& outbox() { return outbox_; }
+  /// Moves them behind what is in `into`.
+  void empty_outbox(Bytes& into) {
+    into.insert(into.end(), outbox_.begin(), outbox_.end());
+    outbox_.clear();
+    replies_ = 0;
+  }
   /// Blocks to read and send, after the outbox.
   [[nodiscard]] UploadQueue& uploads() { return uploads_; }
   /// Blocks that we wanted; views into the buffer that the messages were decoded from.

@@ -28,6 +28,7 @@ Swarm::Swarm(Environment& environment, Content content, storage::File file, Swar
       revealer_(std::in_place, content_.geometry(), environment.random()),
       events_(std::move(events)),
       directory_(environment.random()),
+      backlog_shrank_(environment.executor),
       haves_timer_(environment.executor) {}
 
 Swarm::Swarm(Environment& environment, Content content, storage::PartFile part, SwarmEvents events)
@@ -37,6 +38,7 @@ Swarm::Swarm(Environment& environment, Content content, storage::PartFile part, 
       download_(std::make_unique<Download>(content_, environment.random())),
       events_(std::move(events)),
       directory_(environment.random()),
+      backlog_shrank_(environment.executor),
       haves_timer_(environment.executor) {}
 
 Swarm::~Swarm() = default;
@@ -171,10 +173,10 @@ void Swarm::misbehaved(PeerConnection& connection, const Error& how) {
   if (lied) ++liars_;
   // One that comes to us can name another port each time.
   const IpAddress& address = connection.remote().address;
-  const bool again = !connection.protocol()->dialled() && directory_.banned_in_part(address, now);
+  const bool again = !connection.protocol()->dialled() && directory_.bans_liar_at(address, now);
   if (lied && again) directory_.ban(address, kBan, now);
   if (connection.listens_at) {
-    directory_.ban(*connection.listens_at, lied ? kBan : kShortBan, now);
+    directory_.ban(*connection.listens_at, lied ? kBan : kShortBan, now, lied);
   } else if (lied) {
     directory_.ban(address, kBan, now);
   }
@@ -200,7 +202,7 @@ void Swarm::punish_afterwards(const Sender& liar) {
                content_.file().name, endpoint.to_string());
   ++liars_;
   if (liar.port == 0) return directory_.ban(liar.address, kBan, now);
-  directory_.ban(endpoint, kBan, now);
+  directory_.ban(endpoint, kBan, now, true);
   for (const auto& [key, connection] : connections_) {
     if (connection->listens_at == endpoint) connection->close("banned");
   }

@@ -53,8 +53,6 @@ struct Environment {
   std::uint64_t last_key = 0;
   Throttle uploads{executor};
   Throttle downloads{executor};
-  std::size_t backlog = 0;  ///< bytes received that are not on disk yet
-  net::Wakeup backlog_shrank{executor};
   std::shared_ptr<ChunkPool> chunks = std::make_shared<ChunkPool>();
 };
 
@@ -156,7 +154,7 @@ class Swarm : public std::enable_shared_from_this<Swarm>, public PeerProtocol::S
   void announced(ConnectionKey peer, const Bitfield& pieces, Time now) override;
   void requested(ConnectionKey peer, PieceIndex piece, Time now) override;
   void interested(ConnectionKey peer, bool wants) override;
-  void asks_for_block(ConnectionKey peer) override { environment_.slots.asks(peer); }
+  void asks(ConnectionKey peer) override { environment_.slots.asks(peer); }
   bool may_ask(ConnectionKey peer) override;
   void convicted(std::span<const Sender> liars) override;
   void not_coming(std::size_t blocks) override;
@@ -196,7 +194,9 @@ class Swarm : public std::enable_shared_from_this<Swarm>, public PeerProtocol::S
   PeerDirectory directory_;
   std::size_t dialled_ = 0;  // connections that we made or are making
 
-  std::mutex writing_;              // the workers', one after the other
+  std::mutex writing_;       // the workers', one after the other
+  std::size_t backlog_ = 0;  // bytes received that are not on disk yet
+  net::Wakeup backlog_shrank_;
   asio::steady_timer haves_timer_;  // runs while haves wait for company
   HaveWait have_wait_;
   bool haves_wait_ = false;

@@ -18,8 +18,8 @@
 namespace shoal::swarm {
 namespace {
 
-// Bytes in memory that wait for the disk, of all swarms together: enough to keep the workers
-// busy. A slow disk is waited for in the system's own cache.
+// Bytes in memory that wait for the disk, all connections of a file together: enough to keep the
+// workers busy. A slow disk is waited for in the system's own cache.
 constexpr std::size_t kMostBacklog = 4 << 20;
 constexpr std::uint64_t kPiecesAtOnce = 4096;  // compared before others have their turn
 
@@ -72,17 +72,17 @@ Result<void> hash_and_write(const storage::File& file, std::mutex& writing,
 
 void Swarm::store(const Sender& from, std::vector<PeerProtocol::Received> blocks,
                   std::vector<ChunkPtr> memory) {
-  environment_.backlog += blocks.size() * kBlockLength;
+  backlog_ += blocks.size() * kBlockLength;
   net::spawn(environment_.executor,
              store_batch(shared_from_this(), from, std::move(blocks), std::move(memory)));
 }
 
 asio::awaitable<void> Swarm::room_to_store() {
-  while (backlogged()) co_await environment_.backlog_shrank.wait();
+  while (backlogged()) co_await backlog_shrank_.wait();
 }
 
 bool Swarm::backlogged() const {
-  return environment_.backlog > kMostBacklog;
+  return backlog_ > kMostBacklog;
 }
 
 asio::awaitable<void> Swarm::store_batch(std::shared_ptr<Swarm> self, Sender from,
@@ -93,8 +93,8 @@ asio::awaitable<void> Swarm::store_batch(std::shared_ptr<Swarm> self, Sender fro
     return hash_and_write(self->file(), self->writing_, self->content_.geometry(), blocks, leaves);
   });
   memory.clear();
-  self->environment_.backlog -= blocks.size() * kBlockLength;
-  self->environment_.backlog_shrank.notify_all();
+  self->backlog_ -= blocks.size() * kBlockLength;
+  self->backlog_shrank_.notify_all();
   if (!written) {
     self->give_up(written.error());
     co_return;

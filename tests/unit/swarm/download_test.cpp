@@ -112,7 +112,7 @@ TEST_F(DownloadTest, finds_the_liar_by_leaf_hashes_though_the_piece_is_not_prove
   EXPECT_TRUE(download_.leaf_fetch().idle());
   EXPECT_TRUE(fetch(1, 2).guilty.empty());
   const ConnectionKey peer{7};
-  const auto request = download_.leaf_fetch().next(peer, file_.whole().have(), Time{});
+  const auto request = download_.leaf_fetch().next(peer, file_.whole().have(), false, Time{});
   ASSERT_TRUE(request);
   EXPECT_EQ(*request, (merkle::HashRequest{file_.info().root, 0, 4, 4, 4}));
   const auto leaves = file_.layers().answer_below(*request, file_.leaves(PieceIndex{1}));
@@ -137,11 +137,12 @@ TEST_F(DownloadTest, wants_no_leaf_hashes_of_a_piece_that_one_peer_sent_or_that_
 TEST_F(DownloadTest, takes_no_leaf_hashes_that_do_not_lead_to_the_root) {
   EXPECT_TRUE(fetch(1, 2).guilty.empty());
   const ConnectionKey peer{7};
-  const auto request = download_.leaf_fetch().next(peer, file_.whole().have(), Time{});
+  const auto request = download_.leaf_fetch().next(peer, file_.whole().have(), false, Time{});
   auto leaves = file_.layers().answer_below(*request, file_.leaves(PieceIndex{1}));
   leaves.front().bytes[0] ^= std::byte{1};
   EXPECT_EQ(download_.leaves_came(peer, *request, leaves).error().code, Errc::unprovable);
-  EXPECT_TRUE(download_.leaf_fetch().next(peer, file_.whole().have(), Time{})) << "asked for again";
+  EXPECT_TRUE(download_.leaf_fetch().next(peer, file_.whole().have(), false, Time{}))
+      << "asked for again";
 }
 
 // Two peers of equal speed with few requests under way: each has a hand in every piece, so none
@@ -163,7 +164,7 @@ TEST(DownloadFromTwo, finds_a_liar_that_has_a_hand_in_every_piece) {
     const Digest leaf = from == kLiar ? Digest{} : file.leaf(asked[0]);
     const auto found = download.stored(asked[0], leaf, from).guilty;
     guilty.insert(guilty.end(), found.begin(), found.end());
-    const auto request = download.leaf_fetch().next(kGood.connection, all, Time{});
+    const auto request = download.leaf_fetch().next(kGood.connection, all, false, Time{});
     if (!request) continue;
     const PieceIndex piece{request->index / file.geometry().blocks_per_piece()};
     const auto hashes = file.layers().answer_below(*request, file.leaves(piece));

@@ -134,6 +134,23 @@ TEST(LayerFetch, comes_to_an_honest_peer_behind_a_dozen_that_never_answer) {
   EXPECT_TRUE(fetch.done());
 }
 
+TEST(LayerFetch, comes_to_an_honest_peer_though_a_mute_one_is_first_each_time_under_a_new_name) {
+  const Layer layer(100);
+  LayerFetch fetch(layer.geometry, layer.root);
+  const ConnectionKey honest{1};
+  std::uint64_t mute = 2;
+  Duration waited{};
+  for (; waited < 5min && !fetch.done(); waited += 1ms) {
+    static_cast<void>(fetch.next(ConnectionKey{mute}, kNow + waited));
+    if (waited % 3s == 2999ms) fetch.gone(ConnectionKey{mute++});
+    if (waited % 250ms != 249ms) continue;
+    if (const auto request = fetch.next(honest, kNow + waited)) {
+      ASSERT_EQ(fetch.answered(honest, *request, layer.answer(*request)), Verdict::accepted);
+    }
+  }
+  EXPECT_LE(waited, 15s);
+}
+
 TEST(LayerFetch, takes_a_late_answer_though_somebody_else_was_asked_since) {
   const Layer layer(100);
   LayerFetch fetch(layer.geometry, layer.root);

@@ -31,19 +31,22 @@ class LeafFetchTest : public ::testing::Test {
 
 TEST_F(LeafFetchTest, asks_only_for_what_is_wanted_and_only_who_has_the_piece) {
   EXPECT_TRUE(fetch_.idle());
-  EXPECT_FALSE(fetch_.next(kAda, all_, kNow));
+  EXPECT_FALSE(fetch_.next(kAda, all_, false, kNow));
   fetch_.want(PieceIndex{2});
   Bitfield others(5);
   for (const std::size_t piece : {0, 1, 3, 4}) others.set(piece);
-  EXPECT_FALSE(fetch_.next(kAda, others, kNow));
-  EXPECT_EQ(fetch_.next(kBob, all_, kNow), (merkle::HashRequest{file_.info().root, 0, 8, 4, 4}));
-  EXPECT_FALSE(fetch_.next(kAda, all_, kNow)) << "Bob is at it";
+  EXPECT_FALSE(fetch_.next(kAda, others, false, kNow));
+  EXPECT_TRUE(fetch_.next(kAda, others, true, kNow)) << "an origin has all, shown or not";
+  fetch_.gone(kAda);
+  EXPECT_EQ(fetch_.next(kBob, all_, false, kNow),
+            (merkle::HashRequest{file_.info().root, 0, 8, 4, 4}));
+  EXPECT_FALSE(fetch_.next(kAda, all_, false, kNow)) << "Bob is at it";
 }
 
 TEST_F(LeafFetchTest, has_the_leaves_of_whole_and_of_short_pieces) {
   for (const std::uint32_t index : {0u, 4u}) {
     fetch_.want(PieceIndex{index});
-    const auto request = *fetch_.next(kAda, all_, kNow);
+    const auto request = *fetch_.next(kAda, all_, false, kNow);
     const auto answered = fetch_.answered(kAda, request, answer(request));
     EXPECT_EQ(answered.done, PieceIndex{index});
     EXPECT_EQ(answered.leaves, file_.leaves(PieceIndex{index}));
@@ -55,7 +58,7 @@ TEST_F(LeafFetchTest, of_a_file_of_one_piece_asks_for_no_more_than_its_tree_has)
   const SampleFile file(5 * 16384, 262144);
   LeafFetch fetch(file.geometry(), file.info().root);
   fetch.want(PieceIndex{0});
-  const auto request = *fetch.next(kAda, file.whole().have(), kNow);
+  const auto request = *fetch.next(kAda, file.whole().have(), false, kNow);
   EXPECT_EQ(request, (merkle::HashRequest{file.info().root, 0, 0, 8, 2}));
   const auto hashes = file.layers().answer_below(request, file.leaves(PieceIndex{0}));
   EXPECT_EQ(fetch.answered(kAda, request, hashes).leaves, file.leaves(PieceIndex{0}));
@@ -67,7 +70,7 @@ TEST_F(LeafFetchTest, asks_for_large_pieces_in_parts) {
   fetch.want(PieceIndex{0});
   std::vector<merkle::HashRequest> requests;
   for (const std::uint64_t peer : {1, 2}) {
-    while (const auto request = fetch.next(ConnectionKey{peer}, file.whole().have(), kNow)) {
+    while (const auto request = fetch.next(ConnectionKey{peer}, file.whole().have(), false, kNow)) {
       requests.push_back(*request);
     }
   }
@@ -85,11 +88,11 @@ TEST_F(LeafFetchTest, asks_for_large_pieces_in_parts) {
 
 TEST_F(LeafFetchTest, finds_wrong_hashes_and_asks_somebody_else) {
   fetch_.want(PieceIndex{1});
-  const auto request = *fetch_.next(kAda, all_, kNow);
+  const auto request = *fetch_.next(kAda, all_, false, kNow);
   auto hashes = answer(request);
   hashes.back().bytes[0] ^= std::byte{1};
   EXPECT_TRUE(fetch_.answered(kAda, request, hashes).wrong);
-  EXPECT_EQ(fetch_.next(kBob, all_, kNow), request);
+  EXPECT_EQ(fetch_.next(kBob, all_, false, kNow), request);
 }
 
 TEST_F(LeafFetchTest, ignores_hashes_that_nobody_asked_for) {
