@@ -47,7 +47,7 @@ class PeerProtocol {
     /// Whether the peer wants something of us; and that it asks for a block, which is refused while
     /// it is choked, or for hashes. For UploadSlots.
     virtual void interested(ConnectionKey, bool) {}
-    virtual void asks(ConnectionKey) {}
+    virtual void asks_us(ConnectionKey) {}
     /// False while a limit holds: ask_at_most() is called when it is this peer's turn.
     virtual bool may_ask(ConnectionKey) { return true; }
     /// They sent wrong blocks, as the leaf hashes tell that came from here.

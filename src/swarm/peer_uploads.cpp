@@ -92,7 +92,7 @@ PeerProtocol::Outcome PeerProtocol::on(const wire::Request& request, Time now) {
   const bool in_range = piece && length > 0 && length <= kBlockLength &&
                         begin < geometry.size(*piece) &&
                         std::uint64_t{begin} + length <= geometry.piece_length();
-  if (in_range) surroundings_.asks(key());
+  if (in_range) surroundings_.asks_us(key());
   const bool queued =
       in_range && !we_choke_ && content_.has(*piece) && uploads_.push(request.range);
   if (queued) surroundings_.requested(key(), *piece, now);
@@ -115,7 +115,7 @@ PeerProtocol::Outcome PeerProtocol::on(const wire::HashRequest& message, Time) {
   const bool possible =
       request.root == content_.file().root && merkle::is_valid(request, geometry.tree_height());
   if (!possible && request.base == 0) return {};  // whatever it is about (trap T4)
-  if (possible) surroundings_.asks(key());
+  if (possible) surroundings_.asks_us(key());
   if (!possible || layers == nullptr) return refuse_hashes(request);
   if (request.base >= static_cast<std::uint32_t>(layers->level())) {
     const Bytes hashes = joined(layers->answer(request));

@@ -154,7 +154,7 @@ class Swarm : public std::enable_shared_from_this<Swarm>, public PeerProtocol::S
   void announced(ConnectionKey peer, const Bitfield& pieces, Time now) override;
   void requested(ConnectionKey peer, PieceIndex piece, Time now) override;
   void interested(ConnectionKey peer, bool wants) override;
-  void asks(ConnectionKey peer) override { environment_.slots.asks(peer); }
+  void asks_us(ConnectionKey peer) override { environment_.slots.asks(peer); }
   bool may_ask(ConnectionKey peer) override;
   void convicted(std::span<const Sender> liars) override;
   void not_coming(std::size_t blocks) override;

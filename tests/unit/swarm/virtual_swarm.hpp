@@ -62,7 +62,7 @@ class VirtualHost : public swarm::PeerProtocol::Surroundings {
   void announced(Key peer, const Bitfield& pieces, Time now) override;
   void requested(Key peer, PieceIndex piece, Time now) override;
   void interested(Key peer, bool wants) override;
-  void asks(Key peer) override { slots_.asks(peer); }
+  void asks_us(Key peer) override { slots_.asks(peer); }
 
   void receive_messages(VirtualPipe& pipe, BytesView messages);
   void receive_block(VirtualPipe& pipe, BlockRef block);
