@@ -2,6 +2,7 @@
 // not matter.
 #include <csignal>
 #include <list>
+#include <optional>
 #include <ostream>
 
 #include "integration/loopback.hpp"
@@ -128,7 +129,7 @@ TEST_F(BadPeers, four_of_five_are_no_obstacle_even_when_all_came_first) {
 /// Dials a leecher, says that it listens at that port (0: says nothing), and sends wrong blocks.
 class IncomingLiar {
  public:
-  IncomingLiar(const Endpoint& leecher, const fs::path& file, std::uint16_t port = 0)
+  IncomingLiar(const Endpoint& leecher, const fs::path& file, std::uint16_t port)
       : file_(identify(file)), socket_(SOCK_STREAM, leecher) {
     wire::Handshake hello{truncated(info_hash(file_)), {}, port != 0, true};
     hello.peer_id.bytes.fill(std::byte{'L'});
@@ -175,31 +176,42 @@ class IncomingLiar {
   LoopbackSocket socket_;
 };
 
-TEST_F(BadPeers, a_liar_that_names_no_port_is_not_let_in_again) {
-  const auto original = file("film.bin", kSize);
-  HostilePeer mute(original, Habit::stops);  // brings the hashes, and no block
-  mute.register_at(address_);
-  Program leecher = leecher_of("film.bin", folder("here"));
-  mute.wait_until([](const Seen& seen) { return seen.requests > 0; });
-  const Endpoint address = Endpoint::parse(address_of(leecher)).value();
-  EXPECT_TRUE(IncomingLiar(address, original).lies());
-  EXPECT_FALSE(IncomingLiar(address, original).lies());
-  mute.reform();
-  leecher.wait_for("complete");
+/// A leecher that has the hashes, and nobody who gives it a block.
+class IncomingLiars : public BadPeers {
+ protected:
+  IncomingLiars() {
+    mute_.register_at(address_);
+    leecher_.emplace(leecher_of("film.bin", folder("here")));
+    mute_.wait_until([](const Seen& seen) { return seen.requests > 0; });
+    leecher_at_ = Endpoint::parse(address_of(*leecher_)).value();
+  }
+  /// A liar comes to it, which says that it listens at that port: whether it is let in.
+  [[nodiscard]] bool lies(std::uint16_t port) const {
+    return IncomingLiar(leecher_at_, original_, port).lies();
+  }
+  void expect_the_whole_file_all_the_same() {
+    mute_.reform();
+    leecher_->wait_for("complete");
+  }
+
+ private:
+  const fs::path original_ = file("film.bin", kSize);
+  HostilePeer mute_{original_, Habit::stops};
+  std::optional<Program> leecher_;
+  Endpoint leecher_at_;
+};
+
+TEST_F(IncomingLiars, that_name_no_port_are_not_let_in_again) {
+  EXPECT_TRUE(lies(0));
+  EXPECT_FALSE(lies(0));
+  expect_the_whole_file_all_the_same();
 }
 
-TEST_F(BadPeers, a_liar_that_names_another_port_each_time_is_not_let_in_a_third_time) {
-  const auto original = file("film.bin", kSize);
-  HostilePeer mute(original, Habit::stops);
-  mute.register_at(address_);
-  Program leecher = leecher_of("film.bin", folder("here"));
-  mute.wait_until([](const Seen& seen) { return seen.requests > 0; });
-  const Endpoint address = Endpoint::parse(address_of(leecher)).value();
-  EXPECT_TRUE(IncomingLiar(address, original, 1001).lies());
-  EXPECT_TRUE(IncomingLiar(address, original, 1002).lies());
-  EXPECT_FALSE(IncomingLiar(address, original, 1003).lies());
-  mute.reform();
-  leecher.wait_for("complete");
+TEST_F(IncomingLiars, that_name_another_port_each_time_are_not_let_in_a_third_time) {
+  EXPECT_TRUE(lies(1001));
+  EXPECT_TRUE(lies(1002));
+  EXPECT_FALSE(lies(1003));
+  expect_the_whole_file_all_the_same();
 }
 
 TEST_F(BadPeers, that_fill_all_the_places_of_an_address_make_room_for_one_more) {

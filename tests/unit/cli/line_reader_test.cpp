@@ -3,12 +3,13 @@
 #include <condition_variable>
 #include <fcntl.h>
 #include <mutex>
-#include <stdlib.h>
 #include <unistd.h>
 #include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "support/temp_dir.hpp"
 
 namespace shoal::cli::line_reader_test {
 namespace {
@@ -108,18 +109,15 @@ TEST(LineReader, stops_at_once_while_nothing_comes) {
 }
 
 TEST(LineReader, reads_a_regular_file) {
-  char path[] = "/tmp/shoal-line-reader-XXXXXX";
-  const int fd = ::mkstemp(path);
+  const test::TempDir directory;
+  const int fd = ::open(directory.write("lines", "a\nb\n").c_str(), O_RDONLY | O_CLOEXEC);
   ASSERT_GE(fd, 0);
-  ASSERT_EQ(::write(fd, "a\nb\n", 4), 4);
-  ASSERT_EQ(::lseek(fd, 0, SEEK_SET), 0);
   Collector seen;
   {
     const LineReader reader(fd, [&](const Input& input) { seen.add(input); });
     EXPECT_THAT(seen.wait_for(3), ElementsAre("line a", "line b", "end"));
   }
   ::close(fd);
-  ::unlink(path);
 }
 
 TEST(LineReader, takes_a_closed_descriptor_as_the_end) {
