@@ -10,6 +10,7 @@ namespace shoal {
 namespace {
 
 constexpr std::uint32_t kMaxUsualPieceLength = 16u << 20;
+constexpr std::uint32_t kUsualPieces = 1024;
 constexpr std::uint32_t kPiecesPerRequest =
     512;  // nodes of a piece layer that clients ask for at once
 
@@ -26,11 +27,9 @@ bool leaves_a_lone_node(std::uint64_t length, std::uint32_t piece_length) {
 }  // namespace
 
 std::uint32_t piece_length_for(std::uint64_t length) {
-  const std::uint64_t wanted = divide_up(length, kPiecesPerRequest);
-  if (wanted <= kMinPieceLength) return kMinPieceLength;
-  if (wanted <= kMaxUsualPieceLength) return static_cast<std::uint32_t>(std::bit_ceil(wanted));
-  for (std::uint32_t size = kMaxUsualPieceLength; size <= kMaxPieceLength; size *= 2) {
-    if (!leaves_a_lone_node(length, size)) return size;
+  for (std::uint32_t size = kMinPieceLength; size <= kMaxPieceLength; size *= 2) {
+    const bool few = size >= kMaxUsualPieceLength || divide_up(length, size) <= kUsualPieces;
+    if (few && !leaves_a_lone_node(length, size)) return size;
   }
   return kMaxUsualPieceLength;
 }

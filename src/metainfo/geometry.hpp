@@ -16,11 +16,11 @@ inline constexpr std::uint64_t kMaxFileLength = 1ull << 48;  // 256 TiB
 inline constexpr std::uint32_t kMaxPieces = 1u << 24;        // bounds what is kept for each piece
 
 /// The piece length everybody uses for a file of this length: a pure function, so that equal
-/// content under an equal name always meets in one swarm. The smallest power of two from 16 KiB to
-/// 16 MiB that makes at most 512 pieces. Above 8 GiB, where 16 MiB could leave n mod 512 == 1
-/// pieces, which stock clients cannot fetch from each other, the next larger size without that, up
-/// to kMaxPieceLength. For lengths up to 16 MiB above a multiple of 64 GiB there is none: they stay
-/// at 16 MiB, and Shoal's own seeders serve them to every client (docs/decisions).
+/// content under an equal name always meets in one swarm. The smallest power of two that makes at
+/// most 1024 pieces, 16 MiB where that makes more, and the next larger one without n mod 512 == 1
+/// pieces (n > 512), which stock clients cannot fetch from each other, up to kMaxPieceLength. For
+/// lengths up to 16 MiB above a multiple of 64 GiB there is none: they stay at 16 MiB, and Shoal's
+/// own seeders serve them to every client (docs/decisions/0003).
 [[nodiscard]] std::uint32_t piece_length_for(std::uint64_t length);
 
 /// A piece number that was checked against a Geometry.

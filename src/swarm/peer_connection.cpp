@@ -16,7 +16,6 @@ namespace shoal::swarm {
 namespace {
 
 constexpr Duration kHandshakeTime = std::chrono::seconds(10);
-constexpr std::size_t kFewestBlocks = 4;
 constexpr std::size_t kMostBlocks = UploadReader::kMostBlocks;
 constexpr std::size_t kTurn = kMostBlocks * kBlockLength;  // bytes read before others are served
 
@@ -37,8 +36,7 @@ PeerConnection::PeerConnection(std::shared_ptr<Swarm> swarm, ConnectionKey key, 
       wake_(stream_.executor()),
       started_(now),
       useful_at_(now),
-      incoming_(swarm_->chunks()),
-      batch_blocks_(kFewestBlocks) {}
+      incoming_(swarm_->chunks()) {}
 
 asio::awaitable<void> PeerConnection::dial(std::shared_ptr<PeerConnection> self, Endpoint to) {
   std::string reason;
@@ -230,16 +228,21 @@ asio::awaitable<void> PeerConnection::write_pending() {
 }
 
 /// Batches that take about 20 ms: large where it is quick, late to be decided where it is slow.
+/// What the system takes at once says nothing of the line, so it takes some of them to be quick.
 void PeerConnection::adapt_batch(Duration write_took, std::size_t blocks) {
   constexpr Duration kQuick = std::chrono::milliseconds(20);
   constexpr Duration kSlow = std::chrono::milliseconds(100);
+  constexpr std::size_t kEnough = 4;
   const std::size_t before = batch_blocks_;
-  if (blocks == batch_blocks_ && write_took < kQuick) {
+  quick_blocks_ = write_took < kQuick ? quick_blocks_ + blocks : 0;
+  if (blocks == batch_blocks_ && quick_blocks_ >= kEnough) {
     batch_blocks_ = std::min(batch_blocks_ * 2, kMostBlocks);
   } else if (write_took > kSlow) {
-    batch_blocks_ = std::max(batch_blocks_ / 2, kFewestBlocks);
+    batch_blocks_ = std::max<std::size_t>(batch_blocks_ / 2, 1);
   }
-  if (batch_blocks_ != before) stream_.set_unsent_limit(batch_blocks_ * kBlockLength);
+  if (batch_blocks_ == before) return;
+  quick_blocks_ = 0;
+  stream_.set_unsent_limit(batch_blocks_ * kBlockLength);
 }
 
 // ---- hashes below the piece layer -------------------------------------------

@@ -79,7 +79,8 @@ class PeerConnection : public std::enable_shared_from_this<PeerConnection> {
   std::size_t since_turn_ = 0;               // bytes read since others had their turn
 
   Bytes sending_;
-  std::size_t batch_blocks_;  // how many blocks one write takes; follows the peer's speed
+  std::size_t batch_blocks_ = 1;  // how many blocks one write takes; follows the peer's speed
+  std::size_t quick_blocks_ = 0;  // written since it was last adapted, or since a write was slow
   std::vector<wire::BlockRange> batch_;       // what is being written
   std::vector<wire::BlockRange> next_batch_;  // what the next write takes, as far as chosen
   std::vector<asio::const_buffer> gathered_;

@@ -20,8 +20,8 @@ inline constexpr Duration kDropAfter = std::chrono::seconds(60);    ///< in all:
 /// How long a have may wait at most for others to go out with (HaveWait).
 inline constexpr Duration kHaveWait = std::chrono::milliseconds(100);
 
-/// A block that is owed for longer than this may be asked of a second peer at the very end, and the
-/// peer that owes it is no such second peer itself.
+/// A block that is owed for longer than this may be asked of a second peer at the very end (of more
+/// after twice as long each), and the peer that owes it is no such second peer itself.
 inline constexpr Duration kEndgameAfter = std::chrono::seconds(1);
 
 }  // namespace shoal::swarm

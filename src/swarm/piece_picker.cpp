@@ -27,6 +27,17 @@ bool PiecePicker::Request::is_asked_of(ConnectionKey key) const {
   return std::ranges::find(all(), key, &Asked::key) != all().end();
 }
 
+bool PiecePicker::Request::may_ask_more(Time now) const {
+  return askers < asked.size() && now - all().back().at > kEndgameAfter * (1 << (askers - 1));
+}
+
+void PiecePicker::Request::forget(ConnectionKey key) {
+  const auto end = asked.begin() + askers;
+  askers = static_cast<std::uint32_t>(
+      std::remove_if(asked.begin(), end, [key](const Asked& each) { return each.key == key; }) -
+      asked.begin());
+}
+
 // --- What peers have
 
 void PiecePicker::peer_has(PieceIndex piece) {
@@ -167,8 +178,7 @@ std::size_t PiecePicker::ask_open(std::uint32_t slot, const Peer& peer, std::siz
 PiecePicker::Request* PiecePicker::longest_waiting(const Peer& peer, Time now) {
   Request* longest = nullptr;
   for (Request& request : requests_) {
-    if (request.askers != 1 || request.is_asked_of(peer.key)) continue;
-    if (now - request.asked[0].at <= kEndgameAfter) continue;
+    if (!request.may_ask_more(now) || request.is_asked_of(peer.key)) continue;
     if (!peer.pieces.test(value(request.block.piece))) continue;
     if (longest == nullptr || request.asked[0].at < longest->asked[0].at) longest = &request;
   }
@@ -205,8 +215,8 @@ void PiecePicker::abandoned(BlockRef block, ConnectionKey by) {
   const std::uint32_t place = started_[slot].blocks[block.block];
   if (place == kOpen || place == kHere || !requests_[place].is_asked_of(by)) return;
   Request& request = requests_[place];
-  if (request.asked[0].key == by) request.asked[0] = request.asked[1];
-  if (--request.askers > 0) return;
+  request.forget(by);
+  if (request.askers > 0) return;
   drop_request(place);
   reopen(block);
 }

@@ -19,7 +19,8 @@ namespace shoal::swarm {
 /// policy): whole pieces; towards a complete peer the rarest piece goes first, even before pieces
 /// already started; towards others started pieces first, then the rarest; ties at random. Several
 /// peers may fill one piece. Endgame: only when every missing block has been asked for, a block
-/// that has waited over a second may be asked of one more peer, never of more than two.
+/// that has waited over a second may be asked of one more peer, and of a third and a fourth when
+/// those do not send it either, each after twice as long: who lies may be asked first and second.
 class PiecePicker {
  public:
   /// `have`: pieces that are here already. `seed` drives the random choice among equals.
@@ -86,14 +87,16 @@ class PiecePicker {
     ConnectionKey key{};
     Time at;
   };
-  /// A block that is asked for, of one peer or (endgame) two.
+  /// A block that is asked for, of one peer or (endgame) more.
   struct Request {
     BlockRef block;
-    std::array<Asked, 2> asked;
+    std::array<Asked, 4> asked;  // the first one longest ago
     std::uint32_t askers = 0;
 
     [[nodiscard]] std::span<const Asked> all() const { return std::span(asked).first(askers); }
     [[nodiscard]] bool is_asked_of(ConnectionKey key) const;
+    [[nodiscard]] bool may_ask_more(Time now) const;
+    void forget(ConnectionKey key);
   };
   static constexpr std::uint32_t kOpen = ~std::uint32_t{0};
   static constexpr std::uint32_t kHere = kOpen - 1;

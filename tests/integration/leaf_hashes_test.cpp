@@ -13,7 +13,7 @@
 namespace shoal::test::leaf_hashes_test {
 namespace {
 
-constexpr std::uint64_t kSize = 9 * (1 << 20) + 100;  // two blocks a piece
+constexpr std::uint64_t kSize = 17 * (1 << 20) + 100;  // two blocks a piece
 
 /// A peer that has shaken hands.
 class Asker {

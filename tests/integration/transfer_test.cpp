@@ -39,8 +39,9 @@ INSTANTIATE_TEST_SUITE_P(Sizes, TransferOfSize,
                                            2 * 16384, 3 * 16384 + 1,   // several
                                            8 * kMiB - 1, 8 * kMiB,     // 512 pieces
                                            8 * kMiB + 1,               // of two blocks
-                                           9 * kMiB + 16384,           // half a last piece
-                                           20 * kMiB + 12345));
+                                           8 * kMiB + 16384 + 1,       // two requests for hashes
+                                           16 * kMiB, 16 * kMiB + 1,   // 1024 pieces; four blocks
+                                           20 * kMiB + 16384));        // half a last piece
 
 TEST_F(Transfer, tells_the_same_identity_on_both_sides) {
   const auto original = file("a.bin", 3 * kMiB);

@@ -27,9 +27,10 @@ TEST_P(DownloadOfSize, brings_the_whole_file_by_magnet_alone) {
 INSTANTIATE_TEST_SUITE_P(Sizes, DownloadOfSize,
                          ::testing::Values(1, 16384, 16385,         // about one piece
                                            8 * kMiB, 8 * kMiB + 1,  // 512 pieces; of two blocks
+                                           8 * kMiB + 16384 + 1, 16 * kMiB,  // 514 pieces; 1024
                                            20 * kMiB + 12345));
 
-/// More than 512 pieces, which our own choice of piece length avoids.
+/// Of any number, also such as our own choice of piece length avoids.
 class DownloadOfPieces : public StockClients,
                          public ::testing::WithParamInterface<std::uint32_t> {};
 

@@ -31,7 +31,7 @@ TEST_P(SeedOfSize, is_fetched_by_its_name_after_who_registered_it_has_left) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Sizes, SeedOfSize,
-                         ::testing::Values(1, 16384, 8 * kMiB, 20 * kMiB + 12345));
+                         ::testing::Values(1, 16384, 8 * kMiB, 16 * kMiB, 20 * kMiB + 12345));
 
 /// A stock client seeds, and somebody else makes the name known.
 class RegisteredByOthers : public StockClients {

@@ -44,14 +44,19 @@ TEST(PieceLength, known_answers) {
   EXPECT_EQ(piece_length_for(0), 16 * kKiB);
   EXPECT_EQ(piece_length_for(1), 16 * kKiB);
   EXPECT_EQ(piece_length_for(8 * kMiB), 16 * kKiB);
-  EXPECT_EQ(piece_length_for(8 * kMiB + 1), 32 * kKiB);
-  EXPECT_EQ(piece_length_for(700 * kMiB), 2 * kMiB);
-  EXPECT_EQ(piece_length_for(2 * kGiB), 4 * kMiB);
-  EXPECT_EQ(piece_length_for(8 * kGiB), 16 * kMiB);
-  EXPECT_EQ(piece_length_for(8 * kGiB + 1), 32 * kMiB);
-  EXPECT_EQ(piece_length_for(8 * kGiB + 16 * kMiB), 32 * kMiB);
-  EXPECT_EQ(piece_length_for(8 * kGiB + 16 * kMiB + 1), 16 * kMiB);
+  EXPECT_EQ(piece_length_for(8 * kMiB + 1), 32 * kKiB);  // 513 pieces of 16 KiB leave a lone one
+  EXPECT_EQ(piece_length_for(8 * kMiB + 16 * kKiB), 32 * kKiB);
+  EXPECT_EQ(piece_length_for(8 * kMiB + 16 * kKiB + 1), 16 * kKiB);
+  EXPECT_EQ(piece_length_for(16 * kMiB), 16 * kKiB);
+  EXPECT_EQ(piece_length_for(16 * kMiB + 1), 64 * kKiB);  // 1025 of 16 KiB, 513 of 32
+  EXPECT_EQ(piece_length_for(16 * kMiB + 32 * kKiB + 1), 32 * kKiB);
+  EXPECT_EQ(piece_length_for(700 * kMiB), 1 * kMiB);
+  EXPECT_EQ(piece_length_for(2 * kGiB), 2 * kMiB);
+  EXPECT_EQ(piece_length_for(8 * kGiB), 8 * kMiB);
+  EXPECT_EQ(piece_length_for(16 * kGiB), 16 * kMiB);
   EXPECT_EQ(piece_length_for(16 * kGiB + 1), 64 * kMiB);
+  EXPECT_EQ(piece_length_for(16 * kGiB + 16 * kMiB), 64 * kMiB);
+  EXPECT_EQ(piece_length_for(16 * kGiB + 16 * kMiB + 1), 16 * kMiB);
   EXPECT_EQ(piece_length_for(32 * kGiB + 1), 128 * kMiB);
   EXPECT_EQ(piece_length_for(64 * kGiB), 16 * kMiB);
 }
@@ -65,21 +70,21 @@ TEST(PieceLength, is_a_power_of_two_that_geometry_takes) {
   }
 }
 
-TEST(PieceLength, is_the_smallest_for_at_most_512_pieces_up_to_8_gib) {
+TEST(PieceLength, is_the_smallest_for_at_most_1024_pieces_up_to_16_gib_but_for_lone_nodes) {
   for (const std::uint64_t length : lengths()) {
-    if (length > 8 * kGiB) continue;
+    if (length > 16 * kGiB) continue;
     const std::uint32_t piece_length = piece_length_for(length);
-    ASSERT_LE(piece_length, 16 * kMiB) << length;
-    ASSERT_LE(pieces(length, piece_length), 512u) << length;
-    if (piece_length > kMinPieceLength) {
-      ASSERT_GT(pieces(length, piece_length / 2), 512u) << length;
+    ASSERT_LE(piece_length, 32 * kMiB) << length;
+    ASSERT_LE(pieces(length, piece_length), 1024u) << length;
+    for (std::uint32_t less = piece_length / 2; less >= kMinPieceLength; less /= 2) {
+      ASSERT_TRUE(pieces(length, less) > 1024u || trapped(length, less)) << length;
     }
   }
 }
 
-TEST(PieceLength, above_8_gib_is_16_mib_but_for_lone_nodes) {
+TEST(PieceLength, above_16_gib_is_16_mib_but_for_lone_nodes) {
   for (const std::uint64_t length : lengths()) {
-    if (length <= 8 * kGiB || trapped(length, 16 * kMiB)) continue;
+    if (length <= 16 * kGiB || trapped(length, 16 * kMiB)) continue;
     ASSERT_EQ(piece_length_for(length), 16 * kMiB) << length;
   }
 }

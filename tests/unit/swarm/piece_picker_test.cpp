@@ -14,6 +14,8 @@ constexpr Time kStart{1h};
 constexpr ConnectionKey kAnn{1};
 constexpr ConnectionKey kBob{2};
 constexpr ConnectionKey kCyd{3};
+constexpr ConnectionKey kDan{4};
+constexpr ConnectionKey kEve{5};
 constexpr std::uint64_t kSeed = 4;
 
 PieceIndex piece(std::uint32_t i) {
@@ -279,14 +281,29 @@ TEST(PiecePicker, asks_for_the_longest_waiting_block_first_in_the_endgame) {
   EXPECT_THAT(f.pick(kBob, all_of(1), 1, kStart + 1h), ElementsAre(BlockRef{piece(0), 1}));
 }
 
-TEST(PiecePicker, never_asks_more_than_two_peers_nor_one_twice) {
+TEST(PiecePicker, never_asks_a_peer_twice_in_the_endgame) {
   Fixture f(1);
   f.picker.peer_has_all();
   f.pick(kAnn, all_of(1), 4);
   EXPECT_THAT(f.pick(kAnn, all_of(1), 4, kStart + 1h), IsEmpty());
   EXPECT_EQ(f.pick(kBob, all_of(1), 4, kStart + 1h).size(), 4u);
   EXPECT_THAT(f.pick(kBob, all_of(1), 4, kStart + 2h), IsEmpty());
-  EXPECT_THAT(f.pick(kCyd, all_of(1), 4, kStart + 2h), IsEmpty());
+}
+
+// Liars may be asked first and second.
+TEST(PiecePicker, asks_two_more_peers_in_the_endgame_each_after_twice_as_long_and_then_nobody) {
+  Fixture f(1);
+  f.picker.peer_has_all();
+  const BlockRef block = f.pick(kAnn, all_of(1), 4).front();
+  ASSERT_EQ(f.pick(kBob, all_of(1), 4, kStart + 2s).size(), 4u);
+  EXPECT_THAT(f.pick(kCyd, all_of(1), 4, kStart + 4s), IsEmpty());
+  ASSERT_EQ(f.pick(kCyd, all_of(1), 4, kStart + 4001ms).size(), 4u);
+  EXPECT_THAT(f.pick(kDan, all_of(1), 4, kStart + 8001ms), IsEmpty());
+  ASSERT_EQ(f.pick(kDan, all_of(1), 4, kStart + 8002ms).size(), 4u);
+  EXPECT_THAT(f.pick(kEve, all_of(1), 4, kStart + 1h), IsEmpty());
+  f.picker.abandoned(block, kBob);
+  EXPECT_EQ(f.pick(kEve, all_of(1), 4, kStart + 1h).size(), 1u);
+  EXPECT_THAT(f.picker.arrived(block, kCyd).also_asked, ElementsAre(kAnn, kDan, kEve));
 }
 
 TEST(PiecePicker, asks_a_peer_in_the_endgame_only_below_four_outstanding) {

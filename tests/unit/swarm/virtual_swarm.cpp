@@ -11,7 +11,7 @@ namespace shoal::test {
 namespace {
 
 constexpr double kOverhead = 1.046;  // TCP and IP headers and acknowledgements
-constexpr std::size_t kBatch = 4;    // blocks that a PeerConnection behind a thin line writes
+constexpr std::size_t kBatch = 1;    // blocks that a PeerConnection behind a thin line writes
 constexpr Duration kTick = std::chrono::milliseconds(250);
 constexpr std::size_t kPacketHeaders = 52;
 
