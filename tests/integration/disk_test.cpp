@@ -89,13 +89,63 @@ TEST_F(Disk, a_limit_on_file_sizes_is_told_and_kills_nobody) {
   EXPECT_TRUE(fs::is_empty(here_));
 }
 
-TEST_F(Disk, without_room_to_preallocate_nothing_is_fetched) {
+// ---- what is known before anything is fetched
+
+struct Shortage {
+  const char* name;
+  Program::Arguments options;
+  Program::Environment disk;
+  const char* words;
+
+  friend void PrintTo(const Shortage& one, std::ostream* out) { *out << one.name; }
+};
+
+class DiskTooSmall : public Disk, public ::testing::WithParamInterface<Shortage> {};
+
+TEST_P(DiskTooSmall, is_told_before_anything_is_fetched_and_nothing_stays) {
   Program seeder = seeder_of(original_);
-  Program leecher =
-      leecher_of("film.bin", here_, {"--preallocate"}, failing_disk::reservations(ENOSPC));
-  expect_failure(leecher, "the disk is full; free");
+  Program leecher = leecher_of("film.bin", here_, GetParam().options, GetParam().disk);
+  expect_failure(leecher, GetParam().words);
   EXPECT_EQ(leecher.count("progress"), 0);
   EXPECT_TRUE(fs::is_empty(here_));
+}
+
+// A file system without holes takes the room from the disk when a file is made longer. That is done
+// first, so --preallocate is not needed there.
+INSTANTIATE_TEST_SUITE_P(Each, DiskTooSmall,
+                         ::testing::Values(Shortage{"to_preallocate",
+                                                    {"--preallocate"},
+                                                    failing_disk::reservations(ENOSPC),
+                                                    "the disk is full; free"},
+                                           Shortage{"quota_too_small_to_preallocate",
+                                                    {"--preallocate"},
+                                                    failing_disk::reservations(EDQUOT),
+                                                    "quota is used up; free"},
+                                           Shortage{"without_holes",
+                                                    {},
+                                                    failing_disk::resizes(ENOSPC),
+                                                    "the disk is full; free"},
+                                           Shortage{"without_holes_and_with_a_quota",
+                                                    {},
+                                                    failing_disk::resizes(EDQUOT),
+                                                    "quota is used up; free"},
+                                           Shortage{"for_files_as_long_as_that",
+                                                    {},
+                                                    failing_disk::resizes(EFBIG),
+                                                    "larger than the file system"}),
+                         [](const auto& test) { return test.param.name; });
+
+TEST_F(Disk, that_tells_of_no_holes_is_filled_and_resumed_like_others) {
+  HostilePeer slow(original_, HostilePeer::Habit::stops, 400);
+  slow.register_at(address_);
+  Program killed = leecher_of("film.bin", here_, {}, failing_disk::holes(EINVAL));
+  killed.wait_for("progress", has_bytes(4 * kMiB));
+  killed.kill();
+  slow.reform();
+  Program again = leecher_of("film.bin", here_, {"--no-seed"}, failing_disk::holes(EINVAL));
+  EXPECT_EQ(again.wait_for_exit(), 0);
+  EXPECT_LE(fetched(again), kSize - 4 * kMiB);
+  EXPECT_TRUE(same_content(original_, here_ / "film.bin"));
 }
 
 TEST_F(Disk, preallocated_files_are_fetched_and_resumed_like_others) {
@@ -138,14 +188,42 @@ TEST_F(Disk, without_sync_nobody_waits_for_it) {
   EXPECT_EQ(lines_of(log), std::vector<std::string>{"rename " + (here_ / "film.bin").string()});
 }
 
-TEST_F(Disk, that_cannot_be_synced_leaves_a_part_and_no_file) {
-  Program seeder = seeder_of(original_);
+/// All is here, and still it cannot be finished.
+class Finish : public Disk {
+ protected:
+  void expect_that_nothing_was_lost(Program& failed, const std::string& words) {
+    expect_failure(failed, words);
+    EXPECT_TRUE(same_content(original_, part_));
+    Program again = leecher_of("film.bin", here_, {"--sync", "--no-seed"});
+    EXPECT_EQ(again.wait_for_exit(), 0);
+    EXPECT_EQ(fetched(again), 0);
+    EXPECT_TRUE(same_content(original_, here_ / "film.bin"));
+  }
+
+  Program seeder_ = seeder_of(original_);
+};
+
+TEST_F(Finish, on_a_disk_that_cannot_be_synced_leaves_a_part_and_no_file) {
   Program leecher = leecher_of("film.bin", here_, {"--sync"}, failing_disk::syncs(EIO));
-  expect_failure(leecher, "input/output error");
-  EXPECT_TRUE(fs::exists(part_));
-  Program again = leecher_of("film.bin", here_, {"--sync", "--no-seed"});
-  EXPECT_EQ(again.wait_for_exit(), 0);
-  EXPECT_EQ(fetched(again), 0);
+  expect_that_nothing_was_lost(leecher, "input/output error");
+}
+
+/// Network file systems take what is written, and look at the quota afterwards.
+TEST_F(Finish, above_a_quota_that_is_told_by_the_sync_leaves_a_part_and_no_file) {
+  Program leecher = leecher_of("film.bin", here_, {"--sync"}, failing_disk::syncs(EDQUOT));
+  expect_that_nothing_was_lost(leecher, "quota is used up; free");
+}
+
+TEST_F(Finish, without_quota_for_the_name_leaves_a_part_and_no_file) {
+  Program leecher = leecher_of("film.bin", here_, {}, failing_disk::renames(EDQUOT));
+  expect_that_nothing_was_lost(leecher, "quota is used up; free");
+}
+
+TEST_F(Finish, where_the_system_cannot_rename_without_replacing_is_as_good) {
+  Program leecher = leecher_of("film.bin", here_, {"--no-seed"}, failing_disk::renames(EINVAL));
+  EXPECT_EQ(leecher.wait_for_exit(), 0);
+  EXPECT_TRUE(same_content(original_, here_ / "film.bin"));
+  EXPECT_FALSE(fs::exists(part_));
 }
 
 /// What a power cut can leave where nothing was synced: the length, and in places zeros or what the

@@ -1,9 +1,11 @@
 // Files with holes: what is zeros is neither sent nor written.
+#include <cerrno>
 #include <optional>
 #include <stdexcept>
 #include <sys/stat.h>
 
 #include "integration/loopback.hpp"
+#include "support/failing_disk.hpp"
 
 namespace shoal::test::sparse_file_test {
 namespace {
@@ -55,6 +57,14 @@ TEST_F(SparseFile, with_room_taken_in_advance_arrives_whole) {
   EXPECT_EQ(leecher.wait_for_exit(), 0);
   EXPECT_TRUE(same_content(original_, here / "disk.img"));
   EXPECT_GE(bytes_on_disk(here / "disk.img"), kSize);
+}
+
+TEST_F(SparseFile, arrives_whole_where_there_are_no_holes) {
+  const auto here = folder("here");
+  Program leecher = leecher_of("disk.img", here, {"--no-seed"}, failing_disk::holes(EINVAL));
+  EXPECT_EQ(leecher.wait_for_exit(), 0);
+  EXPECT_EQ(fetched(leecher), kSize);
+  EXPECT_TRUE(same_content(original_, here / "disk.img"));
 }
 
 TEST_F(SparseFile, is_served_on_by_who_fetched_it) {

@@ -1,5 +1,6 @@
 #include "support/failing_disk.hpp"
 
+#include <array>
 #include <cstdlib>
 #include <fstream>
 #include <string>
@@ -26,6 +27,18 @@ Program::Environment reservations(int error) {
   return preloaded("FAILING_DISK_RESERVE=" + std::to_string(error));
 }
 
+Program::Environment resizes(int error) {
+  return preloaded("FAILING_DISK_RESIZE=" + std::to_string(error));
+}
+
+Program::Environment holes(int error) {
+  return preloaded("FAILING_DISK_HOLES=" + std::to_string(error));
+}
+
+Program::Environment renames(int error) {
+  return preloaded("FAILING_DISK_RENAME=" + std::to_string(error));
+}
+
 Program::Environment syncs(int error) {
   return preloaded("FAILING_DISK_SYNC=" + std::to_string(error));
 }
@@ -36,6 +49,17 @@ Program::Environment logs(const std::filesystem::path& into) {
 
 Program::Environment remembers_unsynced(const std::filesystem::path& in) {
   return preloaded("FAILING_DISK_UNSYNCED=" + in.string());
+}
+
+Program::Environment kills(Call at, int count) {
+  constexpr std::array kNames{"read", "write", "sync", "rename", "renamed", "linked"};
+  return preloaded(std::string("FAILING_DISK_KILL=") + kNames[static_cast<std::size_t>(at)] + ":" +
+                   std::to_string(count));
+}
+
+Program::Environment both(Program::Environment one, const Program::Environment& other) {
+  one.insert(one.end(), other.begin(), other.end());
+  return one;
 }
 
 std::uint64_t cut_power(const std::filesystem::path& unsynced, const std::filesystem::path& file) {

@@ -4,13 +4,19 @@
 //
 //   FAILING_DISK_WRITE=ERROR:BYTES  writes fail once so many bytes of that file were written
 //   FAILING_DISK_RESERVE=ERROR      room cannot be reserved
+//   FAILING_DISK_RESIZE=ERROR       files cannot be made longer
+//   FAILING_DISK_HOLES=ERROR        nobody is told where a file has holes
+//   FAILING_DISK_RENAME=ERROR       files cannot be renamed without replacing others
 //   FAILING_DISK_SYNC=ERROR         nothing can be brought onto the disk
 //   FAILING_DISK_LOG=PATH           a line for each sync and rename, in their order
 //   FAILING_DISK_UNSYNCED=PATH      a line, offset and length, for each write since the last sync:
 //                                   what a power cut would take
+//   FAILING_DISK_KILL=CALL:COUNT    SIGKILL comes just before that call, the COUNT-th of its kind:
+//                                   read, write, sync, rename; or just after it: renamed, linked
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <csignal>
 #include <cstdarg>
 #include <cstdint>
 #include <cstdio>
@@ -75,8 +81,27 @@ void forget_unsynced() {
   if (path != nullptr) static_cast<void>(::truncate(path, 0));
 }
 
+/// Before or after a call for a .part, which may be the last that the program makes.
+void pass(std::string_view call) {
+  static std::atomic<int> passed = 0;
+  const char* const variable = std::getenv("FAILING_DISK_KILL");
+  if (variable == nullptr) return;
+  const std::string_view value = variable;
+  const std::size_t colon = value.find(':');
+  if (value.substr(0, colon) != call) return;
+  if (++passed == std::atoi(value.substr(colon + 1).data())) {
+    ::kill(::getpid(), SIGKILL);
+    ::pause();
+  }
+}
+
+void pass(std::string_view call, int descriptor) {
+  if (std::getenv("FAILING_DISK_KILL") != nullptr && is_part(path_of(descriptor))) pass(call);
+}
+
 /// True when the write fails; errno is set then.
 bool write_fails(int descriptor, const iovec* parts, int count) {
+  pass("write", descriptor);
   const int error = fault("FAILING_DISK_WRITE");
   if (error == 0 || !is_part(path_of(descriptor))) return false;
   const std::string_view value = std::getenv("FAILING_DISK_WRITE");
@@ -92,6 +117,7 @@ bool write_fails(int descriptor, const iovec* parts, int count) {
 int sync_with(const char* call, int descriptor) {
   const std::string path = path_of(descriptor);
   log(std::string(call) + " " + path);
+  pass("sync");
   if (const int error = fault("FAILING_DISK_SYNC"); error != 0 && is_part(path)) {
     errno = error;
     return -1;
@@ -106,9 +132,39 @@ int reserve_with(const char* call, int descriptor, off_t offset, off_t length) {
   return real<int(int, off_t, off_t)>(call)(descriptor, offset, length);
 }
 
+int resize_with(const char* call, int descriptor, off_t length) {
+  if (const int error = fault("FAILING_DISK_RESIZE"); error != 0 && is_part(path_of(descriptor))) {
+    errno = error;
+    return -1;
+  }
+  return real<int(int, off_t)>(call)(descriptor, length);
+}
+
+off_t seek_with(const char* call, int descriptor, off_t offset, int whence) {
+  const bool asks_for_holes = whence == SEEK_DATA || whence == SEEK_HOLE;
+  if (const int error = fault("FAILING_DISK_HOLES"); error != 0 && asks_for_holes) {
+    errno = error;
+    return -1;
+  }
+  return real<off_t(int, off_t, int)>(call)(descriptor, offset, whence);
+}
+
+ssize_t read_with(const char* call, int descriptor, void* into, std::size_t size, off_t offset) {
+  pass("read", descriptor);
+  return real<ssize_t(int, void*, std::size_t, off_t)>(call)(descriptor, into, size, offset);
+}
+
 }  // namespace
 
 extern "C" {
+
+ssize_t pread(int descriptor, void* into, std::size_t size, off_t offset) {
+  return read_with("pread", descriptor, into, size, offset);
+}
+
+ssize_t pread64(int descriptor, void* into, std::size_t size, off64_t offset) {
+  return read_with("pread64", descriptor, into, size, offset);
+}
 
 ssize_t pwritev(int descriptor, const iovec* parts, int count, off_t offset) {
   if (write_fails(descriptor, parts, count)) return -1;
@@ -124,6 +180,22 @@ ssize_t pwritev64(int descriptor, const iovec* parts, int count, off64_t offset)
       real<ssize_t(int, const iovec*, int, off64_t)>("pwritev64")(descriptor, parts, count, offset);
   note_unsynced(descriptor, offset, put);
   return put;
+}
+
+int ftruncate(int descriptor, off_t length) noexcept {
+  return resize_with("ftruncate", descriptor, length);
+}
+
+int ftruncate64(int descriptor, off64_t length) noexcept {
+  return resize_with("ftruncate64", descriptor, length);
+}
+
+off_t lseek(int descriptor, off_t offset, int whence) noexcept {
+  return seek_with("lseek", descriptor, offset, whence);
+}
+
+off64_t lseek64(int descriptor, off64_t offset, int whence) noexcept {
+  return seek_with("lseek64", descriptor, offset, whence);
 }
 
 int posix_fallocate(int descriptor, off_t offset, off_t length) {
@@ -143,9 +215,22 @@ int fsync(int descriptor) {
 }
 
 int renameat2(int from_directory, const char* from, int to_directory, const char* to,
-              unsigned flags) {
+              unsigned flags) noexcept {
   log(std::string("rename ") + to);
-  return real<int(int, const char*, int, const char*, unsigned)>("renameat2")(
+  if (const int error = fault("FAILING_DISK_RENAME"); error != 0) {
+    errno = error;
+    return -1;
+  }
+  if (is_part(from)) pass("rename");
+  const int result = real<int(int, const char*, int, const char*, unsigned)>("renameat2")(
       from_directory, from, to_directory, to, flags);
+  if (is_part(from)) pass("renamed");
+  return result;
+}
+
+int link(const char* from, const char* to) noexcept {
+  const int result = real<int(const char*, const char*)>("link")(from, to);
+  if (is_part(from)) pass("linked");
+  return result;
 }
 }
