@@ -197,6 +197,9 @@ asio::awaitable<Result<void>> Leecher::Impl::adopt_existing(Wanted wanted,
   const bool of_other_length = std::filesystem::is_regular_file(path, ignored) &&
                                std::filesystem::file_size(path, ignored) != file.length;
   if (dangling || of_other_length) co_return std::unexpected(other_content);
+  co_await net::on_worker(host_->workers(), [&] {
+    return storage::PartFile::remove_second_name(path.parent_path(), file.name);
+  });
   Form form{.piece_length = file.piece_length, .info_dictionary = wanted.info_dictionary};
   auto held = co_await take_in(host_, path, file.name, stop_.get_token(), std::move(form));
   if (!held) co_return std::unexpected(held.error());

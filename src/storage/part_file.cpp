@@ -195,6 +195,14 @@ Result<void> PartFile::finish() {
   return sync_ ? sync_directory(final_path_.parent_path()) : Result<void>{};
 }
 
+bool PartFile::remove_second_name(const fs::path& directory, const std::string& name) {
+  const fs::path part = directory / part_name(name);
+  if (!anything_at(part)) return false;
+  const auto file = File::open_to_read(part);
+  if (!file || !names(directory / name, *file) || !lock(*file, part)) return false;
+  return names(part, *file) && ::unlink(part.c_str()) == 0;
+}
+
 void PartFile::discard_if_new() const {
   if (!resumed_ && names(part_path_, file_)) ::unlink(part_path_.c_str());
 }

@@ -39,6 +39,10 @@ class PartFile {
   /// (Errc::conflict). With PartOptions::sync the content is on the disk before, and the new name
   /// when it returns.
   [[nodiscard]] Result<void> finish();
+  /// What a leecher leaves that ends between giving DIR/NAME and taking NAME.part away, where that
+  /// is not done in one step: a second name for the same file. Takes NAME.part away then, unless
+  /// somebody holds it. True when it went.
+  static bool remove_second_name(const std::filesystem::path& directory, const std::string& name);
   /// Nothing of worth is in it: takes NAME.part away, unless that was there before.
   void discard_if_new() const;
 

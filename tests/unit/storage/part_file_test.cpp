@@ -183,6 +183,33 @@ TEST(PartFile, finish_never_replaces_what_has_appeared_meanwhile) {
   EXPECT_EQ(dir.read("a"), "content");
 }
 
+TEST(PartFile, a_second_name_of_the_finished_file_goes_unless_somebody_holds_it) {
+  const TempDir dir;
+  {
+    auto part = PartFile::open(dir.path(), "a", 7);
+    ASSERT_TRUE(part);
+    fill(*part, "content");
+    std::filesystem::create_hard_link(dir / "a.part", dir / "a");  // and killed now
+    EXPECT_FALSE(PartFile::remove_second_name(dir.path(), "a"));
+    EXPECT_TRUE(std::filesystem::exists(dir / "a.part"));
+  }
+  EXPECT_TRUE(PartFile::remove_second_name(dir.path(), "a"));
+  EXPECT_FALSE(std::filesystem::exists(dir / "a.part"));
+  EXPECT_EQ(dir.read("a"), "content");
+}
+
+TEST(PartFile, what_is_no_second_name_of_the_finished_file_stays) {
+  const TempDir dir;
+  dir.write("a", "content");
+  EXPECT_FALSE(PartFile::remove_second_name(dir.path(), "a"));
+  dir.write("a.part", "content");
+  EXPECT_FALSE(PartFile::remove_second_name(dir.path(), "a"));
+  std::filesystem::remove(dir / "a.part");
+  std::filesystem::create_symlink("a", dir / "a.part");
+  EXPECT_FALSE(PartFile::remove_second_name(dir.path(), "a"));
+  EXPECT_TRUE(std::filesystem::is_symlink(dir / "a.part"));
+}
+
 TEST(PartFile, finish_does_not_pass_off_another_file_as_the_download) {
   const TempDir dir;
   auto part = PartFile::open(dir.path(), "a", 7);
