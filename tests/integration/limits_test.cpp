@@ -1,20 +1,29 @@
 // --upload-limit, --download-limit and --max-peers, with real programs. How exact limits are is
-// tested on virtual time; here, that they hold.
+// tested on virtual time (RateLimiter: 5 % over 5 s); here, that they hold and are made use of.
+#include <algorithm>
 #include <chrono>
 #include <csignal>
+#include <deque>
 #include <fstream>
+#include <future>
 #include <list>
+#include <utility>
+#include <vector>
 
 #include "integration/loopback.hpp"
 #include "support/datagram_proxy.hpp"
 #include "support/loopback_socket.hpp"
+#include "support/scripted_peer.hpp"
 #include "wire/handshake.hpp"
 
 namespace shoal::test::limits_test {
 namespace {
 
+using namespace std::chrono_literals;
+
 constexpr std::uint64_t kKiB = 1024;
 constexpr std::uint64_t kMiB = 1 << 20;
+constexpr std::uint32_t kBlock = 16 << 10;
 
 class Limits : public Loopback {
  protected:
@@ -58,6 +67,102 @@ TEST_F(Limits, the_download_limit_holds_for_all_files_and_seeders_together) {
                                    "--no-seed", "--download-limit", "1M"});
   EXPECT_EQ(leecher.wait_for_exit(), 0);
   EXPECT_LE(2.0 * kMiB, most_at(kMiB, seconds_since(start)));
+}
+
+/// It comes as fast as that over some two seconds. They need not be the first ones: what else runs
+/// on the machine can only slow it down.
+Program::Condition comes_at(double rate) {
+  using Clock = std::chrono::steady_clock;
+  constexpr double kStretch = 2;
+  return
+      [rate, seen = std::deque<std::pair<Clock::time_point, double>>{}](const Json& event) mutable {
+        const double bytes = event.at("bytes");
+        seen.emplace_back(Clock::now(), bytes);
+        while (seen.size() > 1 && seconds_since(seen[1].first) >= kStretch) seen.pop_front();
+        const auto& [since, before] = seen.front();
+        return seconds_since(since) >= kStretch && bytes - before >= rate * seconds_since(since);
+      };
+}
+
+// Files that last for longer than anybody waits.
+constexpr std::uint64_t kLong = static_cast<std::uint64_t>(kPatience.count() + 10) * kMiB;
+
+TEST_F(Limits, the_upload_limit_is_reached) {
+  Program seeder = start_seeder({file("a.bin", kLong).string(), "--upload-limit", "1M"});
+  seeder.wait_for("registered");
+  Program leecher = leecher_of("a.bin", folder("here"));
+  leecher.wait_for("progress", comes_at(0.95 * kMiB));
+}
+
+TEST_F(Limits, the_download_limit_is_reached_from_one_seeder_and_from_several) {
+  const auto original = file("a.bin", kLong);
+  Program seeder = seeder_of(original);
+  Program leecher = leecher_of("a.bin", folder("here"), {"--download-limit", "1M"});
+  leecher.wait_for("progress", comes_at(0.95 * kMiB));
+
+  Program another = seeder_of(original);
+  Program third = seeder_of(original);
+  Program second = leecher_of("a.bin", folder("there"), {"--download-limit", "1M"});
+  second.wait_for("progress", comes_at(0.95 * kMiB));
+}
+
+double seconds_of(Program& leecher) {
+  return leecher.wait_for("complete").at("seconds");
+}
+
+TEST_F(Limits, two_files_get_half_of_the_upload_limit_each_however_many_fetch_them) {
+  const auto wanted = file("wanted.bin", 2 * kMiB, 1);
+  const auto other = file("other.bin", 2 * kMiB, 2);
+  Program seeder = start_seeder({wanted.string(), other.string(), "--upload-limit", "1M"});
+  seeder.wait_for("registered", named("wanted.bin"));
+  seeder.wait_for("registered", named("other.bin"));
+  std::list<Program> crowd;
+  for (const char* name : {"one", "two", "three"}) {
+    crowd.push_back(leecher_of("wanted.bin", folder(name)));
+  }
+  Program lone = leecher_of("other.bin", folder("lone"));
+  const double took = seconds_of(lone);
+  // Half of the limit all the time; were shares a matter of peers, one would have 1/4, the others
+  // 3/4 and would be through after two thirds of the time.
+  for (Program& leecher : crowd) EXPECT_NEAR(seconds_of(leecher) / took, 1, 0.15);
+}
+
+/// One that asks for so many blocks at once, and takes them.
+ScriptedPeer asking_peer(const Endpoint& seeder, const FileInfo& file, std::uint32_t requests,
+                         std::byte id) {
+  ScriptedPeer peer(seeder, file, id);
+  peer.says(wire::HaveNone{});
+  peer.says(wire::Interested{});
+  const std::uint32_t per_piece = file.piece_length / kBlock;
+  for (std::uint32_t i = 0; i < requests; ++i) {
+    peer.says(wire::Request{{i / per_piece, i % per_piece * kBlock, kBlock}});
+  }
+  return peer;
+}
+
+TEST_F(Limits, peers_of_one_file_get_the_same_of_the_upload_limit_however_much_they_ask_for) {
+  const auto original = file("a.bin", 40 * kMiB);
+  const FileInfo identity = identify(original);
+  Program seeder = start_seeder({original.string(), "--upload-limit", "3M"});
+  seeder.wait_for("registered");
+  const Endpoint address = Endpoint::parse(address_of(seeder)).value();
+  std::list<ScriptedPeer> peers;
+  for (const std::uint32_t requests : {1'000, 2'000, 500}) {
+    peers.push_back(asking_peer(address, identity, requests, std::byte(peers.size())));
+  }
+  const auto until = std::chrono::steady_clock::now() + 3s;
+  std::vector<std::future<double>> takers;
+  for (ScriptedPeer& peer : peers) {
+    takers.push_back(std::async(std::launch::async, [&peer, until] {
+      double blocks = 0;
+      for (; std::chrono::steady_clock::now() < until; ++blocks) peer.hears<wire::Piece>();
+      return blocks;
+    }));
+  }
+  std::vector<double> taken;
+  for (std::future<double>& taker : takers) taken.push_back(taker.get());
+  const auto [least, most] = std::ranges::minmax(taken);
+  EXPECT_GE(least, 0.85 * most);
 }
 
 TEST_F(Limits, a_very_low_limit_is_slow_and_nothing_worse) {

@@ -1,5 +1,5 @@
 // A leecher that is killed between two system calls: about the rename that finishes a file, and
-// while it looks at what the disk held. (killed somewhere: interruption_test.cpp)
+// while it looks at what the disk held. (Killed somewhere: interruption_test.cpp.)
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
