@@ -89,6 +89,12 @@ void Host::set_limits(const RateLimits& limits) {
   environment_.downloads.set_rate(limits.download);
 }
 
+void Host::set_upload_slots(std::size_t slots) {
+  const Time now = Clock::now();
+  environment_.slots.set_most(slots, now);
+  for (const auto& [hash, swarm] : swarms_) swarm->slots_changed(now);
+}
+
 void Host::tell_soon(Event event) {
   runtime_.post([self = shared_from_this(), event = std::move(event)] { self->tell(event); });
 }

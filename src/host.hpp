@@ -64,6 +64,7 @@ class Host : public std::enable_shared_from_this<Host> {
   /// Where the swarm is known to trackers by its info hash, they will be told how it stands.
   void tell_standing(const swarm::Swarm& swarm);
   void set_limits(const RateLimits& limits);
+  void set_upload_slots(std::size_t slots);
   /// Withdraws, closes everything, then calls `done`.
   void close(std::function<void()> done);
   /// At once, without telling trackers.

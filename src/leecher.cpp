@@ -41,6 +41,10 @@ void Leecher::set_limits(const RateLimits& limits) {
   impl_->host().set_limits(limits);
 }
 
+void Leecher::set_upload_slots(std::size_t slots) {
+  impl_->host().set_upload_slots(slots);
+}
+
 void Leecher::close(std::function<void()> done) {
   impl_->close(std::move(done));
 }

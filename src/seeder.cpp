@@ -58,6 +58,10 @@ void Seeder::set_limits(const RateLimits& limits) {
   impl_->host().set_limits(limits);
 }
 
+void Seeder::set_upload_slots(std::size_t slots) {
+  impl_->host().set_upload_slots(slots);
+}
+
 void Seeder::close(std::function<void()> done) {
   impl_->close(std::move(done));
 }

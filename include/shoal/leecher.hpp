@@ -58,6 +58,8 @@ class Leecher {
   [[nodiscard]] Endpoint address() const;
   /// In place of PeerOptions::limits, from now on.
   void set_limits(const RateLimits& limits);
+  /// In place of PeerOptions::upload_slots, from now on.
+  void set_upload_slots(std::size_t slots);
   /// Stops fetching (what is on disk can be resumed), withdraws, closes all connections, then calls
   /// `done`.
   void close(std::function<void()> done);

@@ -70,6 +70,8 @@ class Seeder {
   [[nodiscard]] Endpoint address() const;
   /// In place of PeerOptions::limits, from now on.
   void set_limits(const RateLimits& limits);
+  /// In place of PeerOptions::upload_slots, from now on.
+  void set_upload_slots(std::size_t slots);
   /// Withdraws all files, closes all connections, then calls `done`. Takes at most about a second.
   void close(std::function<void()> done);
 

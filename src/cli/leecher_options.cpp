@@ -47,8 +47,8 @@ Options:
                         the others wait their turn; 0 = everybody [0]
   --config FILE         take options from FILE too, a line each: upload-limit = 10M.
                         Those on the command line come first. SIGHUP has the two
-                        limits in it read again; without --config it ends the
-                        program
+                        limits and the slots in it read again; without --config
+                        it ends the program
   --list                print what the tracker knows, as a table; only the
                         names that begin with PREFIX, if it is given
   --key FILE            belong to a closed swarm: encrypted, and only for those

@@ -46,6 +46,11 @@ void LeecherSession::set_limits(const RateLimits& limits) {
   leecher_->set_limits(limits);
 }
 
+void LeecherSession::set_upload_slots(std::size_t slots) {
+  if (seeder_) return seeder_->set_upload_slots(slots);
+  leecher_->set_upload_slots(slots);
+}
+
 void LeecherSession::ask_for_name() {
   if (is_interactive(STDIN_FILENO)) reporter_.ask(kQuestion);
   reader_.emplace(STDIN_FILENO, [this](Input input) {

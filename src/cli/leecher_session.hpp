@@ -30,6 +30,7 @@ class LeecherSession {
   void stop();
   [[nodiscard]] ExitCode code() const { return code_; }
   void set_limits(const RateLimits& limits);
+  void set_upload_slots(std::size_t slots);
 
  private:
   void ask_for_name();

@@ -11,9 +11,13 @@ std::string rate_or_none(std::uint64_t bytes_per_second) {
 
 }  // namespace
 
-std::string describe(const RateLimits& limits) {
-  return "Limits now: " + rate_or_none(limits.upload) + " up, " + rate_or_none(limits.download) +
-         " down.";
+std::string describe_limits(const PeerOptions& peer) {
+  std::string text = "Limits now: " + rate_or_none(peer.limits.upload) + " up, " +
+                     rate_or_none(peer.limits.download) + " down";
+  if (const std::size_t slots = peer.upload_slots; slots != 0) {
+    text += ", " + std::to_string(slots) + (slots == 1 ? " upload slot" : " upload slots");
+  }
+  return text + ".";
 }
 
 }  // namespace shoal::cli

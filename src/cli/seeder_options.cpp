@@ -29,8 +29,8 @@ Options:
                         the others wait their turn; 0 = everybody [0]
   --config FILE         take options from FILE too, a line each: upload-limit = 10M.
                         Those on the command line come first. SIGHUP has the two
-                        limits in it read again; without --config it ends the
-                        program
+                        limits and the slots in it read again; without --config
+                        it ends the program
   --torrent-dir DIR     write NAME.torrent there, for other BitTorrent clients;
                         replaces only what Shoal has written
   --register-only       let others serve the files, such as another BitTorrent

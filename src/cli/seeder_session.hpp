@@ -27,6 +27,7 @@ class SeederSession {
   void stop() { end(ExitCode::done); }
   [[nodiscard]] ExitCode code() const { return code_; }
   void set_limits(const RateLimits& limits) { seeder_.set_limits(limits); }
+  void set_upload_slots(std::size_t slots) { seeder_.set_upload_slots(slots); }
 
  private:
   void take_input(const Input& input);

@@ -285,10 +285,9 @@ bool Swarm::reveals_to(ConnectionKey peer) {
   if (!revealer_) return false;
   const bool hide = !revealer_->open();
   revealer_->joined(peer);
-  if (!environment_.slots.limited()) return hide;
   // It cannot be interested before it was shown something, nor is it shown anything while choked.
   const Time now = Clock::now();
-  revealer_->choked(peer, true, now);
+  if (environment_.slots.limited()) revealer_->choked(peer, true, now);
   environment_.slots.wants(peer, now);
   return hide;
 }
@@ -306,6 +305,10 @@ void Swarm::interested(ConnectionKey peer, bool wants) {
 void Swarm::serve_slots(Time now) {
   if (!environment_.slots.limited()) return;
   environment_.slots.rotate(now);
+  slots_changed(now);
+}
+
+void Swarm::slots_changed(Time now) {
   for (const auto& [key, connection] : connections_) {
     PeerProtocol* protocol = connection->protocol();
     if (protocol == nullptr) continue;

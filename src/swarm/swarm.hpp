@@ -141,6 +141,8 @@ class Swarm : public std::enable_shared_from_this<Swarm>, public PeerProtocol::S
   void reveal_more(Time now);
   /// Chokes and unchokes, where slots are limited.
   void serve_slots(Time now);
+  /// The same, after the number of slots has changed.
+  void slots_changed(Time now);
 
  private:
   using ConnectionPtr = std::shared_ptr<PeerConnection>;

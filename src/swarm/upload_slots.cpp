@@ -11,18 +11,31 @@ constexpr Duration kTrial = std::chrono::milliseconds(500);
 
 }  // namespace
 
+void UploadSlots::set_most(std::size_t most, Time now) {
+  most_ = most;
+  while (limited() && holders_.size() > most_) {
+    waiting_.push_back(holders_.front());
+    holders_.pop_front();
+  }
+  fill(now);
+}
+
+bool UploadSlots::has_slot(ConnectionKey who) const {
+  return std::ranges::find(holders_, who, &Client::who) != holders_.end();
+}
+
 bool UploadSlots::holds(ConnectionKey who) const {
-  return !limited() || std::ranges::find(holders_, who, &Client::who) != holders_.end();
+  return !limited() || has_slot(who);
 }
 
 void UploadSlots::wants(ConnectionKey who, Time now) {
-  if (!limited() || holds(who) || std::ranges::find(waiting_, who, &Client::who) != waiting_.end())
-    return;
+  if (has_slot(who) || std::ranges::find(waiting_, who, &Client::who) != waiting_.end()) return;
   waiting_.push_back({.who = who});
   fill(now);
 }
 
 void UploadSlots::asks(ConnectionKey who) {
+  if (!limited()) return;
   for (Clients* clients : {&holders_, &waiting_}) {
     const auto found = std::ranges::find(*clients, who, &Client::who);
     if (found != clients->end()) found->standing = Standing::asks;
@@ -93,7 +106,7 @@ UploadSlots::Client UploadSlots::take_next() {
 }
 
 void UploadSlots::fill(Time now) {
-  while (holders_.size() < most_ && !waiting_.empty()) {
+  while (any_free() && !waiting_.empty()) {
     Client client = take_next();
     client.since = now;
     holders_.push_back(client);

@@ -15,12 +15,15 @@ namespace shoal::swarm {
 /// swarms of a process. Who waits gets a slot as soon as one is free, and one whose turn is over
 /// gives it up to who has waited longest: so nobody starves. Those who have never asked for a block
 /// have short turns, one of them at a time while others wait: a silent crowd takes little from
-/// those who are served. Without a limit everybody is served. Pure.
+/// those who are served. Without a limit everybody is served, and who wants to be is remembered in
+/// case one is set. Pure.
 class UploadSlots {
  public:
   /// 0 = no limit.
   explicit UploadSlots(std::size_t most = 0) : most_(most) {}
   [[nodiscard]] bool limited() const { return most_ != 0; }
+  /// From now on. Who was served for longest gives its slot up first.
+  void set_most(std::size_t most, Time now);
 
   /// Nothing happens when it wants one already.
   void wants(ConnectionKey who, Time now);
@@ -41,6 +44,8 @@ class UploadSlots {
   };
   using Clients = std::deque<Client>;
 
+  [[nodiscard]] bool has_slot(ConnectionKey who) const;
+  [[nodiscard]] bool any_free() const { return !limited() || holders_.size() < most_; }
   void fill(Time now);
   [[nodiscard]] bool makes_room(const Client& holder, Time now) const;
   [[nodiscard]] bool on_trial() const;

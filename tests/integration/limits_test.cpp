@@ -1,5 +1,6 @@
-// --upload-limit, --download-limit and --max-peers, with real programs. How exact limits are is
-// tested on virtual time (RateLimiter: 5 % over 5 s); here, that they hold and are made use of.
+// --upload-limit, --download-limit, --upload-slots and --max-peers, with real programs. How exact
+// limits are is tested on virtual time (RateLimiter: 5 % over 5 s); here, that they hold and are made
+// use of.
 #include <algorithm>
 #include <chrono>
 #include <csignal>
@@ -205,6 +206,42 @@ TEST_F(Limits, of_a_leecher_are_read_again_too) {
   configure("download-limit = 0");
   leecher.signal(SIGHUP);
   EXPECT_EQ(leecher.wait_for_exit(), 0);
+}
+
+/// Whether the peer gets a block, and no refusal.
+bool is_served(ScriptedPeer& peer) {
+  peer.says(wire::Request{{0, 0, kBlock}});
+  for (;;) {
+    const wire::Message message = peer.hears();
+    if (std::holds_alternative<wire::Piece>(message)) return true;
+    if (std::holds_alternative<wire::Reject>(message)) return false;
+  }
+}
+
+TEST_F(Limits, upload_slots_are_read_again_too) {
+  configure("upload-slots = 0");
+  const auto original = file("a.bin", kMiB);
+  const FileInfo identity = identify(original);
+  Program seeder = start_seeder({original.string(), "--config", config_.string()});
+  seeder.wait_for("registered");
+  const Endpoint address = Endpoint::parse(address_of(seeder)).value();
+  ScriptedPeer first = asking_peer(address, identity, 0, std::byte{1});
+  ScriptedPeer second = asking_peer(address, identity, 0, std::byte{2});
+  EXPECT_TRUE(is_served(first));
+  EXPECT_TRUE(is_served(second));
+
+  const auto says = [](const char* end) {
+    return [end](const Json& event) { return std::string(event.at("message")).ends_with(end); };
+  };
+  configure("upload-slots = 1");
+  seeder.signal(SIGHUP);
+  seeder.wait_for("notice", says("no limit down, 1 upload slot."));
+  first.hears<wire::Choke>();
+  configure("upload-slots = 0");
+  seeder.signal(SIGHUP);
+  seeder.wait_for("notice", says("no limit down."));
+  EXPECT_TRUE(is_served(first));
+  EXPECT_TRUE(is_served(second));
 }
 
 TEST_F(Limits, that_make_no_sense_change_nothing) {

@@ -32,7 +32,9 @@ class Silent : public Reporter {
 
 struct Session {
   void set_limits(const RateLimits& wanted) { limits = wanted; }
+  void set_upload_slots(std::size_t wanted) { slots = wanted; }
   RateLimits limits{1, 2};
+  std::size_t slots = 3;
 };
 
 class ConfigFile : public testing::Test {
@@ -74,8 +76,18 @@ TEST_F(ConfigFile, read_again_sets_the_limits_and_says_so) {
   Silent reporter;
   read_limits_again(session, seeder({"a", "--config", path()}), reporter);
   EXPECT_EQ(session.limits, (RateLimits{10 << 20, 0}));
+  EXPECT_EQ(session.slots, 0U);
   EXPECT_EQ(reporter.said, "Limits now: 10 MiB/s up, no limit down.");
   EXPECT_EQ(reporter.complained, "");
+}
+
+TEST_F(ConfigFile, read_again_sets_the_upload_slots_too) {
+  write("upload-slots = 8\n");
+  Session session;
+  Silent reporter;
+  read_limits_again(session, leecher({"a", "--config", path()}), reporter);
+  EXPECT_EQ(session.slots, 8U);
+  EXPECT_EQ(reporter.said, "Limits now: no limit up, no limit down, 8 upload slots.");
 }
 
 TEST_F(ConfigFile, that_cannot_be_understood_when_read_again_changes_nothing) {
@@ -84,6 +96,7 @@ TEST_F(ConfigFile, that_cannot_be_understood_when_read_again_changes_nothing) {
   Silent reporter;
   read_limits_again(session, seeder({"a", "--config", path()}), reporter);
   EXPECT_EQ(session.limits, (RateLimits{1, 2}));
+  EXPECT_EQ(session.slots, 3U);
   EXPECT_THAT(reporter.complained, HasSubstr("The limits stay as they were."));
   EXPECT_THAT(reporter.complained, HasSubstr("\"fast\" is not a rate"));
 }

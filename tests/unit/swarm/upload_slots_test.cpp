@@ -82,6 +82,50 @@ TEST(UploadSlots, are_held_as_long_by_each_of_many) {
   for (std::uint64_t n = 0; n < 10; ++n) EXPECT_NEAR(held[n], 240, 25) << n;
 }
 
+/// Of the first so many peers, those that hold a slot.
+std::vector<std::uint64_t> holders(const UploadSlots& slots, std::uint64_t peers) {
+  std::vector<std::uint64_t> holders;
+  for (std::uint64_t n = 1; n <= peers; ++n) {
+    if (slots.holds(peer(n))) holders.push_back(n);
+  }
+  return holders;
+}
+
+TEST(UploadSlots, that_are_more_from_now_on_go_to_who_waits) {
+  UploadSlots slots(1);
+  for (std::uint64_t n = 1; n <= 4; ++n) slots.wants(peer(n), kStart);
+  slots.set_most(3, kStart + 1s);
+  EXPECT_EQ(holders(slots, 5).size(), 3u);
+  slots.set_most(0, kStart + 2s);
+  EXPECT_EQ(holders(slots, 5).size(), 5u);
+}
+
+TEST(UploadSlots, that_are_fewer_stay_with_who_had_them_last_and_the_others_wait) {
+  UploadSlots slots(3);
+  for (std::uint64_t n = 1; n <= 3; ++n) slots.wants(peer(n), kStart);
+  slots.set_most(1, kStart + 100ms);
+  EXPECT_EQ(holders(slots, 3), (std::vector<std::uint64_t>{3}));
+  slots.leaves(peer(3), kStart + 200ms);
+  EXPECT_EQ(holders(slots, 3).size(), 1u);
+}
+
+TEST(UploadSlots, that_are_limited_from_now_on_are_for_those_who_want_one) {
+  UploadSlots slots;
+  for (std::uint64_t n = 1; n <= 5; ++n) slots.wants(peer(n), kStart);
+  slots.leaves(peer(4), kStart);
+  slots.set_most(2, kStart + 1s);
+  EXPECT_EQ(holders(slots, 6), (std::vector<std::uint64_t>{3, 5}));
+  std::set<std::uint64_t> served;
+  for (Duration at = 1s; at < 20s; at += 250ms) {
+    slots.rotate(kStart + at);
+    for (const std::uint64_t n : holders(slots, 6)) {
+      slots.asks(peer(n));
+      served.insert(n);
+    }
+  }
+  EXPECT_EQ(served, (std::set<std::uint64_t>{1, 2, 3, 5}));
+}
+
 /// 450 that never ask, and perhaps others that do whenever they may.
 class SilentCrowd {
  public:
