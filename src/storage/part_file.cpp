@@ -197,8 +197,9 @@ Result<void> PartFile::finish() {
 
 bool PartFile::remove_second_name(const fs::path& directory, const std::string& name) {
   const fs::path part = directory / part_name(name);
-  if (!anything_at(part)) return false;
-  const auto file = File::open_to_read(part);
+  std::error_code ignored;
+  if (!fs::equivalent(part, directory / name, ignored)) return false;
+  const auto file = File::open_to_fill(part);  // NFS locks only what may be written
   if (!file || !names(directory / name, *file) || !lock(*file, part)) return false;
   return names(part, *file) && ::unlink(part.c_str()) == 0;
 }

@@ -22,7 +22,7 @@ constexpr Duration kStuck = std::chrono::seconds(5);              // asked for a
 constexpr Duration kLongest = std::chrono::seconds(20);           // however it moves
 constexpr Duration kLongestForLarge = std::chrono::seconds(120);  // pieces, at kSlow
 constexpr std::uint64_t kSlow = 64 << 10;                         // bytes a second
-constexpr std::uint32_t kBatch = 64 << 10;                        // that one gets at a time
+constexpr std::uint32_t kBatch = 32 << 10;                        // that one gets at a time
 constexpr Duration kMostPatience = std::chrono::seconds(120);
 constexpr Duration kAges = std::chrono::hours(1);
 // The pace. What the system takes at once for a peer says nothing of the line.

@@ -26,8 +26,8 @@ class SuddenEnd : public Loopback {
     EXPECT_EQ(leecher.count("complete"), 0);
   }
   /// Whatever came before: the next run ends well, and fetches so much.
-  void expect_a_good_end(std::uint64_t missing) {
-    Program again = leecher_of("film.bin", here_, {"--no-seed"});
+  void expect_a_good_end(std::uint64_t missing, const Program::Environment& disk = {}) {
+    Program again = leecher_of("film.bin", here_, {"--no-seed"}, disk);
     EXPECT_EQ(again.wait_for_exit(), 0);
     EXPECT_EQ(fetched(again), missing);
     EXPECT_TRUE(same_content(original_, final_));
@@ -54,14 +54,12 @@ struct Moment {
 class EndAtTheRename : public SuddenEnd, public ::testing::WithParamInterface<Moment> {};
 
 TEST_P(EndAtTheRename, leaves_a_whole_file_or_a_part_with_all_of_it) {
-  auto disk = failing_disk::kills(GetParam().call);
-  if (const int error = GetParam().rename_error; error != 0) {
-    disk = failing_disk::both(std::move(disk), failing_disk::renames(error));
-  }
-  expect_killed(disk, {"--sync"});
+  const int error = GetParam().rename_error;
+  const auto disk = error == 0 ? Program::Environment{} : failing_disk::renames(error);
+  expect_killed(failing_disk::both(disk, failing_disk::kills(GetParam().call)), {"--sync"});
   EXPECT_EQ(fs::exists(final_), GetParam().named);
   EXPECT_TRUE(same_content(original_, GetParam().named ? final_ : part_));
-  expect_a_good_end(0);
+  expect_a_good_end(0, disk);
   EXPECT_FALSE(fs::exists(part_));
 }
 

@@ -6,7 +6,9 @@
 //   FAILING_DISK_RESERVE=ERROR      room cannot be reserved
 //   FAILING_DISK_RESIZE=ERROR       files cannot be made longer
 //   FAILING_DISK_HOLES=ERROR        nobody is told where a file has holes
-//   FAILING_DISK_RENAME=ERROR       files cannot be renamed without replacing others
+//   FAILING_DISK_RENAME=ERROR       files cannot be renamed without replacing others; and, as on
+//   NFS,
+//                                   only who may write to one can lock it
 //   FAILING_DISK_SYNC=ERROR         nothing can be brought onto the disk
 //   FAILING_DISK_LOG=PATH           a line for each sync and rename, in their order
 //   FAILING_DISK_UNSYNCED=PATH      a line, offset and length, for each write since the last sync:
@@ -25,6 +27,7 @@
 #include <fcntl.h>
 #include <string>
 #include <string_view>
+#include <sys/file.h>
 #include <sys/types.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -117,7 +120,7 @@ bool write_fails(int descriptor, const iovec* parts, int count) {
 int sync_with(const char* call, int descriptor) {
   const std::string path = path_of(descriptor);
   log(std::string(call) + " " + path);
-  pass("sync");
+  if (is_part(path)) pass("sync");
   if (const int error = fault("FAILING_DISK_SYNC"); error != 0 && is_part(path)) {
     errno = error;
     return -1;
@@ -142,7 +145,8 @@ int resize_with(const char* call, int descriptor, off_t length) {
 
 off_t seek_with(const char* call, int descriptor, off_t offset, int whence) {
   const bool asks_for_holes = whence == SEEK_DATA || whence == SEEK_HOLE;
-  if (const int error = fault("FAILING_DISK_HOLES"); error != 0 && asks_for_holes) {
+  if (const int error = fault("FAILING_DISK_HOLES");
+      error != 0 && asks_for_holes && is_part(path_of(descriptor))) {
     errno = error;
     return -1;
   }
@@ -217,7 +221,7 @@ int fsync(int descriptor) {
 int renameat2(int from_directory, const char* from, int to_directory, const char* to,
               unsigned flags) noexcept {
   log(std::string("rename ") + to);
-  if (const int error = fault("FAILING_DISK_RENAME"); error != 0) {
+  if (const int error = fault("FAILING_DISK_RENAME"); error != 0 && is_part(from)) {
     errno = error;
     return -1;
   }
@@ -226,6 +230,15 @@ int renameat2(int from_directory, const char* from, int to_directory, const char
       from_directory, from, to_directory, to, flags);
   if (is_part(from)) pass("renamed");
   return result;
+}
+
+int flock(int descriptor, int operation) noexcept {
+  const bool may_write = (::fcntl(descriptor, F_GETFL) & O_ACCMODE) != O_RDONLY;
+  if ((operation & LOCK_EX) != 0 && !may_write && fault("FAILING_DISK_RENAME") != 0) {
+    errno = EBADF;
+    return -1;
+  }
+  return real<int(int, int)>("flock")(descriptor, operation);
 }
 
 int link(const char* from, const char* to) noexcept {
