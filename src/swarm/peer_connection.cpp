@@ -234,14 +234,14 @@ void PeerConnection::adapt_batch(Duration write_took, std::size_t blocks) {
   constexpr Duration kSlow = std::chrono::milliseconds(100);
   constexpr std::size_t kEnough = 4;
   const std::size_t before = batch_blocks_;
-  if (write_took < kQuick) quick_blocks_ += blocks;
+  quick_blocks_ = write_took < kQuick ? quick_blocks_ + blocks : 0;
   if (blocks == batch_blocks_ && quick_blocks_ >= kEnough) {
     batch_blocks_ = std::min(batch_blocks_ * 2, kMostBlocks);
   } else if (write_took > kSlow) {
     batch_blocks_ = std::max<std::size_t>(batch_blocks_ / 2, 1);
   }
-  if (batch_blocks_ != before || write_took > kSlow) quick_blocks_ = 0;
   if (batch_blocks_ == before) return;
+  quick_blocks_ = 0;
   stream_.set_unsent_limit(batch_blocks_ * kBlockLength);
 }
 
