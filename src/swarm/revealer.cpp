@@ -126,8 +126,12 @@ std::size_t Revealer::quorum() const {
 
 void Revealer::prove(Peer& peer, bool proven) {
   if (proven == std::exchange(peer.proven, proven)) return;
-  proven_ += proven ? 1 : -1;
-  if (proven) peer.strikes = 0;
+  if (proven) {
+    ++proven_;
+    peer.strikes = 0;
+  } else {
+    --proven_;
+  }
 }
 
 void Revealer::announced(ConnectionKey key, PieceIndex piece, Time now) {
@@ -459,7 +463,8 @@ void Revealer::make_offers(Offered which, Time now, std::vector<Reveal>& out) {
     due.push_back(&peer);
   }
   offers_due_ = !due.empty();
-  std::ranges::stable_sort(due, {}, &Peer::offers);
+  // The oldest first among equals: they lie in peers_ in that order.
+  std::ranges::sort(due, {}, [](Peer* peer) { return std::pair(peer->offers, peer); });
   order_.from_the_front();
   std::size_t passed = 0;
   while (!due.empty() && more() && passed < kMostPassed) {

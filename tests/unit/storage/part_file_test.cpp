@@ -119,7 +119,7 @@ TEST(PartFile, resuming_keeps_the_content) {
 TEST(PartFile, a_part_of_another_length_is_somebody_elses_file_and_stays) {
   const TempDir dir;
   dir.write("a.part", "0123456789");
-  for (const std::uint64_t length : {4, 9, 11, 1'000'000}) {
+  for (const std::uint64_t length : {4u, 9u, 11u, 1'000'000u}) {
     const auto part = PartFile::open(dir.path(), "a", length);
     ASSERT_FALSE(part);
     EXPECT_EQ(part.error().code, Errc::conflict);

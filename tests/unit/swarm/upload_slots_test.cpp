@@ -164,7 +164,7 @@ class SilentCrowd {
 };
 
 TEST(UploadSlots, are_with_who_asks_most_of_the_time_in_a_silent_crowd) {
-  for (const std::size_t slots : {1, 4}) {
+  for (const std::size_t slots : {1u, 4u}) {
     SilentCrowd crowd(slots);
     crowd.served(10s);
     crowd.comes(peer(1000));
