@@ -8,9 +8,6 @@ namespace shoal::cli {
 namespace {
 
 constexpr auto kRedrawEvery = std::chrono::milliseconds(50);
-constexpr auto kPlainEvery = std::chrono::seconds(10);
-constexpr auto kPlainAtMostEvery = std::chrono::seconds(1);
-constexpr unsigned kPlainPercent = 10;
 
 constexpr std::string_view kEraseLine = "\r\x1b[K";
 
@@ -85,52 +82,39 @@ void PeopleReporter::answered() {
 }
 
 void PeopleReporter::follow(const event::Hashing& e) {
-  follow(e.name,
-         {.label = "Hashing " + printable(std::filesystem::path(e.name).filename().string()),
-          .bytes = e.bytes,
-          .length = e.length,
-          .rate = 0,
-          .peers = std::nullopt});
+  activity_of(e.name).hashing(
+      {.label = "Hashing " + printable(std::filesystem::path(e.name).filename().string()),
+       .bytes = e.bytes,
+       .length = e.length,
+       .rate = 0,
+       .peers = std::nullopt},
+      screen_.now());
+  show(e.name);
 }
 
 void PeopleReporter::follow(const event::Progress& e) {
-  follow(e.name, {.label = printable(e.name),
-                  .bytes = e.bytes,
-                  .length = e.length,
-                  .rate = e.rate,
-                  .peers = e.peers});
+  activity_of(e.name).fetching({.label = printable(e.name),
+                                .bytes = e.bytes,
+                                .length = e.length,
+                                .rate = e.rate,
+                                .peers = e.peers});
+  show(e.name);
 }
 
-void PeopleReporter::follow(const std::string& name, const ProgressView& view) {
+Activity& PeopleReporter::activity_of(const std::string& name) {
+  return activities_.try_emplace(name, screen_.now()).first->second;
+}
+
+void PeopleReporter::show(const std::string& name) {
+  Activity& activity = activities_.at(name);
   const Time now = screen_.now();
-  auto [found, fresh] = activities_.try_emplace(name);
-  Activity& activity = found->second;
-  if (fresh || activity.view.peers.has_value() != view.peers.has_value()) {
-    const unsigned told = percent(view.bytes, view.length);
-    activity = {
-        .view = {}, .began = now, .began_at = view.bytes, .told = now, .told_percent = told};
+  if (screen_.redraws) {
+    if (!drawn_ || now - drawn_at_ >= kRedrawEvery) draw();
+  } else if (activity.tells_plainly(now)) {
+    out_ << plain_progress(activity.view()) << std::endl;
   }
-  activity.view = view;
-  if (!view.peers && now > activity.began && view.bytes > activity.began_at) {
-    const std::chrono::duration<double> took = now - activity.began;
-    activity.view.rate = static_cast<double>(view.bytes - activity.began_at) / took.count();
-  }
-  if (!screen_.redraws) {
-    tell_plainly(activity);
-  } else if (!drawn_ || now - drawn_at_ >= kRedrawEvery) {
-    draw();
-  }
-  if (view.bytes >= view.length) activities_.erase(found);
-}
-
-void PeopleReporter::tell_plainly(Activity& activity) {
-  const Duration silent = screen_.now() - activity.told;
-  const unsigned reached = percent(activity.view.bytes, activity.view.length);
-  const bool moved = reached >= activity.told_percent + kPlainPercent;
-  if (silent < kPlainEvery && !(moved && silent >= kPlainAtMostEvery)) return;
-  activity.told = screen_.now();
-  activity.told_percent = reached;
-  out_ << plain_progress(activity.view) << std::endl;
+  activity.forget_ended();
+  if (activity.over()) activities_.erase(name);
 }
 
 void PeopleReporter::forget_activity_of(const Event& event) {
@@ -156,17 +140,18 @@ void PeopleReporter::say(const Message& message) {
 std::string PeopleReporter::live_line() const {
   if (activities_.empty()) return question_;
   if (activities_.size() == 1)
-    return progress_line(activities_.begin()->second.view, screen_.width());
+    return progress_line(activities_.begin()->second.view(), screen_.width());
   ProgressView sum{.label = counted(activities_.size(), "file"),
                    .bytes = 0,
                    .length = 0,
                    .rate = 0,
                    .peers = std::nullopt};
   for (const auto& [name, activity] : activities_) {
-    sum.bytes += activity.view.bytes;
-    sum.length += activity.view.length;
-    sum.rate += activity.view.rate;
-    if (activity.view.peers) sum.peers = sum.peers.value_or(0) + *activity.view.peers;
+    const ProgressView view = activity.view();
+    sum.bytes += view.bytes;
+    sum.length += view.length;
+    sum.rate += view.rate;
+    if (view.peers) sum.peers = sum.peers.value_or(0) + *view.peers;
   }
   return progress_line(sum, screen_.width());
 }

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/clock.hpp"
+#include "cli/activity.hpp"
 #include "cli/messages.hpp"
 #include "cli/progress_line.hpp"
 #include "cli/reporter.hpp"
@@ -40,19 +41,11 @@ class PeopleReporter : public Reporter {
   void answered() override;
 
  private:
-  struct Activity {
-    ProgressView view;
-    Time began;
-    std::uint64_t began_at = 0;  // bytes that were there when it began
-    Time told;                   // of the last plain line
-    unsigned told_percent = 0;
-  };
-
   void follow(const event::Hashing& e);
   void follow(const event::Progress& e);
-  void follow(const std::string& name, const ProgressView& view);
+  Activity& activity_of(const std::string& name);
+  void show(const std::string& name);
   void forget_activity_of(const Event& event);
-  void tell_plainly(Activity& activity);
 
   void say(const Message& message);
   [[nodiscard]] std::string live_line() const;

@@ -20,6 +20,7 @@ constexpr double kLongest = 100.0 * 24 * 3600;  // s; a longer estimate tells no
 struct Facts {
   std::string percent;
   std::string rate;
+  std::string here;
   std::string peers;
   std::string left;
 };
@@ -36,6 +37,7 @@ Facts facts(const ProgressView& view) {
   Facts out;
   out.percent = std::to_string(percent(view.bytes, view.length)) + " %";
   if (view.rate > 0) out.rate = format_rate(view.rate);
+  if (view.here) out.here = std::to_string(percent(*view.here, view.length)) + " % here";
   if (view.peers) out.peers = std::to_string(*view.peers) + (*view.peers == 1 ? " peer" : " peers");
   out.left = time_left(view);
   return out;
@@ -73,8 +75,9 @@ std::string progress_line(const ProgressView& view, std::size_t width) {
                       ' ');  // keeps the line still
 
   const std::string label = shortened(view.label, std::max<std::size_t>(limit / 3, 6));
-  const std::vector<std::string*> shown{&fact.percent, &fact.rate, &fact.peers, &fact.left};
-  for (std::string* least : {&fact.peers, &fact.left, &fact.rate}) {
+  const std::vector<std::string*> shown{&fact.percent, &fact.rate, &fact.here, &fact.peers,
+                                        &fact.left};
+  for (std::string* least : {&fact.peers, &fact.here, &fact.left, &fact.rate}) {
     if (columns(label) + taken(shown) > limit) least->clear();
   }
   const std::size_t used = columns(label) + taken(shown);
@@ -94,7 +97,7 @@ std::string progress_line(const ProgressView& view, std::size_t width) {
 std::string plain_progress(const ProgressView& view) {
   const Facts fact = facts(view);
   std::string line = view.label + ": " + fact.percent + " of " + format_size(view.length);
-  for (const std::string* field : {&fact.rate, &fact.peers, &fact.left}) {
+  for (const std::string* field : {&fact.rate, &fact.here, &fact.peers, &fact.left}) {
     if (!field->empty()) line += ", " + *field;
   }
   return line;

@@ -12,8 +12,9 @@ struct ProgressView {
   std::string label;  ///< printable: "big.iso", "3 files"
   std::uint64_t bytes = 0;
   std::uint64_t length = 0;
-  double rate = 0;                   ///< bytes a second; 0 = not known yet
-  std::optional<std::size_t> peers;  ///< nothing where peers have no part in it
+  double rate = 0;                      ///< bytes a second; 0 = not known yet
+  std::optional<std::uint64_t> here{};  ///< proven bytes, where `bytes` are those looked at
+  std::optional<std::size_t> peers;     ///< nothing where peers have no part in it
 };
 
 /// 0 to 100, and 100 only when nothing is missing.

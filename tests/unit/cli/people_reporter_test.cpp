@@ -187,5 +187,66 @@ TEST_F(InAPipe, catalogue_banner_and_statistics_end_with_a_line_end) {
   EXPECT_EQ(err_.str(), "No name.\n");
 }
 
+// What was here before is hashed, and what is missing is fetched meanwhile.
+TEST_F(OnATerminal, one_line_tells_of_hashing_and_fetching_at_once) {
+  auto r = reporter(true);
+  r.report(event::Hashing{"a.iso", 0, 100 << 20});
+  r.report(event::Progress{"a.iso", 0, 100 << 20, 0, 2});
+  now_ += 1s;
+  taken();
+  r.report(event::Hashing{"a.iso", 50 << 20, 100 << 20});
+  const std::string line = taken();
+  EXPECT_THAT(line, HasSubstr("Hashing a.iso"));
+  EXPECT_THAT(line, HasSubstr("50 %"));
+  EXPECT_THAT(line, HasSubstr("2 peers"));
+  now_ += 1s;
+  r.report(event::Progress{"a.iso", 30 << 20, 100 << 20, 1 << 20, 2});
+  const std::string next = taken();
+  EXPECT_THAT(next, HasSubstr("Hashing a.iso")) << "it does not flicker";
+  EXPECT_THAT(next, HasSubstr("50 %"));
+  EXPECT_THAT(next, HasSubstr("30 % here"));
+}
+
+TEST_F(OnATerminal, the_line_tells_of_fetching_alone_once_all_is_hashed) {
+  auto r = reporter(true);
+  r.report(event::Hashing{"a.iso", 0, 100});
+  r.report(event::Progress{"a.iso", 40, 100, 5, 2});
+  now_ += 1s;
+  r.report(event::Hashing{"a.iso", 100, 100});
+  taken();
+  now_ += 1s;
+  r.report(event::Progress{"a.iso", 41, 100, 5, 2});
+  const std::string line = taken();
+  EXPECT_THAT(line, Not(HasSubstr("Hashing")));
+  EXPECT_THAT(line, HasSubstr("41 %"));
+}
+
+TEST_F(InAPipe, hashing_while_fetching_is_a_plain_line_every_ten_seconds) {
+  auto r = reporter(false);
+  for (unsigned i = 0; i <= 38 * 4; ++i, now_ += 250ms) {
+    r.report(event::Hashing{"a", 1000 + i, 100'000});
+    r.report(event::Progress{"a", 10, 100'000, 0, 1});
+  }
+  const std::string text = taken();
+  EXPECT_EQ(std::ranges::count(text, '\n'), 3) << text;
+  EXPECT_THAT(text, testing::StartsWith("Hashing a: 1 % of "));
+  EXPECT_THAT(text, HasSubstr("0 % here"));
+}
+
+TEST_F(InAPipe, fetching_is_told_on_after_the_hashing) {
+  auto r = reporter(false);
+  r.report(event::Hashing{"a", 0, 100});
+  r.report(event::Progress{"a", 90, 100, 0, 1});
+  now_ += 5s;
+  r.report(event::Hashing{"a", 100, 100});
+  taken();
+  now_ += 4s;
+  r.report(event::Progress{"a", 91, 100, 0, 1});
+  EXPECT_EQ(taken(), "");
+  now_ += 6s;
+  r.report(event::Progress{"a", 92, 100, 0, 1});
+  EXPECT_THAT(taken(), testing::StartsWith("a: 92 % of "));
+}
+
 }  // namespace
 }  // namespace shoal::cli::people_reporter_test
