@@ -16,6 +16,16 @@ void Download::found_on_disk(PieceIndex piece) {
   picker_.proven(piece);
 }
 
+void Download::begin_check() {
+  picker_.begin_check();
+  ready_ = true;
+}
+
+void Download::judged(PieceIndex piece, bool here) {
+  if (here && !content_.has(piece)) content_.add(piece);
+  picker_.judged(piece, here);
+}
+
 Download::Outcome Download::stored(BlockRef block, const Digest& leaf, const Sender& from) {
   Outcome outcome;
   if (!assembly_.add(block, leaf, from)) return outcome;  // more blocks of the piece are to come

@@ -28,12 +28,17 @@ class Download {
   [[nodiscard]] PiecePicker& picker() { return picker_; }
   [[nodiscard]] Appetite& appetite() { return appetite_; }
 
-  /// Blocks may be asked for: the layer is proven, and what the disk held before was checked.
+  /// Blocks may be asked for: the layer is proven, and what the disk held before was checked, or is
+  /// being checked; then those of the pieces that are known to be missing.
   [[nodiscard]] bool ready() const { return ready_; }
   void start() { ready_ = true; }
 
   /// A piece that the disk held already was proven.
   void found_on_disk(PieceIndex piece);
+  /// What the disk holds is looked at from now on, a piece after the other from the first.
+  void begin_check();
+  /// The next one: what is on the disk is its content, or not.
+  void judged(PieceIndex piece, bool here);
 
   struct Outcome {
     bool proven = false;         ///< the block completed its piece, and the piece is right

@@ -15,6 +15,7 @@ constexpr std::size_t kEndgameOutstanding = 4;
 PiecePicker::PiecePicker(const Geometry& geometry, const Bitfield& have, std::uint64_t seed)
     : geometry_(geometry),
       have_(have),
+      judged_(geometry.pieces()),
       waiting_(geometry.pieces(), seed),
       slot_of_(geometry.pieces(), kNone),
       news_(kNews) {
@@ -76,6 +77,9 @@ std::uint32_t PiecePicker::availability(PieceIndex piece) const {
 bool PiecePicker::wants_from(const Bitfield& pieces) const {
   if (pieces.count() > have_.count()) return true;
   const auto has = [&](PieceIndex piece) { return pieces.test(value(piece)); };
+  for (std::uint32_t i = judged_; i < pieces.size(); ++i) {
+    if (pieces.test(i) && !have_.test(i)) return true;
+  }
   return std::ranges::any_of(waiting_.all(), has) ||
          std::ranges::any_of(started_, [&](const Started& started) {
            return slot_of_[value(started.piece)] != kNone && has(started.piece);
@@ -92,7 +96,8 @@ void PiecePicker::pick(const Peer& peer, std::size_t count, Time now, std::vecto
     if (slot == kNone) break;
     outstanding += ask_open(slot, peer, end - out.size(), now, out);
   }
-  if (!peer.answers || !waiting_.empty() || !open_.empty()) return;
+  const bool more = !waiting_.empty() || !open_.empty() || judged_ < geometry_.pieces();
+  if (!peer.answers || more) return;
   for (; out.size() < end && outstanding < kEndgameOutstanding; ++outstanding) {
     Request* request = longest_waiting(peer, now);
     if (request == nullptr) return;
@@ -189,7 +194,7 @@ PiecePicker::Request* PiecePicker::longest_waiting(const Peer& peer, Time now) {
 
 PiecePicker::Arrival PiecePicker::arrived(BlockRef block, ConnectionKey from) {
   Arrival arrival;
-  if (have_.test(value(block.piece))) return arrival;
+  if (have_.test(value(block.piece)) || !is_judged(block.piece)) return arrival;
   std::uint32_t slot = slot_of_[value(block.piece)];
   if (slot == kNone) slot = start(block.piece);
   Started& started = started_[slot];
@@ -233,7 +238,7 @@ void PiecePicker::proven(PieceIndex piece) {
   if (have_.test(value(piece))) return;
   if (slot_of_[value(piece)] != kNone) {
     release(slot_of_[value(piece)]);
-  } else {
+  } else if (waiting_.contains(piece)) {
     waiting_.remove(piece);
   }
   have_.set(value(piece));
@@ -243,6 +248,20 @@ void PiecePicker::failed(PieceIndex piece) {
   if (slot_of_[value(piece)] == kNone) return;
   release(slot_of_[value(piece)]);
   wait_again(piece);
+}
+
+void PiecePicker::begin_check() {
+  while (!waiting_.empty()) waiting_.remove(waiting_.all().front());
+  judged_ = 0;
+}
+
+void PiecePicker::judged(PieceIndex piece, bool here) {
+  judged_ = value(piece) + 1;
+  if (here) {
+    proven(piece);
+  } else if (!have_.test(value(piece))) {
+    wait_again(piece);
+  }
 }
 
 // --- Started pieces and requests

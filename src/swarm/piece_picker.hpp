@@ -68,6 +68,12 @@ class PiecePicker {
   void proven(PieceIndex piece);
   void failed(PieceIndex piece);
 
+  /// The disk may hold pieces from before: none is asked for, nor is a block of it taken, until
+  /// judged() was called for it, one after the other from the first.
+  void begin_check();
+  /// The next piece: it is here, or is missing.
+  void judged(PieceIndex piece, bool here);
+
   [[nodiscard]] const Bitfield& have() const { return have_; }
   [[nodiscard]] bool complete() const { return have_.all(); }
   /// Peers known to have the piece.
@@ -118,10 +124,12 @@ class PiecePicker {
   void reopen(BlockRef block);
   void drop_request(std::uint32_t place);
   void announce(PieceIndex piece);
+  [[nodiscard]] bool is_judged(PieceIndex piece) const { return value(piece) < judged_; }
 
   Geometry geometry_;
   Bitfield have_;
-  RarityOrder waiting_;  // missing pieces that are not started
+  std::uint32_t judged_;  // pieces: what the disk held of those behind is not known yet
+  RarityOrder waiting_;   // missing pieces that are not started
   std::uint32_t complete_peers_ = 0;
 
   std::vector<std::uint32_t> slot_of_;  // piece -> started_, or kNone

@@ -168,6 +168,8 @@ class Swarm : public std::enable_shared_from_this<Swarm>, public PeerProtocol::S
   void announce(PieceIndex piece);
   void tell_haves();
   static asio::awaitable<void> check_disk(std::shared_ptr<Swarm> self);
+  /// What some pieces, from `first` on, are on the disk (nothing: it cannot be read).
+  void judge(std::uint64_t first, std::span<const std::optional<Digest>> on_disk);
   static asio::awaitable<void> finish_download(std::shared_ptr<Swarm> self);
   void dial_peers(Time now);
   void punish(const Sender& liar);

@@ -12,6 +12,7 @@
 #include "net/workers.hpp"
 #include "storage/file_hasher.hpp"
 #include "storage/io_error.hpp"
+#include "storage/piece_check.hpp"
 #include "swarm/peer_limits.hpp"
 #include "swarm/swarm.hpp"
 
@@ -21,7 +22,6 @@ namespace {
 // Bytes in memory that wait for the disk, all connections of a file together: enough to keep the
 // workers busy. A slow disk is waited for in the system's own cache.
 constexpr std::size_t kMostBacklog = 4 << 20;
-constexpr std::uint64_t kPiecesAtOnce = 4096;  // compared before others have their turn
 
 bool all_zeros(BytesView data) {
   return data.front() == std::byte{0} &&
@@ -176,59 +176,37 @@ void Swarm::layers_proven() {
 }
 
 /// Proves what is there: the data of a download that was begun before, and the zeros that a hole
-/// reads as, which need not be fetched.
+/// reads as, which need not be fetched. What is found missing is fetched meanwhile.
 asio::awaitable<void> Swarm::check_disk(std::shared_ptr<Swarm> self) {
   const Geometry geometry = self->content_.geometry();
-  const std::uint64_t length = geometry.length();
-  const std::uint64_t piece_length = geometry.piece_length();
-  std::optional<Digest> zeros;  // the node of a whole piece in a hole
+  storage::PieceCheck check(self->file(), geometry, !self->part_->resumed());
+  self->download_->begin_check();
   for (std::uint64_t next = 0; next < geometry.pieces();) {
-    const auto data = self->file().next_data(next * piece_length, length);
-    const std::uint64_t hole_end =
-        data.begin >= length ? geometry.pieces() : data.begin / piece_length;
-    // Every piece that the range touches; one that has a hole in it simply does not prove.
-    const std::uint64_t data_end =
-        std::min<std::uint64_t>(geometry.pieces(), (data.end + piece_length - 1) / piece_length);
-    for (; next < data_end; ++next) {
-      const PieceIndex piece = *geometry.piece(next);
-      const bool hole = next < hole_end;
-      const bool whole = geometry.size(piece) == piece_length;
-      if (!hole && !self->part_->resumed()) continue;
-      Result<Digest> node = Digest{};
-      if (hole && whole && zeros && !self->part_->resumed()) {
-        node = *zeros;
-        if (next % kPiecesAtOnce == 0) {
-          co_await asio::post(self->environment_.executor, asio::use_awaitable);
-          if (self->closed_ || self->download_ == nullptr) co_return;
-        }
-      } else {
-        node = co_await net::on_worker(self->environment_.workers, [&] {
-          return storage::hash_piece(self->file(), geometry, piece);
-        });
-        if (self->closed_ || self->download_ == nullptr) co_return;
-        if (hole && whole && node) zeros = *node;
-      }
-      const merkle::LayerTree& layers = *self->content_.layers();
-      if (node && *node == layers.node(layers.level(), next)) self->download_->found_on_disk(piece);
-      const std::uint64_t checked = std::min(length, (next + 1) * piece_length);
-      if (!hole && self->events_.on_checking) self->events_.on_checking(checked, length);
+    const auto nodes =
+        co_await net::on_worker(self->environment_.workers, [&] { return check.look_at(next); });
+    if (self->closed_ || self->download_ == nullptr) co_return;
+    self->judge(next, nodes);
+    next += nodes.size();
+    const std::uint64_t checked = std::min(geometry.length(), next * geometry.piece_length());
+    if (self->part_->resumed() && self->events_.on_checking) {
+      self->events_.on_checking(checked, geometry.length());
     }
   }
-  if (self->content_.complete()) {
-    co_await finish_download(self);
-    co_return;
+  if (self->content_.complete()) co_await finish_download(self);
+}
+
+void Swarm::judge(std::uint64_t first, std::span<const std::optional<Digest>> on_disk) {
+  const merkle::LayerTree& layers = *content_.layers();
+  bool missing = false;
+  for (std::uint64_t i = first; const auto& node : on_disk) {
+    const PieceIndex piece = *content_.geometry().piece(i);
+    const bool here = node == layers.node(layers.level(), i);
+    download_->judged(piece, here);
+    if (here) announce(piece);
+    missing = missing || !here;
+    ++i;
   }
-  for (const auto& [key, connection] : self->connections_) {
-    // What was found may be offered at once.
-    PeerProtocol* protocol = connection->protocol();
-    if (protocol == nullptr) continue;
-    for (std::uint32_t index = 0; index < geometry.pieces(); ++index) {
-      if (self->content_.have().test(index)) protocol->announce(*geometry.piece(index));
-    }
-    protocol->tell_haves();
-  }
-  self->download_->start();
-  self->everybody_asks(Clock::now());
+  if (missing) everybody_asks(Clock::now());
 }
 
 // ---- a file in doubt --------------------------------------------------------

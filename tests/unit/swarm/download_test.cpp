@@ -176,5 +176,16 @@ TEST(DownloadFromTwo, finds_a_liar_that_has_a_hand_in_every_piece) {
   EXPECT_LE(blocks, file.geometry().blocks() + file.geometry().blocks_per_piece());
 }
 
+TEST_F(DownloadTest, fetches_what_is_missing_while_the_rest_of_the_disk_is_looked_at) {
+  download_.begin_check();
+  EXPECT_TRUE(download_.ready());
+  download_.judged(PieceIndex{0}, true);
+  download_.judged(PieceIndex{1}, false);
+  EXPECT_EQ(content_.bytes(), 65536u);
+  EXPECT_TRUE(fetch(1).proven);
+  download_.judged(PieceIndex{2}, true);
+  EXPECT_EQ(content_.bytes(), 3 * 65536u);
+}
+
 }  // namespace
 }  // namespace shoal::swarm::download_test

@@ -435,5 +435,62 @@ TEST(PiecePicker, offers_a_failed_piece_to_a_peer_that_had_nothing_to_give) {
   EXPECT_EQ(f.pick(kAnn, ann, 4).size(), 4u);
 }
 
+TEST(PiecePickerCheck, asks_only_for_what_is_known_to_be_missing) {
+  Fixture f(3);
+  f.picker.peer_has_all();
+  f.picker.begin_check();
+  EXPECT_THAT(f.pick(kAnn, all_of(3), 12), IsEmpty());
+  EXPECT_TRUE(f.picker.wants_from(all_of(3))) << "it may have what is missing";
+  f.picker.judged(piece(0), true);
+  EXPECT_THAT(f.pick(kAnn, all_of(3), 12), IsEmpty());
+  f.picker.judged(piece(1), false);
+  const auto blocks = f.pick(kAnn, all_of(3), 12);
+  ASSERT_EQ(blocks.size(), 4u);
+  EXPECT_EQ(blocks.front().piece, piece(1));
+  f.picker.judged(piece(2), true);
+  EXPECT_EQ(f.picker.have(), set_of(3, {0, 2}));
+}
+
+TEST(PiecePickerCheck, wants_a_piece_that_is_not_judged_from_who_has_that_one_alone) {
+  Fixture f(3);
+  f.picker.begin_check();
+  f.picker.judged(piece(0), true);
+  f.picker.judged(piece(1), true);
+  EXPECT_TRUE(f.picker.wants_from(set_of(3, {2})));
+  EXPECT_FALSE(f.picker.wants_from(set_of(3, {1})));
+  f.picker.judged(piece(2), true);
+  EXPECT_FALSE(f.picker.wants_from(set_of(3, {2})));
+}
+
+TEST(PiecePickerCheck, takes_no_block_of_a_piece_that_may_be_here) {
+  Fixture f(2);
+  f.picker.begin_check();
+  f.picker.judged(piece(0), false);
+  EXPECT_FALSE(f.picker.arrived({piece(1), 0}, kAnn).accepted);
+  EXPECT_TRUE(f.picker.arrived({piece(0), 0}, kAnn).accepted);
+}
+
+TEST(PiecePickerCheck, asks_nobody_twice_before_all_is_judged) {
+  Fixture f(2);
+  f.picker.peer_has_all();
+  f.picker.begin_check();
+  f.picker.judged(piece(0), false);
+  EXPECT_EQ(f.pick(kAnn, all_of(2), 12).size(), 4u);
+  EXPECT_THAT(f.pick(kBob, all_of(2), 12, kStart + 5s), IsEmpty());
+  f.picker.judged(piece(1), true);
+  EXPECT_EQ(f.pick(kBob, all_of(2), 12, kStart + 5s).size(), 4u) << "the endgame";
+}
+
+TEST(PiecePickerCheck, offers_what_is_missing_to_who_had_nothing_before) {
+  Fixture f(2);
+  const Bitfield second = set_of(2, {1});
+  f.picker.peer_has_these(second);
+  f.picker.begin_check();
+  f.picker.judged(piece(0), false);
+  EXPECT_THAT(f.pick(kAnn, second, 4), IsEmpty());
+  f.picker.judged(piece(1), false);
+  EXPECT_EQ(f.pick(kAnn, second, 4).size(), 4u);
+}
+
 }  // namespace
 }  // namespace shoal::swarm::piece_picker_test
