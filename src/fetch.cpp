@@ -164,13 +164,14 @@ asio::awaitable<Result<void>> Leecher::Impl::put_into_place(Wanted wanted,
 
 asio::awaitable<Result<discovery::Lookup>> Leecher::Impl::find(std::string name,
                                                                const FetchOptions& options) {
-  const Time until = Clock::now() + options.wait;
+  AskingTime time(options.wait, RealClock::now(), Clock::look().gaps);
   asio::steady_timer timer(host_->executor());
   for (;;) {
     auto found = co_await host_->announcer().find(name, options.root, kLookupPatience);
     const bool worth_waiting =
         !found && (found.error().code == Errc::not_found || found.error().code == Errc::no_tracker);
-    if (!worth_waiting || stopped() || Clock::now() + kAskAgain > until) co_return found;
+    if (!worth_waiting || stopped()) co_return found;
+    if (time.over(RealClock::now() + kAskAgain, Clock::look().gaps)) co_return found;
     co_await net::sleep(timer, kAskAgain);
   }
 }
@@ -260,19 +261,24 @@ asio::awaitable<Result<void>> Leecher::Impl::download(Wanted wanted, const Fetch
   Time asked = since;
   Time last_arrival = since;
   std::uint64_t last_arrived = 0;
+  std::uint64_t last_checked = 0;
+  std::uint64_t gaps = Clock::look().gaps;
   Patience patience(options.wait, since);
   while (!ending->reached()) {
     co_await net::sleep(ending->timer, kProgressInterval);
     if (stopped()) co_return fail(Errc::cancelled, "interrupted");
-    const Time now = Clock::now();
+    const auto [now, gaps_by_now] = Clock::look();
+    const bool resumed = std::exchange(gaps, gaps_by_now) != gaps_by_now;
     const std::size_t peers = swarm->peers();
     if (ending->reached()) break;
     host_->tell(event::Progress{file.name, swarm->content().bytes(), file.length,
                                 rate.add(swarm->fetched(), now), peers});
-    const std::uint64_t arrived = swarm->arrived() + ending->checked;
+    const std::uint64_t arrived = swarm->arrived();
     const bool held_back = swarm->held_back();
+    const bool checking = std::exchange(last_checked, ending->checked) != ending->checked;
     if (held_back) patience.held_back(now);
-    if (arrived != last_arrived || held_back) last_arrival = now;
+    if (checking || resumed) patience.begin_anew(now);
+    if (arrived != last_arrived || held_back || checking) last_arrival = now;
     last_arrived = arrived;
     const auto verdict = patience.look(peers, arrived, now);
     if (verdict == Patience::Verdict::tell) {
@@ -282,7 +288,7 @@ asio::awaitable<Result<void>> Leecher::Impl::download(Wanted wanted, const Fetch
       ending->failure = given_up(*swarm, verdict);
     }
     const bool stalls = peers == 0 || now - last_arrival > kMorePeersWhenStalled;
-    if (now - asked > (stalls ? kMorePeersWhenStalled : kMorePeers)) {
+    if (resumed || now - asked > (stalls ? kMorePeersWhenStalled : kMorePeers)) {
       asked = now;
       net::spawn(host_->executor(), look_for_peers(shared_from_this(), swarm, by_name));
     }

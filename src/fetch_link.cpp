@@ -7,6 +7,7 @@
 #include "link_search.hpp"
 #include "metainfo/info_dict.hpp"
 #include "net/workers.hpp"
+#include "patience.hpp"
 
 namespace shoal {
 namespace {
@@ -52,14 +53,15 @@ asio::awaitable<Result<void>> Leecher::Impl::fetch_link(Asked& asked, FetchOptio
 
 asio::awaitable<Result<Leecher::Impl::Wanted>> Leecher::Impl::find_link(
     const Link& link, std::shared_ptr<LinkSearch> search, const FetchOptions& options) {
-  const Time until = Clock::now() + options.wait;
+  AskingTime time(options.wait, RealClock::now(), Clock::look().gaps);
   // Of a .torrent file everything is known but the peers, and a file that is here needs none.
   std::error_code ignored;
   const bool needs_peers =
       !link.torrent ||
       !std::filesystem::exists(options.directory / link.torrent->file.name, ignored);
   while (!search->dictionary() || (needs_peers && search->peers().empty())) {
-    if (search->exhausted() && Clock::now() >= until) {
+    const bool over = time.over(RealClock::now(), Clock::look().gaps);
+    if (search->exhausted() && over) {
       co_return std::unexpected(search->failure());
     }
     co_await search->wait();

@@ -187,9 +187,11 @@ asio::awaitable<void> Host::greet(std::shared_ptr<Host> self,
 // ---- time -------------------------------------------------------------------
 
 asio::awaitable<void> Host::tick_loop(std::shared_ptr<Host> self) {
+  std::uint64_t gaps = Clock::look().gaps;
   while (!self->closed_) {
     co_await net::sleep(self->ticks_, kTick);
-    const Time now = Clock::now();
+    const auto [now, gaps_by_now] = Clock::look();
+    if (std::exchange(gaps, gaps_by_now) != gaps_by_now) self->resumed(now);
     std::vector<std::shared_ptr<swarm::Swarm>> swarms;  // a tick may end a swarm
     swarms.reserve(self->swarms_.size());
     for (const auto& [hash, swarm] : self->swarms_) swarms.push_back(swarm);
@@ -198,6 +200,12 @@ asio::awaitable<void> Host::tick_loop(std::shared_ptr<Host> self) {
       self->tell_standing(*swarm);
     }
   }
+}
+
+void Host::resumed(Time now) {
+  spdlog::info("this program was stopped for a while; everybody gets a fresh start");
+  announcer_.resumed();
+  for (const auto& [hash, swarm] : swarms_) swarm->resumed(now);
 }
 
 // ---- the end ----------------------------------------------------------------

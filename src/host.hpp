@@ -76,6 +76,7 @@ class Host : public std::enable_shared_from_this<Host> {
   static asio::awaitable<void> greet(std::shared_ptr<Host> self,
                                      std::list<net::Stream>::iterator stream);
   static asio::awaitable<void> tick_loop(std::shared_ptr<Host> self);
+  void resumed(Time now);
   static asio::awaitable<void> leave(std::shared_ptr<Host> self, std::function<void()> done);
 
   Runtime& runtime_;

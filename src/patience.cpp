@@ -15,6 +15,11 @@ constexpr Duration kIgnored = std::chrono::minutes(5);
 
 Patience::Patience(Duration wait, Time now) : wait_(wait), last_company_(now), last_arrival_(now) {}
 
+void Patience::begin_anew(Time now) {
+  last_company_ = last_arrival_ = now;
+  told_ = false;
+}
+
 Patience::Verdict Patience::look(std::size_t peers, std::uint64_t arrived, Time now) {
   if (peers > 0) last_company_ = now;
   if (arrived != arrived_) {

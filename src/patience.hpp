@@ -1,7 +1,10 @@
 #pragma once
 
+#include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 #include "base/clock.hpp"
 
@@ -18,9 +21,11 @@ class Patience {
   };
   /// `wait`: what the user gives it at the least.
   Patience(Duration wait, Time now);
-  /// `arrived` grows with whatever brings the download on.
   /// That nothing comes is our own wish: a limit.
   void held_back(Time now) { last_arrival_ = now; }
+  /// We were stopped for a while, or busy with what is here already: nobody was waited for.
+  void begin_anew(Time now);
+  /// `arrived` grows with whatever brings the download on.
   [[nodiscard]] Verdict look(std::size_t peers, std::uint64_t arrived, Time now);
 
  private:
@@ -29,6 +34,25 @@ class Patience {
   Time last_arrival_;
   std::uint64_t arrived_ = 0;
   bool told_ = false;
+};
+
+/// How long it is asked where something is, as the user says (`--wait`): real time, for an hour is
+/// an hour. But who was stopped meanwhile asks for a moment more, so that answers can come. Pure.
+class AskingTime {
+ public:
+  static constexpr Duration kMoment = std::chrono::seconds(10);
+
+  AskingTime(Duration wait, RealTime now, std::uint64_t gaps) : end_(now + wait), gaps_(gaps) {}
+
+  /// `gaps`: how often the program was stopped so far (Clock::Look).
+  [[nodiscard]] bool over(RealTime now, std::uint64_t gaps) {
+    if (std::exchange(gaps_, gaps) != gaps) end_ = std::max(end_, now + kMoment);
+    return now >= end_;
+  }
+
+ private:
+  RealTime end_;
+  std::uint64_t gaps_;
 };
 
 }  // namespace shoal

@@ -1,4 +1,7 @@
+#include <algorithm>
 #include <array>
+#include <chrono>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <stop_token>
@@ -14,6 +17,8 @@
 namespace shoal {
 namespace {
 
+constexpr Duration kLongestSleep = std::chrono::milliseconds(500);  // at the clock, see RunningTime
+
 using Ports = std::vector<net::UdpPort>;  // one for each address
 
 /// What one thread does: answers what comes to its ports, until it is told to stop.
@@ -24,17 +29,24 @@ class Server {
   void run(const std::stop_token& stop) {
     const std::stop_callback interrupt(stop, [this] { wait_.interrupt(); });
     while (!stop.stop_requested()) {
-      deadline_ = desk_.expire(Clock::now());
+      deadline_ = desk_.expire(look());
       // Who is busy does not go to sleep: only when nothing is left anywhere.
       while (answer_some() && !stop.stop_requested()) {
       }
-      wait_.wait(deadline_);
+      wait_.wait(std::min(deadline_, Clock::now() + kLongestSleep));
     }
   }
 
   [[nodiscard]] const Ports& ports() const { return ports_; }
 
  private:
+  /// Each thread tells of a gap before it uses a time that is behind it.
+  Time look() {
+    const auto [now, gaps] = Clock::look();
+    if (std::exchange(gaps_, gaps) != gaps) desk_.resumed(now);
+    return now;
+  }
+
   /// A batch of each port; false when none had any.
   bool answer_some() {
     bool some = false;
@@ -42,7 +54,7 @@ class Server {
       const auto datagrams = batch_.receive(port.descriptor());
       if (datagrams.empty()) continue;
       some = true;
-      const auto answered = desk_.answer(datagrams, Clock::now(), replies_);
+      const auto answered = desk_.answer(datagrams, look(), replies_);
       deadline_ = answered.next_deadline;
       batch_.send(port.descriptor(), std::span(replies_).first(answered.replies));
     }
@@ -56,6 +68,7 @@ class Server {
   std::array<net::Outgoing, net::DatagramBatch::kMost> replies_;
   /// Of whose silence this thread knows: whoever adds a peer wakes for it, if nobody else does.
   Time deadline_;
+  std::uint64_t gaps_ = Clock::look().gaps;
 };
 
 }  // namespace

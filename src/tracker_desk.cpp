@@ -63,6 +63,11 @@ Time TrackerDesk::expire(Time now) {
   return next_deadline();
 }
 
+void TrackerDesk::resumed(Time now) {
+  const std::lock_guard lock(mutex_);
+  responder_.resumed(now);
+}
+
 Time TrackerDesk::next_deadline() const {
   return responder_.registry().next_deadline().value_or(Time::max());
 }

@@ -31,6 +31,8 @@ class TrackerDesk {
                   std::span<net::Outgoing> replies);
   /// Forgets who has been silent. Returns when there will be more to do.
   Time expire(Time now);
+  /// The tracker was stopped for a while and heard nobody: no peer is forgotten for that.
+  void resumed(Time now);
   [[nodiscard]] TrackerStatistics statistics() const;
 
  private:

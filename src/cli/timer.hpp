@@ -3,13 +3,14 @@
 #include <chrono>
 #include <functional>
 
-#include <asio/steady_timer.hpp>
-
 #include <shoal/runtime.hpp>
+
+#include "net/timer.hpp"
 
 namespace shoal::cli {
 
-/// Calls a function later on the Runtime's thread, unless it is destroyed or set anew before.
+/// Calls a function later on the Runtime's thread, unless it is destroyed or set anew before. Real
+/// time counts, also that in which the program was stopped.
 class Timer {
  public:
   explicit Timer(Runtime& runtime);
@@ -17,7 +18,7 @@ class Timer {
   void after(std::chrono::milliseconds delay, std::function<void()> work);
 
  private:
-  asio::steady_timer timer_;
+  net::RealTimer timer_;
 };
 
 }  // namespace shoal::cli

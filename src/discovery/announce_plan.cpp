@@ -1,6 +1,7 @@
 #include "discovery/announce_plan.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace shoal::discovery {
 
@@ -100,7 +101,7 @@ void AnnouncePlan::withdrawn(const Withdraw& step) {
 void AnnouncePlan::heartbeat_answered(bool known, const datagram::Timing& timing, Time now) {
   ended();
   heartbeat_under_way_ = false;
-  heartbeat_at_ = Time::max();
+  heartbeat_at_ = std::exchange(beat_again_, false) ? now : Time::max();
   set_timing(timing, now);
   if (known) return;
   for (auto place = files_.begin(); place != files_.end();) {
@@ -121,7 +122,7 @@ void AnnouncePlan::silent(const Step& step, Time now) {
   down_ = true;
   probe_at_ = now + std::min(probe_, interval_);
   if (std::holds_alternative<Heartbeat>(step)) {
-    heartbeat_under_way_ = false;
+    heartbeat_under_way_ = beat_again_ = false;
   } else if (const auto* asked = std::get_if<Register>(&step)) {
     const auto place = files_.find(asked->hash);
     if (place != files_.end() && settle(place, asked->version))
@@ -133,6 +134,12 @@ void AnnouncePlan::silent(const Step& step, Time now) {
     set_known(left->hash, place->second, false);
     if (settle(place, left->version)) files_.erase(place);
   }
+}
+
+void AnnouncePlan::resumed(Time now) {
+  probe_at_ = std::min(probe_at_, now);
+  if (known_.count > 0) heartbeat_at_ = std::min(heartbeat_at_, now);
+  beat_again_ = heartbeat_under_way_;
 }
 
 bool AnnouncePlan::settle(Files::iterator place, std::uint64_t version) {

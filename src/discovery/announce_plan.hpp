@@ -61,6 +61,8 @@ class AnnouncePlan {
   void heartbeat_answered(bool known, const datagram::Timing& timing, Time now);
   /// No answer: the tracker is down until it answers anything. One step at a time tries it.
   void silent(const Step& step, Time now);
+  /// We were stopped for a while, and the tracker may have forgotten us: a heartbeat asks at once.
+  void resumed(Time now);
 
   [[nodiscard]] bool empty() const { return files_.empty(); }
   [[nodiscard]] bool down() const { return down_; }
@@ -96,6 +98,7 @@ class AnnouncePlan {
   Time probe_at_{};
   std::size_t under_way_ = 0;
   bool heartbeat_under_way_ = false;
+  bool beat_again_ = false;  ///< its answer may be an old one
   bool down_ = false;
   std::uint64_t versions_ = 0;
 };

@@ -44,7 +44,7 @@ void AnnounceSchedule::completed() {
 }
 
 void AnnounceSchedule::hurry() {
-  if (!complete_) due_ = std::min(due_, last_ + kShortestHurry);
+  if (!complete_) resumed();
 }
 
 }  // namespace shoal::discovery

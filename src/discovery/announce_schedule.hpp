@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 
@@ -39,6 +40,8 @@ class AnnounceSchedule {
   void completed();
   /// There are too few peers: announces before the interval is over.
   void hurry();
+  /// We were stopped for a while, and the tracker may have forgotten us: the same.
+  void resumed() { due_ = std::min(due_, last_ + kShortestHurry); }
 
   /// The tracker has heard of us, so it should hear when we leave.
   [[nodiscard]] bool known() const { return known_; }

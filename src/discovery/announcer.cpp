@@ -5,7 +5,6 @@
 #include <utility>
 
 #include <asio/post.hpp>
-#include <asio/steady_timer.hpp>
 #include <asio/use_awaitable.hpp>
 
 #include "discovery/announce_plan.hpp"
@@ -15,6 +14,7 @@
 #include "discovery/tracker_client.hpp"
 #include "discovery/wait.hpp"
 #include "net/spawn.hpp"
+#include "net/timer.hpp"
 
 namespace shoal::discovery {
 namespace {
@@ -35,7 +35,7 @@ struct Tracker {
 
   std::shared_ptr<TrackerClient> client;
   AnnouncePlan plan;
-  asio::steady_timer timer;  ///< cancelled when the plan may have something new
+  net::Timer timer;  ///< cancelled when the plan may have something new
   bool driven = false;
   bool answers = true;
 };
@@ -47,9 +47,9 @@ struct Announcer::State : std::enable_shared_from_this<State> {
   static asio::awaitable<void> perform(std::shared_ptr<State> self, Tracker& tracker,
                                        AnnouncePlan::Step step);
   static asio::awaitable<void> leave(std::shared_ptr<State> self, Tracker& tracker,
-                                     std::shared_ptr<asio::steady_timer> left,
+                                     std::shared_ptr<net::Timer> left,
                                      std::shared_ptr<std::size_t> leaving);
-  static asio::awaitable<void> leave(SwarmAnnouncer swarm, std::shared_ptr<asio::steady_timer> left,
+  static asio::awaitable<void> leave(SwarmAnnouncer swarm, std::shared_ptr<net::Timer> left,
                                      std::shared_ptr<std::size_t> leaving);
   static asio::awaitable<void> close(std::shared_ptr<State> self);
 
@@ -173,7 +173,7 @@ TrackerClients Announcer::State::clients_and(const std::vector<std::string>& mor
 }
 
 asio::awaitable<void> Announcer::State::leave(std::shared_ptr<State> self, Tracker& tracker,
-                                              std::shared_ptr<asio::steady_timer> left,
+                                              std::shared_ptr<net::Timer> left,
                                               std::shared_ptr<std::size_t> leaving) {
   // Whether it was heard makes no difference: a tracker forgets by itself who is silent.
   datagram::Request everything = datagram::WithdrawRequest{self->peer_id, self->port, std::nullopt};
@@ -183,7 +183,7 @@ asio::awaitable<void> Announcer::State::leave(std::shared_ptr<State> self, Track
 }
 
 asio::awaitable<void> Announcer::State::leave(SwarmAnnouncer swarm,
-                                              std::shared_ptr<asio::steady_timer> left,
+                                              std::shared_ptr<net::Timer> left,
                                               std::shared_ptr<std::size_t> leaving) {
   co_await leave_swarm(std::move(swarm));
   --*leaving;
@@ -193,7 +193,7 @@ asio::awaitable<void> Announcer::State::leave(SwarmAnnouncer swarm,
 asio::awaitable<void> Announcer::State::close(std::shared_ptr<State> self) {
   if (!self->closing) {
     self->stop_driving();
-    const auto left = std::make_shared<asio::steady_timer>(self->executor);
+    const auto left = std::make_shared<net::Timer>(self->executor);
     const auto leaving = std::make_shared<std::size_t>(0);
     for (const auto& tracker : self->trackers) {
       if (tracker->plan.empty() || !tracker->answers) continue;
@@ -267,6 +267,14 @@ void Announcer::withdraw(const InfoHash& file) {
     tracker->plan.withdraw(file);
     state_->look_again(*tracker);
   }
+}
+
+void Announcer::resumed() {
+  for (const auto& tracker : state_->trackers) {
+    tracker->plan.resumed(Clock::now());
+    tracker->timer.cancel();
+  }
+  for (auto& [hash, swarm] : state_->followed) swarm.resumed();
 }
 
 std::vector<std::string> Announcer::follow(const InfoHash& swarm,

@@ -76,6 +76,10 @@ class Announcer {
   /// Withdraws at every tracker.
   void withdraw(const InfoHash& file);
 
+  /// We were stopped for a while, and the trackers may have forgotten us: tells them at once that
+  /// we are here.
+  void resumed();
+
   /// Asks all trackers at once; the first good answer wins. With `root` only an answer with that
   /// root is good. Errors: no_tracker (nobody answered; names them), not_found (somebody answered,
   /// nobody knows it), conflict (`root` given, others known), bad_name, bad_input (all answers were

@@ -5,12 +5,11 @@
 #include <deque>
 #include <utility>
 
-#include <asio/steady_timer.hpp>
-
 #include "discovery/answers.hpp"
 #include "discovery/wait.hpp"
 #include "metainfo/name.hpp"
 #include "net/spawn.hpp"
+#include "net/timer.hpp"
 
 namespace shoal::discovery {
 namespace {
@@ -60,7 +59,7 @@ class Round {
     round->timer_.cancel();
   }
 
-  asio::steady_timer timer_;
+  net::Timer timer_;
   std::size_t left_;
   Time end_ = Time::max();
   std::deque<Told> told_;

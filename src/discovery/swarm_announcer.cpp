@@ -4,13 +4,13 @@
 #include <utility>
 
 #include <asio/post.hpp>
-#include <asio/steady_timer.hpp>
 #include <asio/use_awaitable.hpp>
 
 #include "discovery/announce_schedule.hpp"
 #include "discovery/answers.hpp"
 #include "discovery/wait.hpp"
 #include "net/spawn.hpp"
+#include "net/timer.hpp"
 
 namespace shoal::discovery {
 namespace {
@@ -24,7 +24,7 @@ struct AskedTracker {
 
   std::shared_ptr<TrackerClient> client;
   AnnounceSchedule schedule;
-  asio::steady_timer timer;  ///< cancelled when the schedule may have something new
+  net::Timer timer;  ///< cancelled when the schedule may have something new
 };
 
 }  // namespace
@@ -49,7 +49,7 @@ struct SwarmAnnouncer::State : std::enable_shared_from_this<State> {
   std::shared_ptr<const OnAnswer> on_answer;  ///< shared, since it may destroy us
   Duration patience{};
   std::size_t leaving = 0;
-  std::unique_ptr<asio::steady_timer> left;  ///< cancelled when one has left
+  std::unique_ptr<net::Timer> left;  ///< cancelled when one has left
   bool stopped = false;
 };
 
@@ -120,7 +120,7 @@ asio::awaitable<void> SwarmAnnouncer::State::tell_stopped(std::shared_ptr<State>
 asio::awaitable<void> SwarmAnnouncer::State::leave(std::shared_ptr<State> self, Duration patience) {
   if (self->stopped) co_return;
   self->stop();
-  self->left = std::make_unique<asio::steady_timer>(self->executor);
+  self->left = std::make_unique<net::Timer>(self->executor);
   for (const auto& tracker : self->trackers) {
     if (!tracker->schedule.known()) continue;
     ++self->leaving;
@@ -165,6 +165,11 @@ void SwarmAnnouncer::update(const Standing& standing) {
 
 void SwarmAnnouncer::hurry() {
   for (const auto& tracker : state_->trackers) tracker->schedule.hurry();
+  state_->look_again();
+}
+
+void SwarmAnnouncer::resumed() {
+  for (const auto& tracker : state_->trackers) tracker->schedule.resumed();
   state_->look_again();
 }
 

@@ -54,6 +54,8 @@ class SwarmAnnouncer {
   void update(const Standing& standing);
   /// There are too few peers: asks for more before the trackers' intervals are over.
   void hurry();
+  /// We were stopped for a while: announces soon.
+  void resumed();
   /// Tells the trackers that know us that we leave, waiting at most `patience`. Nothing is called
   /// back any more.
   asio::awaitable<void> leave(Duration patience);

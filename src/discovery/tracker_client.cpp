@@ -29,7 +29,7 @@ namespace {
 struct Connection {
   datagram::ConnectionId id{};
   udp::endpoint remote;
-  Time made;
+  RealTime made;  ///< the tracker forgets it, whatever we do meanwhile
 };
 
 /// Counts something for as long as it lives.
@@ -67,7 +67,7 @@ struct TrackerClient::State : std::enable_shared_from_this<State> {
   asio::awaitable<void> find_addresses();
   void want_connection();
   [[nodiscard]] bool connected() const {
-    return connection && Clock::now() - connection->made < kConnectionLife;
+    return connection && RealClock::now() - connection->made < kConnectionLife;
   }
   net::UdpSocket* socket_for(const udp::endpoint& remote);
   void send(const datagram::RequestDatagram& datagram, const udp::endpoint& to);
@@ -174,7 +174,7 @@ asio::awaitable<void> TrackerClient::State::connect(std::shared_ptr<State> self)
   }
   if (auto& answer = transaction.answer()) {
     s.connection = {std::get<datagram::ConnectReply>(answer->reply).connection, answer->from,
-                    Clock::now()};
+                    RealClock::now()};
   }
   s.connect_transaction = nullptr;
   s.connecting = false;

@@ -9,10 +9,10 @@
 #include <asio/any_io_executor.hpp>
 #include <asio/awaitable.hpp>
 #include <asio/ip/udp.hpp>
-#include <asio/steady_timer.hpp>
 
 #include "base/clock.hpp"
 #include "datagram/datagram.hpp"
+#include "net/timer.hpp"
 
 namespace shoal::discovery {
 
@@ -71,7 +71,7 @@ class Transaction {
   const datagram::Request& request_;
   datagram::TransactionId id_;
   std::vector<asio::ip::udp::endpoint> senders_;
-  asio::steady_timer timer_;
+  net::Timer timer_;
   std::optional<Answer> answer_;
 };
 

@@ -30,7 +30,7 @@ class Window::Waiter {
 
  private:
   Window& window_;
-  asio::steady_timer timer_;
+  net::Timer timer_;
   std::list<Waiter*>::iterator place_;
   bool admitted_ = false;
 };

@@ -2,10 +2,9 @@
 
 #include <memory>
 
-#include <asio/steady_timer.hpp>
-
 #include "base/clock.hpp"
 #include "net/stream.hpp"
+#include "net/timer.hpp"
 
 namespace shoal::net {
 
@@ -14,7 +13,7 @@ namespace shoal::net {
 class Deadline {
  public:
   Deadline(Stream& stream, Duration duration)
-      : watch_(std::make_shared<Watch>(asio::steady_timer(stream.executor(), duration), &stream)) {
+      : watch_(std::make_shared<Watch>(Timer(stream.executor(), duration), &stream)) {
     watch_->timer.async_wait([watch = watch_](const std::error_code& cancelled) {
       if (!cancelled && watch->stream != nullptr) watch->stream->close();
     });
@@ -28,7 +27,7 @@ class Deadline {
 
  private:
   struct Watch {
-    asio::steady_timer timer;
+    Timer timer;
     Stream* stream;
   };
   std::shared_ptr<Watch> watch_;

@@ -276,6 +276,7 @@ void Registry::drop_host(Id host) {
 }
 
 void Registry::expire(Time now, std::size_t most) {
+  if (now < spared_until_) return;
   for (; most > 0; --most) {
     const Id host = hosts_.oldest();
     const Id announcer = announcers_.front();
@@ -293,6 +294,7 @@ std::optional<Time> Registry::next_deadline() const {
   if (const Id host = hosts_.oldest(); host != kNone) next = hosts_[host].deadline;
   if (const Id first = announcers_.front(); first != kNone)
     next = std::min(next.value_or(Time::max()), members_[first].deadline);
+  if (next) next = std::max(*next, spared_until_);
   return next;
 }
 

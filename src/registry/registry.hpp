@@ -81,6 +81,9 @@ class Registry {
   void expire(Time now, std::size_t most = 10'000);
   /// When expire() will have something to do; nothing while there are no peers.
   [[nodiscard]] std::optional<Time> next_deadline() const;
+  /// Heartbeats of the last while were not heard, and that was our fault: nobody is forgotten
+  /// before a host's lifetime is over.
+  void spare(Time now) { spared_until_ = now + options_.host_lifetime; }
 
   [[nodiscard]] std::size_t files() const { return catalogue_.size(); }
   [[nodiscard]] std::size_t peers() const { return members_.size(); }
@@ -105,6 +108,7 @@ class Registry {
   Hosts hosts_;
   IdList announcers_;  ///< members, by deadline
   Random random_;
+  Time spared_until_{};
 };
 
 }  // namespace shoal::registry

@@ -42,6 +42,8 @@ class Responder {
 
   /// To be called now and then; every answer() also does a little of it.
   void expire(Time now) { registry_.expire(now); }
+  /// The tracker was stopped for a while: see Registry::spare().
+  void resumed(Time now) { registry_.spare(now); }
 
   [[nodiscard]] const Registry& registry() const { return registry_; }
   [[nodiscard]] std::uint64_t answered() const { return answered_; }

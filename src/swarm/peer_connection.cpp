@@ -276,6 +276,13 @@ void PeerConnection::tick(Time now) {
   if (!protocol_->outbox().empty()) wake();
 }
 
+void PeerConnection::resumed(Time now) {
+  started_ = now;
+  if (!protocol_) return;
+  protocol_->resumed(now);
+  wake();
+}
+
 void PeerConnection::close(std::string reason) {
   if (std::exchange(closed_, true)) return;
   close_reason_ = std::move(reason);

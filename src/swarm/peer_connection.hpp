@@ -32,6 +32,8 @@ class PeerConnection : public std::enable_shared_from_this<PeerConnection> {
 
   void close(std::string reason);
   void tick(Time now);
+  /// We were stopped for a while: its deadlines begin anew, and it hears that we are here.
+  void resumed(Time now);
   /// There is something to write.
   void wake() { wake_.notify_all(); }
 

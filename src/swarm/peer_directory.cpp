@@ -68,6 +68,10 @@ void PeerDirectory::ended(const Endpoint& peer, bool well, Time now) {
   record.not_before = now + retry_delay(record.failures);
 }
 
+void PeerDirectory::resumed(Time now) {
+  for (auto& [peer, record] : peers_) record.not_before = std::min(record.not_before, now);
+}
+
 void PeerDirectory::ban(const Endpoint& peer, Duration duration, Time now, bool lied) {
   Record* record = find_or_add(peer, 0);
   if (record == nullptr) return;

@@ -31,6 +31,8 @@ class PeerDirectory {
   /// It could not be made, or it ended. `well`: it was of use, so the address deserves a quick
   /// retry.
   void ended(const Endpoint& peer, bool well, Time now);
+  /// We were stopped for a while, perhaps in another network: whoever failed may be dialled now.
+  void resumed(Time now);
   /// Leaves the address alone for a while: it lied, or it is ourselves. Even a full directory keeps
   /// that in mind.
   void ban(const Endpoint& peer, Duration duration, Time now, bool lied = false);

@@ -91,6 +91,12 @@ Result<void> PeerProtocol::tick(Time now) {
   return {};
 }
 
+void PeerProtocol::resumed(Time now) {
+  last_received_ = last_sent_ = now;
+  pacer_.resumed(now);
+  if (outbox_.empty()) send(wire::KeepAlive{});
+}
+
 // ---- what the peer has ------------------------------------------------------
 
 Result<void> PeerProtocol::first_pieces(Bitfield pieces, bool all, Time now) {

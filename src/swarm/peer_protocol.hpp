@@ -80,6 +80,8 @@ class PeerProtocol {
   std::size_t ask_at_most(std::size_t blocks, Time now);
   /// Deadlines. An error means: this peer is of no use; close the connection.
   [[nodiscard]] Result<void> tick(Time now);
+  /// We were stopped for a while: the deadlines begin anew, and the peer hears that we are here.
+  void resumed(Time now);
   /// A piece was proven here. Told to peers that have it as well: one that shows its pieces bit by
   /// bit (Revealer, BEP 16) waits to hear which of them have arrived. What is told waits for
   /// tell_haves(): a packet for each would be a third of all packets between many leechers.

@@ -100,6 +100,12 @@ void RequestPacer::snub() {
   snubbed_ = true;
 }
 
+void RequestPacer::resumed(Time now) {
+  waiting_since_ = now;
+  if (owing_since_) owing_since_ = now;
+  probe_.reset();
+}
+
 std::optional<Time> RequestPacer::next_deadline() const {
   if (outstanding_ == 0) return std::nullopt;
   return waiting_since_ + (snubbed_ ? kDropAfter - kSnubAfter : kSnubAfter);

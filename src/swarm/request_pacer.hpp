@@ -47,6 +47,8 @@ class RequestPacer {
   [[nodiscard]] bool answers(Time now) const;
   /// Nothing is outstanding any more; the depth is 1 until a block comes.
   void snub();
+  /// We were stopped for a while: waits anew for what is owed.
+  void resumed(Time now);
   [[nodiscard]] bool snubbed() const { return snubbed_; }
   /// When verdict() will have something to say; nothing while the peer owes nothing.
   [[nodiscard]] std::optional<Time> next_deadline() const;

@@ -253,6 +253,11 @@ void Swarm::tick(Time now) {
   reveal_more(now);
 }
 
+void Swarm::resumed(Time now) {
+  directory_.resumed(now);
+  for (const auto& [key, connection] : connections_) connection->resumed(now);
+}
+
 /// Tells peers of each other, where they want that (ut_pex).
 void Swarm::exchange_peers(Time now) {
   std::vector<PeerConnection*> asking;

@@ -84,6 +84,8 @@ class Swarm : public std::enable_shared_from_this<Swarm>, public PeerProtocol::S
   /// Addresses to try, while there is something to fetch.
   void add_peers(std::span<const Endpoint> peers);
   void tick(Time now);
+  /// We were stopped for a while: everybody gets a fresh start.
+  void resumed(Time now);
   void set_events(SwarmEvents events) { events_ = std::move(events); }
   /// Closes every connection; nothing is told to the owner any more. A .part in which nothing was
   /// proven goes, if we made it.

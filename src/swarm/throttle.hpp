@@ -5,8 +5,8 @@
 #include <unordered_map>
 
 #include <asio/any_io_executor.hpp>
-#include <asio/steady_timer.hpp>
 
+#include "net/timer.hpp"
 #include "swarm/rate_limiter.hpp"
 
 namespace shoal::swarm {
@@ -39,7 +39,7 @@ class Throttle {
 
   RateLimiter limiter_;
   std::unordered_map<ConnectionKey, Turn> turns_;  // of those in the line
-  asio::steady_timer timer_;
+  net::Timer timer_;
   bool timer_runs_ = false;
   bool serving_ = false;
   std::shared_ptr<Throttle*> self_ = std::make_shared<Throttle*>(this);  // a late timer finds none

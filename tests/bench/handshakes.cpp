@@ -56,9 +56,9 @@ class Watch {
  private:
   void ask(const std::stop_token& stop) {
     while (!stop.stop_requested()) {
-      runtime_.post([this, asked = Clock::now()] {
+      runtime_.post([this, asked = RealClock::now()] {
         const std::scoped_lock lock(mutex_);
-        longest_ = std::max(longest_, Clock::now() - asked);
+        longest_ = std::max(longest_, RealClock::now() - asked);
       });
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }
@@ -205,14 +205,14 @@ class Measurement {
     const auto context = std::make_shared<const secure::TlsContext>(keys_);
     std::deque<test::TlsSocket> crowd;
     for (int i = 0; i < options_.peers; ++i) crowd.emplace_back(context, seeder_.address());
-    const Time begun = Clock::now();
+    const RealTime begun = RealClock::now();
     for (test::TlsSocket& one : crowd) one.greet();
     for (test::TlsSocket& one : crowd) one.finish();
-    return seconds(Clock::now() - begun);
+    return seconds(RealClock::now() - begun);
   }
   /// Returns how many connections a second it made.
   static double send_garbage(const Endpoint& to, const std::atomic<bool>& over) {
-    const Time begun = Clock::now();
+    const RealTime begun = RealClock::now();
     double made = 0;
     Bytes garbage(300);
     std::uint32_t state = 1;
@@ -223,7 +223,7 @@ class Measurement {
       garbage[0] = std::byte{22};
       test::LoopbackSocket(SOCK_STREAM, to).send(garbage);
     }
-    return made / seconds(Clock::now() - begun);
+    return made / seconds(RealClock::now() - begun);
   }
 
   Options options_;

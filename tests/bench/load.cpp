@@ -86,8 +86,8 @@ struct Batch {
 /// A place for one request under way. The transaction id is the slot's number and, above it, how
 /// often the slot was used, which tells late answers from those that are awaited.
 struct Slot {
-  Time since;  // from when its latency counts
-  Time sent;   // last
+  RealTime since;  // from when its latency counts
+  RealTime sent;   // last
   std::uint32_t request = 0;
   std::uint32_t use = 0;
   bool busy = false;
@@ -112,38 +112,38 @@ class Load {
 
   LoadResult run() {
     const double cpu_before = cpu_seconds(::getpid());
-    start_ = look_ = Clock::now();
-    for (Time now = start_; !finished(now); now = Clock::now()) {
+    start_ = look_ = RealClock::now();
+    for (RealTime now = start_; !finished(now); now = RealClock::now()) {
       if (now - look_ >= kLostAfter / 5) look_for_losses(now);
       send_some(now);
-      if (!receive_some()) wait_readable(socket_.get(), until_next(Clock::now()));
+      if (!receive_some()) wait_readable(socket_.get(), until_next(RealClock::now()));
     }
-    result_.seconds = std::chrono::duration<double>(Clock::now() - start_).count();
+    result_.seconds = std::chrono::duration<double>(RealClock::now() - start_).count();
     result_.cpu = cpu_seconds(::getpid()) - cpu_before;
     std::ranges::sort(result_.latencies);
     return std::move(result_);
   }
 
  private:
-  [[nodiscard]] bool finished(Time now) const {
+  [[nodiscard]] bool finished(RealTime now) const {
     return plan_.duration ? now - start_ >= *plan_.duration : result_.answered == requests_.size();
   }
   /// When request number `sent_` may go.
-  [[nodiscard]] Time due() const {
+  [[nodiscard]] RealTime due() const {
     if (plan_.rate <= 0) return start_;
     return start_ + std::chrono::duration_cast<Duration>(
                         std::chrono::duration<double>(static_cast<double>(sent_) / plan_.rate));
   }
-  [[nodiscard]] bool may_send(Time now) const {
+  [[nodiscard]] bool may_send(RealTime now) const {
     if (free_.empty() || (!plan_.duration && sent_ == requests_.size())) return false;
     return due() <= now;
   }
-  [[nodiscard]] Duration until_next(Time now) const {
+  [[nodiscard]] Duration until_next(RealTime now) const {
     constexpr Duration kLongest = std::chrono::milliseconds(10);
     return plan_.rate > 0 && !free_.empty() ? std::min(due() - now, kLongest) : kLongest;
   }
 
-  void send_some(Time now) {
+  void send_some(RealTime now) {
     std::size_t count = 0;
     for (; count < kBatch && may_send(now); ++count, ++sent_) {
       const std::uint32_t number = free_.back();
@@ -178,7 +178,7 @@ class Load {
   bool receive_some() {
     const int count =
         ::recvmmsg(socket_.get(), incoming_.messages.data(), kBatch, MSG_DONTWAIT, nullptr);
-    const Time now = Clock::now();
+    const RealTime now = RealClock::now();
     for (int i = 0; i < count; ++i) {
       const auto place = static_cast<std::size_t>(i);
       take(BytesView(incoming_.buffers[place]).first(incoming_.messages[place].msg_len), now);
@@ -186,7 +186,7 @@ class Load {
     return count > 0;
   }
 
-  void take(BytesView reply, Time now) {
+  void take(BytesView reply, RealTime now) {
     ByteReader reader(reply);
     const auto action = static_cast<datagram::Action>(reader.u32());
     const std::uint32_t transaction = reader.u32();
@@ -203,7 +203,7 @@ class Load {
         std::clamp<std::int64_t>(took, 0, std::numeric_limits<std::uint32_t>::max())));
   }
 
-  void look_for_losses(Time now) {
+  void look_for_losses(RealTime now) {
     look_ = now;
     for (std::uint32_t number = 0; number < slots_.size(); ++number) {
       Slot& slot = slots_[number];
@@ -222,8 +222,8 @@ class Load {
   std::vector<std::uint32_t> free_;
   Batch outgoing_;
   Batch incoming_;
-  Time start_;
-  Time look_;  // when losses were last looked for
+  RealTime start_;
+  RealTime look_;  // when losses were last looked for
   std::uint64_t sent_ = 0;
   LoadResult result_;
 };

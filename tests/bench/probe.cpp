@@ -121,7 +121,7 @@ ProbeResult run_probe(const ProbeOptions& options) {
   const pid_t sender = check(::fork(), "fork");
   if (sender == 0) be_the_sender(listener.socket.get(), options.source);
   const double cpu_before = own_cpu();
-  const Time start = Clock::now();
+  const RealTime start = RealClock::now();
   {
     const test::Descriptor socket(check(::socket(AF_INET, SOCK_STREAM, 0), "socket"));
     check(::connect(socket.get(), reinterpret_cast<const sockaddr*>(&listener.address),
@@ -130,7 +130,7 @@ ProbeResult run_probe(const ProbeOptions& options) {
     listener.socket.close();
     result.hashing = receive_frames(socket.get(), result.bytes, options);
   }
-  result.seconds = std::chrono::duration<double>(Clock::now() - start).count();
+  result.seconds = std::chrono::duration<double>(RealClock::now() - start).count();
   result.receive_cpu = own_cpu() - cpu_before;
 
   int status = 0;

@@ -48,7 +48,7 @@ Program::Program(const std::filesystem::path& path, std::vector<std::string> arg
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw_errno("pipe2");
   output_ = test::Descriptor(ends[0]);
   const test::Descriptor write_end(ends[1]);
-  started_ = Clock::now();
+  started_ = RealClock::now();
   id_ = ::fork();
   if (id_ < 0) throw_errno("fork");
   if (id_ == 0) {
@@ -101,7 +101,7 @@ bool Program::read_more() {
   std::array<char, 65536> buffer;
   const ssize_t size = ::read(output_.get(), buffer.data(), buffer.size());
   if (size <= 0) return false;
-  read_ = Clock::now();
+  read_ = RealClock::now();
   text_.append(buffer.data(), static_cast<std::size_t>(size));
   return true;
 }

@@ -16,7 +16,7 @@ namespace shoal::bench {
 
 /// One line of a program's --json output, and when it was read.
 struct Seen {
-  Time when;
+  RealTime when;
   nlohmann::json event;
 };
 
@@ -36,7 +36,7 @@ class Program {
   /// minutes before that is an error.
   Seen wait_for(std::string_view event);
 
-  [[nodiscard]] Time started() const { return started_; }
+  [[nodiscard]] RealTime started() const { return started_; }
   [[nodiscard]] pid_t id() const { return id_; }
 
  private:
@@ -46,8 +46,8 @@ class Program {
 
   std::string name_;
   test::Descriptor output_;
-  Time started_;
-  Time read_;  // when the last bytes of `text_` came
+  RealTime started_;
+  RealTime read_;  // when the last bytes of `text_` came
   pid_t id_ = 0;
   std::string text_;
 };

@@ -11,7 +11,7 @@ namespace {
 namespace fs = std::filesystem;
 using Arguments = std::vector<std::string>;
 
-double between(Time from, Time to) {
+double between(RealTime from, RealTime to) {
   return std::chrono::duration<double>(to - from).count();
 }
 
@@ -28,7 +28,7 @@ Program start_seeder(const fs::path& programs, const std::string& tracker,
 
 /// From the start of a program until it has said `event` so many times.
 double until(Program& program, std::string_view event, std::size_t times) {
-  Time last = program.started();
+  RealTime last = program.started();
   for (std::size_t i = 0; i < times; ++i) last = program.wait_for(event).when;
   return between(program.started(), last);
 }
@@ -64,8 +64,8 @@ Fetch Swarm::fetch(int leechers, const fs::path& directory) {
     running.reserve(outputs.size());
     for (const fs::path& output : outputs) running.push_back(start_leecher(output));
 
-    const Time found = running.front().wait_for("found").when;
-    Time complete = found;
+    const RealTime found = running.front().wait_for("found").when;
+    RealTime complete = found;
     for (Program& leecher : running) {
       for (std::size_t i = 0; i < names_.size(); ++i) {
         complete = std::max(complete, leecher.wait_for("complete").when);

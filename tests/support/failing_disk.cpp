@@ -1,19 +1,18 @@
 #include "support/failing_disk.hpp"
 
 #include <array>
-#include <cstdlib>
 #include <fstream>
 #include <string>
+
+#include "support/preload.hpp"
 
 namespace shoal::test::failing_disk {
 namespace {
 
 Program::Environment preloaded(const std::string& variable) {
-  // AddressSanitizer wants to be the first library; it works as the second one too.
-  const char* const options = std::getenv("ASAN_OPTIONS");
-  const std::string before = options == nullptr ? "" : std::string(options) + ":";
-  return {"LD_PRELOAD=" SHOAL_FAILING_DISK, "ASAN_OPTIONS=" + before + "verify_asan_link_order=0",
-          variable};
+  Program::Environment environment = preloading(SHOAL_FAILING_DISK);
+  environment.push_back(variable);
+  return environment;
 }
 
 }  // namespace

@@ -55,5 +55,38 @@ TEST(Patience, lasts_as_long_as_the_user_says_if_that_is_longer) {
   EXPECT_EQ(patience.look(0, 0, kStart + 601s), Verdict::left_alone);
 }
 
+TEST(Patience, begins_anew_when_we_were_stopped_or_busy_ourselves) {
+  Patience patience(0s, kStart);
+  EXPECT_EQ(patience.look(1, 0, kStart + 31s), Verdict::tell);
+  patience.begin_anew(kStart + 59s);
+  EXPECT_EQ(patience.look(0, 0, kStart + 119s), Verdict::go_on);
+  EXPECT_EQ(patience.look(0, 0, kStart + 120s), Verdict::left_alone);
+  patience.begin_anew(kStart + 400s);
+  EXPECT_EQ(patience.look(1, 0, kStart + 430s), Verdict::go_on);
+  EXPECT_EQ(patience.look(1, 0, kStart + 431s), Verdict::tell);
+  EXPECT_EQ(patience.look(1, 0, kStart + 700s), Verdict::go_on);
+}
+
+constexpr RealTime kNow{100h};
+
+TEST(AskingTime, is_real_time) {
+  AskingTime time(10min, kNow, 0);
+  EXPECT_FALSE(time.over(kNow + 599s, 0));
+  EXPECT_TRUE(time.over(kNow + 600s, 0));
+}
+
+TEST(AskingTime, has_a_moment_left_when_we_were_stopped_at_its_end) {
+  AskingTime time(10min, kNow, 3);
+  EXPECT_FALSE(time.over(kNow + 2h, 4));
+  EXPECT_FALSE(time.over(kNow + 2h + 9s, 4));
+  EXPECT_TRUE(time.over(kNow + 2h + 10s, 4));
+}
+
+TEST(AskingTime, is_not_longer_for_a_stop_that_it_outlasts) {
+  AskingTime time(10min, kNow, 0);
+  EXPECT_FALSE(time.over(kNow + 5min, 1));
+  EXPECT_TRUE(time.over(kNow + 10min, 1));
+}
+
 }  // namespace
 }  // namespace shoal::patience_test

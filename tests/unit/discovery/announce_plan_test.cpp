@@ -268,5 +268,44 @@ TEST_F(AnnouncePlanTest, a_restart_while_a_file_is_leaving_does_not_bring_it_bac
   expect_nothing();
 }
 
+TEST_F(AnnouncePlanTest, sends_a_heartbeat_at_once_when_we_were_stopped) {
+  register_one(1);
+  now += 1s;
+  expect_nothing();
+  plan.resumed(now);
+  EXPECT_LE(plan.next_deadline(), now);
+  take<Plan::Heartbeat>();
+  plan.heartbeat_answered(true, kTiming, now);
+  expect_nothing();
+  EXPECT_EQ(plan.next_deadline(), now + 30s);
+}
+
+TEST_F(AnnouncePlanTest, asks_once_more_when_an_answer_may_be_of_before_we_were_stopped) {
+  register_one(1);
+  now += 30s;
+  take<Plan::Heartbeat>();
+  plan.resumed(now);
+  plan.heartbeat_answered(true, kTiming, now);
+  take<Plan::Heartbeat>();
+  plan.heartbeat_answered(true, kTiming, now);
+  expect_nothing();
+}
+
+TEST_F(AnnouncePlanTest, tries_a_tracker_that_was_down_at_once_when_we_were_stopped) {
+  register_one(1);
+  now += 30s;
+  plan.silent(take<Plan::Heartbeat>(), now);
+  expect_nothing();
+  plan.resumed(now);
+  take<Plan::Heartbeat>();
+}
+
+TEST_F(AnnouncePlanTest, has_nothing_to_send_after_a_stop_when_nothing_is_known) {
+  plan.resumed(now);
+  expect_nothing();
+  register_one(1);
+  expect_nothing();
+}
+
 }  // namespace
 }  // namespace shoal::discovery::announce_plan_test

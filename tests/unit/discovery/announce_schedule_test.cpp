@@ -132,5 +132,15 @@ TEST_F(AnnounceScheduleTest, a_complete_one_does_not_hurry) {
   EXPECT_EQ(rest(), 1800s);
 }
 
+TEST_F(AnnounceScheduleTest, announces_soon_when_we_were_stopped_whether_it_is_complete_or_not) {
+  for (const bool complete : {false, true}) {
+    schedule = AnnounceSchedule(complete);
+    ASSERT_TRUE(announce());
+    schedule.resumed();
+    EXPECT_EQ(rest(), AnnounceSchedule::kShortestHurry) << complete;
+    now += 1h;
+  }
+}
+
 }  // namespace
 }  // namespace shoal::discovery::announce_schedule_test

@@ -201,5 +201,23 @@ TEST(Expire, does_at_most_so_much_at_once_and_goes_on_next_time) {
   EXPECT_EQ(world.registry.peers(), 0u);
 }
 
+TEST(Heartbeat, that_could_not_be_heard_ends_nobody) {
+  World world;
+  Peer silent = peer(1, "10.0.0.1");
+  Peer alive = peer(2, "10.0.0.2");
+  ASSERT_TRUE(world.offer(silent, file("silent")));
+  ASSERT_TRUE(world.offer(alive, file("alive")));
+  world.pass(seconds(44));
+  world.registry.spare(world.now);
+  world.pass(seconds(2));
+  EXPECT_THAT(world.names(), ElementsAre("alive", "silent"));
+  EXPECT_TRUE(world.beat(alive));
+  EXPECT_EQ(world.registry.next_deadline(), world.now + seconds(43));
+  world.pass(seconds(42));
+  EXPECT_THAT(world.names(), ElementsAre("alive", "silent"));
+  world.pass(seconds(1));
+  EXPECT_THAT(world.names(), ElementsAre("alive"));
+}
+
 }  // namespace
 }  // namespace shoal::registry::heartbeat_test

@@ -182,5 +182,18 @@ TEST(PeerDirectory, ignores_the_end_of_a_connection_it_never_heard_of) {
   EXPECT_EQ(directory.size(), 0u);
 }
 
+TEST(PeerDirectory, hands_out_who_failed_at_once_when_we_were_stopped_but_nobody_who_lied) {
+  PeerDirectory directory(1);
+  directory.add(peer(1));
+  directory.add(peer(2));
+  directory.ban(peer(2), 10min, kNow, true);
+  ASSERT_EQ(directory.next_to_dial(kNow), peer(1));
+  directory.ended(peer(1), false, kNow);
+  ASSERT_FALSE(directory.anybody_due(kNow));
+  directory.resumed(kNow);
+  EXPECT_EQ(directory.next_to_dial(kNow), peer(1));
+  EXPECT_EQ(directory.next_to_dial(kNow), std::nullopt);
+}
+
 }  // namespace
 }  // namespace shoal::swarm::peer_directory_test

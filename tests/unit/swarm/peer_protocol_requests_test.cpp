@@ -375,5 +375,14 @@ TEST(PeerProtocolSilence, is_not_what_a_peer_does_that_sends_but_never_reads) {
   EXPECT_LE(peer.protocol().outbox().size(), 100u);
 }
 
+TEST_F(PeerProtocolRequests, are_waited_for_anew_when_we_were_stopped_and_the_peer_hears_of_us) {
+  peer.asks();
+  ASSERT_TRUE(peer.waits(59s));  // silent, and about to be dropped
+  peer.says();
+  peer.protocol().resumed(peer.now);
+  EXPECT_EQ(peer.says_of<wire::KeepAlive>().size(), 1u);
+  ASSERT_TRUE(peer.waits(49s));
+}
+
 }  // namespace
 }  // namespace shoal::swarm::peer_protocol_requests_test

@@ -244,5 +244,16 @@ TEST(RequestPacer, forgives_a_snubbed_peer_that_sends_a_block) {
   EXPECT_EQ(pacer.next_deadline(), kStart + 40s);
 }
 
+TEST(RequestPacer, waits_anew_for_what_is_owed_when_we_were_stopped) {
+  RequestPacer pacer;
+  pacer.on_requested(2, kStart);
+  pacer.resumed(kStart + 9s);
+  EXPECT_EQ(pacer.verdict(kStart + 18s), Verdict::fine);
+  EXPECT_EQ(pacer.verdict(kStart + 19s), Verdict::snub);
+  EXPECT_TRUE(pacer.answers(kStart + 10s));
+  pacer.on_received(kStart + 20s);
+  EXPECT_EQ(pacer.rtt(), std::nullopt) << "that was no round trip";
+}
+
 }  // namespace
 }  // namespace shoal::swarm::request_pacer_test
