@@ -62,6 +62,9 @@ class AnnouncePlan {
   /// No answer: the tracker is down until it answers anything. One step at a time tries it.
   void silent(const Step& step, Time now);
 
+  /// What has come of a file there; `none`: it is none of ours, or was refused.
+  enum class Outcome : std::uint8_t { pending, registered, none };
+  [[nodiscard]] Outcome outcome(const InfoHash& hash) const;
   [[nodiscard]] bool empty() const { return files_.empty(); }
   [[nodiscard]] bool down() const { return down_; }
 
