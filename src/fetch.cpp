@@ -7,8 +7,10 @@
 #include <asio/steady_timer.hpp>
 
 #include "base/units.hpp"
+#include "discovery/visibility.hpp"
 #include "leecher_impl.hpp"
 #include "metainfo/name.hpp"
+#include "net/own_addresses.hpp"
 #include "net/spawn.hpp"
 #include "net/wakeup.hpp"
 #include "net/workers.hpp"
@@ -117,12 +119,15 @@ asio::awaitable<Result<void>> Leecher::Impl::fetch_name(std::string name, FetchO
   if (is_here) co_return Result<void>{};
   if (stopped()) co_return fail(Errc::cancelled, "interrupted");
   under_way_.insert(hash);
+  auto warning = discovery::all_at_one_address(*found, net::own_addresses());
   Wanted wanted{.file = std::move(found->file),
                 .info_hash = hash,
                 .peers = std::move(found->peers),
                 .info_dictionary = {},
                 .piece_layer = {},
-                .target = {}};
+                .target = {},
+                .others = std::size_t{found->seeders} + found->leechers,
+                .warning = std::move(warning)};
   const auto outcome = co_await fetch_wanted(std::move(wanted), options);
   under_way_.erase(hash);
   co_return outcome;
@@ -152,7 +157,10 @@ asio::awaitable<Result<void>> Leecher::Impl::fetch_wanted(Wanted wanted,
 asio::awaitable<Result<void>> Leecher::Impl::put_into_place(Wanted wanted,
                                                             const FetchOptions& options) {
   const FileInfo& file = wanted.file;
-  host_->tell(event::Found{file, wanted.info_hash, wanted.peers.size(), wanted.target});
+  const std::size_t others =
+      wanted.others == 0 ? wanted.peers.size() : std::min(wanted.peers.size(), wanted.others);
+  host_->tell(event::Found{file, wanted.info_hash, others, wanted.target});
+  if (wanted.warning) host_->tell(event::Notice{*wanted.warning});
   const std::filesystem::path path = options.directory / file.name;
   if (file.length == 0) co_return co_await make_empty(std::move(wanted), path);
   std::error_code ignored;

@@ -37,6 +37,14 @@ std::string_view what_came(BytesView bytes) {
   return "sent no BitTorrent handshake";
 }
 
+/// Names are for links only: whoever dials the trackers' peers looks nothing up.
+std::vector<Endpoint> numeric(const std::vector<std::string>& addresses) {
+  std::vector<Endpoint> found;
+  for (const std::string& one : addresses)
+    if (const auto endpoint = Endpoint::parse(one)) found.push_back(*endpoint);
+  return found;
+}
+
 /// Takes in what has come, so that the system closes the connection instead of resetting it.
 void leave_unread(net::Stream& stream) {
   std::array<std::byte, 4096> ignored;
@@ -71,8 +79,11 @@ Host::Host(Runtime& runtime, const PeerOptions& options, EventHandler on_event)
                    .listen_port = address_.port,
                    .max_connections = options.max_connections,
                    .slots = swarm::UploadSlots(options.upload_slots)},
-      announcer_(environment_.executor, options.trackers, environment_.peer_id, address_.port, {},
-                 {}, options.keys),
+      announcer_(environment_.executor, options.trackers, environment_.peer_id,
+                 {.listens = address_,
+                  .both_families = listener_.both_families(),
+                  .said = numeric(options.public_addresses)},
+                 {}, {}, options.keys),
       ticks_(environment_.executor) {
   if (!options.cache_directory.empty()) layer_cache_.emplace(options.cache_directory);
   set_limits(options.limits);

@@ -61,6 +61,8 @@ class Leecher::Impl : public std::enable_shared_from_this<Leecher::Impl> {
     std::optional<Bytes> info_dictionary;  // where that is not info_dict(file)
     std::vector<Digest> piece_layer;       // proven; may be empty
     std::string target;                    // see Asked
+    std::size_t others{};                  // who have it; one may be at two addresses
+    std::optional<std::string> warning{};  // to be told with what was found
 
     /// Our trackers can know it by its name: what they are told makes its info hash.
     [[nodiscard]] bool known_by_name() const { return !info_dictionary; }

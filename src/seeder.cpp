@@ -9,10 +9,12 @@
 #include <shoal/leecher.hpp>
 #include <shoal/seeder.hpp>
 
+#include "discovery/visibility.hpp"
 #include "leecher_impl.hpp"
 #include "link.hpp"
 #include "metainfo/info_dict.hpp"
 #include "metainfo/name.hpp"
+#include "net/own_addresses.hpp"
 #include "net/spawn.hpp"
 #include "net/wakeup.hpp"
 #include "net/workers.hpp"
@@ -77,6 +79,14 @@ void Seeder::Impl::take_over(const std::vector<HeldFile>& held) {
   events.on_refused = [weak](const FileInfo& file, const Error& reason,
                              const std::string& tracker) {
     if (const auto self = weak.lock()) self->on_refused(file, reason, tracker);
+  };
+  events.on_listed = [weak](const std::string& tracker, const Endpoint& listed,
+                            const std::optional<Endpoint>& said) {
+    const auto self = weak.lock();
+    if (!self) return;
+    const auto own = net::own_addresses();
+    if (const auto warning = discovery::listed_elsewhere(tracker, listed, said, own))
+      self->host_->tell(event::Notice{*warning});
   };
   events.on_tracker_state = [weak](const std::string& tracker, bool answers,
                                    const std::string& message) {

@@ -21,6 +21,7 @@ registry::ResponderOptions responder_options(const TrackerOptions& options) {
   out.max_peers = options.max_peers;
   out.max_per_address = options.max_per_address;
   out.open = options.open;
+  out.closed = bool{options.keys};
   return out;
 }
 

@@ -30,8 +30,8 @@ struct RateLimits {
 struct PeerOptions {
   std::vector<std::string> trackers = {"127.0.0.1:6000"};  ///< host:port, IPv6 in brackets
   std::optional<Endpoint> listen = std::nullopt;  ///< nothing = any free port on all addresses
-  /// host:port where others reach us, for the magnet links we make (x.pe): who has such a link
-  /// needs no tracker.
+  /// host:port where others reach us, for the magnet links we make (x.pe), which need no tracker.
+  /// Trackers are told the first numeric one of each family, and list us there if they may.
   std::vector<std::string> public_addresses = {};
   /// Hashes of files are remembered there, so that a file which has not changed is not read again
   /// to be offered. Made when missing; bounded. Empty: none are.

@@ -19,8 +19,9 @@ Options:
   --tracker HOST:PORT   register there; may be repeated [127.0.0.1:6000]
   --listen ADDR:PORT    where leechers connect (TCP) [any free port]
   --address HOST:PORT   where others reach this seeder; goes into the magnet
-                        links, so that they work without a tracker; may be
-                        repeated
+                        links, so that they work without a tracker; trackers
+                        send others there too, if it is numeric and they may
+                        (README); may be repeated
   --upload-limit RATE   how fast files go out, to all peers together, in bytes
                         a second: 500K, 10M (= 10 MiB/s); 0 = no limit [0]
   --download-limit RATE how fast files come in, from all peers together [0]

@@ -66,12 +66,14 @@ struct ScrapeRequest {
   bool operator==(const ScrapeRequest&) const = default;
 };
 
-/// Says "I offer this file at the address this datagram comes from, on that port".
+/// Says "I offer this file at the address this datagram comes from, on that port"; or elsewhere, at
+/// the address that is `said`, if the tracker lets it. The same in heartbeats and withdrawals.
 struct RegisterRequest {
   PeerId peer_id;
   std::uint16_t port = 0;
-  bool complete = true;  ///< false: a leecher that shares what it has so far
-  FileInfo file;         ///< name unchecked
+  bool complete = true;            ///< false: a leecher that shares what it has so far
+  FileInfo file;                   ///< name unchecked
+  std::optional<Endpoint> said{};  ///< older trackers do not read it
   bool operator==(const RegisterRequest&) const = default;
 };
 
@@ -90,6 +92,7 @@ struct HeartbeatRequest {
   PeerId peer_id;
   std::uint16_t port = 0;
   FileSet files;
+  std::optional<Endpoint> said{};
   bool operator==(const HeartbeatRequest&) const = default;
 };
 
@@ -98,6 +101,7 @@ struct WithdrawRequest {
   std::uint16_t port = 0;
   std::optional<InfoHash>
       file;  ///< nothing (32 zero bytes on the wire) = everything: the peer leaves
+  std::optional<Endpoint> said{};
   bool operator==(const WithdrawRequest&) const = default;
 };
 
@@ -167,6 +171,7 @@ struct Timing {
 };
 struct RegisterReply {
   Timing timing;
+  std::optional<Endpoint> listed{};  ///< where others are sent; older trackers do not tell
   bool operator==(const RegisterReply&) const = default;
 };
 struct HeartbeatReply {
@@ -185,7 +190,8 @@ struct LookupReply {
   Digest root;
   std::uint32_t seeders = 0;
   std::uint32_t leechers = 0;
-  std::vector<Endpoint> peers;  ///< both families, at most kMaxLookupPeers
+  std::vector<Endpoint> peers;      ///< both families, at most kMaxLookupPeers
+  std::optional<Endpoint> asker{};  ///< where the request came from; older trackers do not tell
   bool operator==(const LookupReply&) const = default;
 };
 

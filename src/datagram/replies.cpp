@@ -49,6 +49,13 @@ ScrapeReply read_scrape(ByteReader& in) {
   return reply;
 }
 
+RegisterReply read_register(ByteReader& in) {
+  RegisterReply reply;
+  reply.timing = read_timing(in);
+  reply.listed = read_last(in);
+  return reply;
+}
+
 HeartbeatReply read_heartbeat(ByteReader& in) {
   HeartbeatReply reply;
   reply.timing = read_timing(in);
@@ -75,6 +82,7 @@ Result<Reply> read_lookup(ByteReader& in) {
     return fail(Errc::bad_input, "the lookup reply ends before its last peer");
   reply.peers = std::move(*peers);
   reply.peers.insert(reply.peers.end(), more->begin(), more->end());
+  reply.asker = read_last(in);
   return reply;
 }
 
@@ -113,7 +121,7 @@ Result<Reply> read_body(std::uint32_t action, ByteReader& in, bool v6) {
     case Action::error:
       return ErrorReply{std::string(as_text(in.rest()))};
     case Action::register_file:
-      return RegisterReply{read_timing(in)};
+      return read_register(in);
     case Action::heartbeat:
       return read_heartbeat(in);
     case Action::withdraw:
@@ -181,7 +189,10 @@ struct BodyWriter {
   void operator()(const ErrorReply& reply) {
     out.text(std::string_view(reply.message).substr(0, room()));
   }
-  void operator()(const RegisterReply& reply) { write(reply.timing); }
+  void operator()(const RegisterReply& reply) {
+    write(reply.timing);
+    write_last(out, reply.listed);
+  }
   void operator()(const HeartbeatReply& reply) {
     write(reply.timing);
     out.u8(reply.known ? 1 : 0);
@@ -197,6 +208,7 @@ struct BodyWriter {
     out.u8(static_cast<std::uint8_t>(v4)).u8(static_cast<std::uint8_t>(given - v4));
     write_peers<IpAddress::V4>(peers);
     write_peers<IpAddress::V6>(peers);
+    write_last(out, reply.asker);
   }
   void operator()(const ListReply& reply) {
     const std::size_t flag = buffer.size();

@@ -49,6 +49,7 @@ RegisterRequest read_register(ByteReader& in) {
   request.file.piece_length = in.u32();
   request.file.root = read_hash<Digest>(in);
   request.file.name = read_text(in);
+  request.said = read_last(in);
   return request;
 }
 
@@ -58,6 +59,7 @@ HeartbeatRequest read_heartbeat(ByteReader& in) {
   request.port = in.u16();
   request.files.count = in.u32();
   request.files.digest = read_hash<Digest>(in);
+  request.said = read_last(in);
   return request;
 }
 
@@ -67,6 +69,7 @@ WithdrawRequest read_withdraw(ByteReader& in) {
   request.port = in.u16();
   const auto hash = read_hash<InfoHash>(in);
   if (hash != InfoHash{}) request.file = hash;
+  request.said = read_last(in);
   return request;
 }
 
@@ -139,14 +142,17 @@ struct BodyWriter {
     out.bytes(request.peer_id.bytes).u16(request.port).u8(request.complete ? kComplete : 0);
     out.u64(request.file.length).u32(request.file.piece_length).bytes(request.file.root.bytes);
     write_text(out, request.file.name);
+    write_last(out, request.said);
   }
   void operator()(const HeartbeatRequest& request) const {
     out.bytes(request.peer_id.bytes).u16(request.port);
     out.u32(request.files.count).bytes(request.files.digest.bytes);
+    write_last(out, request.said);
   }
   void operator()(const WithdrawRequest& request) const {
     out.bytes(request.peer_id.bytes).u16(request.port);
     out.bytes(request.file.value_or(InfoHash{}).bytes);
+    write_last(out, request.said);
   }
   void operator()(const LookupRequest& request) const {
     out.bytes(request.peer_id.bytes);

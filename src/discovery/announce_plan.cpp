@@ -162,6 +162,12 @@ void AnnouncePlan::set_timing(const datagram::Timing& timing, Time now) {
   heartbeat_at_ = std::min(heartbeat_at_, now + interval_);
 }
 
+AnnouncePlan::Outcome AnnouncePlan::outcome(const InfoHash& hash) const {
+  const auto place = files_.find(hash);
+  if (place == files_.end() || !place->second.wanted || place->second.refused) return Outcome::none;
+  return place->second.known ? Outcome::registered : Outcome::pending;
+}
+
 void AnnouncePlan::ended() {
   --under_way_;
   down_ = false;

@@ -64,6 +64,9 @@ class AnnouncePlan {
   /// We were stopped for a while, and the tracker may have forgotten us: a heartbeat asks at once.
   void resumed(Time now);
 
+  /// What has come of a file there; `none`: it is none of ours, or was refused.
+  enum class Outcome : std::uint8_t { pending, registered, none };
+  [[nodiscard]] Outcome outcome(const InfoHash& hash) const;
   [[nodiscard]] bool empty() const { return files_.empty(); }
   [[nodiscard]] bool down() const { return down_; }
 

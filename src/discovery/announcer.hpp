@@ -19,6 +19,7 @@
 #include "base/clock.hpp"
 #include "datagram/datagram.hpp"
 #include "discovery/swarm_announcer.hpp"
+#include "discovery/whereabouts.hpp"
 
 namespace shoal::discovery {
 
@@ -28,7 +29,8 @@ struct Lookup {
   std::uint32_t seeders = 0;
   std::uint32_t leechers = 0;
   std::vector<Endpoint> peers;
-  std::string tracker;  ///< who said so, as given to the Announcer
+  std::string tracker;              ///< who said so, as given to the Announcer
+  std::optional<Endpoint> asker{};  ///< where it saw us
 };
 
 /// What an Announcer tells its owner. Any may be empty. They may call the Announcer, and may
@@ -36,10 +38,14 @@ struct Lookup {
 struct AnnouncerEvents {
   using Tracker = const std::string&;  ///< as given to the Announcer
   /// The tracker knows the file: the first time, after an upgrade to complete, and after it had
-  /// forgotten us.
+  /// forgotten us; in each address family in which it is told.
   std::function<void(const FileInfo&, Tracker)> on_registered;
   /// The tracker does not take the file. Others may.
   std::function<void(const FileInfo&, const Error&, Tracker)> on_refused;
+  /// Where the tracker sends others to find us, which is where it sees us or what we said it is
+  /// (`said`); again when that changes. Older trackers do not tell.
+  std::function<void(Tracker, const Endpoint& listed, const std::optional<Endpoint>& said)>
+      on_listed;
   /// Once for each change. A tracker counts as answering until it did not.
   std::function<void(Tracker, bool answers, const std::string& message)> on_tracker_state;
 };
@@ -51,17 +57,18 @@ struct AnnouncerTiming {
   Duration first_retry = std::chrono::milliseconds(500);
 };
 
-/// Keeps our files known at every tracker: registers, sends heartbeats, registers again when a
-/// tracker has forgotten us, withdraws. And asks all trackers for names. Everything is called on
-/// the executor's (one) thread. Coroutines keep alive what they use, so an Announcer may be
-/// destroyed at any time; those under way then end with Errc::cancelled.
+/// Keeps our files known at every tracker, in each address family in which we listen: registers,
+/// sends heartbeats, registers again when a tracker has forgotten us, withdraws. And asks all
+/// trackers for names. Everything is called on the executor's (one) thread. Coroutines keep alive
+/// what they use, so an Announcer may be destroyed at any time; those under way then end with
+/// Errc::cancelled.
 class Announcer {
  public:
   /// `trackers`: host:port, [v6]:port, udp://host:port; one that cannot be parsed is told by
   /// on_tracker_state when it is first needed. `keys`: see TrackerClient. No I/O before the first
   /// call below.
   Announcer(asio::any_io_executor executor, std::vector<std::string> trackers,
-            const PeerId& peer_id, std::uint16_t listen_port, AnnouncerEvents events,
+            const PeerId& peer_id, Whereabouts where, AnnouncerEvents events,
             const AnnouncerTiming& timing = {}, Keys keys = {});
   ~Announcer();
   Announcer(Announcer&&) noexcept;

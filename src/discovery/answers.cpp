@@ -101,7 +101,8 @@ Result<Lookup> read_lookup(const Answer& answer, const std::string& name,
                 .seeders = reply->seeders,
                 .leechers = reply->leechers,
                 .peers = reachable(reply->peers, answer.from.address),
-                .tracker = tracker};
+                .tracker = tracker,
+                .asker = reply->asker};
   if (auto valid = check_lengths(lookup.file); !valid) {
     return fail(Errc::bad_input, said_by(tracker) + " tells impossible lengths for \"" +
                                      printable(name) + "\": " + valid.error().message);

@@ -24,7 +24,8 @@ struct AskedTracker {
 
   std::shared_ptr<TrackerClient> client;
   AnnounceSchedule schedule;
-  net::Timer timer;  ///< cancelled when the schedule may have something new
+  net::Timer timer;     ///< cancelled when the schedule may have something new
+  bool failed = false;  ///< the last time
 };
 
 }  // namespace
@@ -37,6 +38,7 @@ struct SwarmAnnouncer::State : std::enable_shared_from_this<State> {
 
   [[nodiscard]] datagram::Request request(datagram::AnnounceEvent event) const;
   void take(AskedTracker& tracker, const Result<Answer>& answer);
+  void tell_failure(AskedTracker& tracker, const Error& why);
   void look_again();
   void stop();
 
@@ -88,16 +90,27 @@ void SwarmAnnouncer::State::take(AskedTracker& tracker, const Result<Answer>& an
   const Time now = Clock::now();
   if (!answer) {
     tracker.schedule.failed(now);
-    return (*told)(name, std::unexpected(answer.error()));
+    return tell_failure(tracker, answer.error());
   }
   const auto* reply = std::get_if<datagram::AnnounceReply>(&answer->reply);
   if (reply == nullptr) {
     tracker.schedule.failed(now);
-    return (*told)(name, std::unexpected(refusal(answer->reply, "the announce", name)));
+    return tell_failure(tracker, refusal(answer->reply, "the announce", name));
   }
+  tracker.failed = false;
   const std::vector<Endpoint> peers = reachable(reply->peers, answer->from.address);
   tracker.schedule.answered(reply->interval_seconds, peers.size(), now);
   (*told)(name, peers);
+}
+
+/// A tracker that is asked in both address families has failed when it has in both.
+void SwarmAnnouncer::State::tell_failure(AskedTracker& tracker, const Error& why) {
+  tracker.failed = true;
+  const auto told = on_answer;
+  const std::string& name = tracker.client->name();
+  for (const auto& other : trackers)
+    if (other->client->name() == name && !other->failed) return;
+  (*told)(name, std::unexpected(why));
 }
 
 void SwarmAnnouncer::State::look_again() {

@@ -42,7 +42,9 @@ class SwarmAnnouncer {
   using OnAnswer =
       std::function<void(const std::string& tracker, const Result<std::vector<Endpoint>>& peers)>;
 
-  /// Begins soon. `patience`: silence after which an announce has failed.
+  /// Begins soon. Trackers of one name, one after another, are one that is told in both address
+  /// families: it has failed when both have. `patience`: silence after which an announce has
+  /// failed.
   SwarmAnnouncer(asio::any_io_executor executor, TrackerClients trackers, const Self& self,
                  const InfoHash& swarm, const Standing& standing, OnAnswer on_answer,
                  Duration patience);

@@ -47,11 +47,13 @@ class Counted {
 }  // namespace
 
 struct TrackerClient::State : std::enable_shared_from_this<State> {
-  State(asio::any_io_executor on, std::string tracker, Duration retry, const Keys& keys)
+  State(asio::any_io_executor on, std::string tracker, Duration retry, const Keys& keys,
+        const Sources& from)
       : executor(std::move(on)),
         name(std::move(tracker)),
         address(parse_tracker_address(name)),
         first_retry(retry),
+        sources(from),
         resolver(executor),
         transactions(executor),
         window(executor, kWindow) {
@@ -65,6 +67,8 @@ struct TrackerClient::State : std::enable_shared_from_this<State> {
                                        bool v6);
 
   asio::awaitable<void> find_addresses();
+  void take_addresses(std::vector<udp::endpoint> found);
+  [[nodiscard]] std::vector<udp::endpoint> senders(std::span<const udp::endpoint> asked) const;
   void want_connection();
   [[nodiscard]] bool connected() const {
     return connection && RealClock::now() - connection->made < kConnectionLife;
@@ -75,15 +79,19 @@ struct TrackerClient::State : std::enable_shared_from_this<State> {
   void cancel_all();
   void close();
   [[nodiscard]] Error given_up(std::uint64_t asked_in_round) const;
+  [[nodiscard]] Error of_another_family() const;
+  [[nodiscard]] std::string asked_from() const;
 
   const asio::any_io_executor executor;
   const std::string name;
   const Result<TrackerAddress> address;
   const Duration first_retry;
+  const Sources sources;
 
   udp::resolver resolver;
   std::vector<udp::endpoint> addresses;  ///< of the tracker; empty = to be looked up
   std::string address_problem;           ///< why there are none
+  bool other_family = false;             ///< all it has are of a family without a source
   std::optional<net::UdpSocket> v4;
   std::optional<net::UdpSocket> v6;
   net::Outgoing outgoing;  ///< its memory is used again
@@ -122,12 +130,13 @@ asio::awaitable<Result<Answer>> TrackerClient::State::ask(std::shared_ptr<State>
     if (!s.connected()) {
       const Counted wants(s.wanting);
       s.want_connection();
-      co_await transaction.wait(schedule.deadline());
+      if (s.connecting) co_await transaction.wait(schedule.deadline());
+      if (s.other_family && !s.closed) co_return std::unexpected(s.of_another_family());
       continue;
     }
     if (used != s.connection->id) unanswered = 0;
     used = s.connection->id;
-    transaction.expect_from(std::span(&s.connection->remote, 1));
+    transaction.expect_from(s.senders(std::span(&s.connection->remote, 1)));
     s.send({used, transaction.id(), request}, s.connection->remote);
     co_await transaction.wait(schedule.next(Clock::now()));
     // A tracker ignores connection ids that are not its own, so a restarted one looks silent.
@@ -158,7 +167,8 @@ asio::awaitable<void> TrackerClient::State::connect(std::shared_ptr<State> self)
   RetrySchedule schedule(patience, Clock::now(), s.random());
   for (int sends = 1; !transaction.answer() && !s.closed && s.wanting > 0; ++sends) {
     if (s.addresses.empty()) co_await s.find_addresses();
-    transaction.expect_from(s.addresses);
+    if (s.other_family) break;
+    transaction.expect_from(s.senders(s.addresses));
     for (const udp::endpoint& address : s.addresses)
       s.send({{}, transaction.id(), request}, address);
     const Time sent = Clock::now();
@@ -182,9 +192,10 @@ asio::awaitable<void> TrackerClient::State::connect(std::shared_ptr<State> self)
 }
 
 asio::awaitable<void> TrackerClient::State::find_addresses() {
+  other_family = false;
   std::error_code not_numeric;
   if (const auto numeric = asio::ip::make_address(address->host, not_numeric); !not_numeric) {
-    addresses = {udp::endpoint(numeric, address->port)};
+    take_addresses({udp::endpoint(numeric, address->port)});
     co_return;
   }
   const auto [failure, found] = co_await resolver.async_resolve(
@@ -192,9 +203,31 @@ asio::awaitable<void> TrackerClient::State::find_addresses() {
       asio::experimental::as_tuple(asio::use_awaitable));
   address_problem = failure ? failure.message() : "";
   if (failure) co_return;
-  for (const auto& entry : found) {
-    if (addresses.size() < kMostAddresses) addresses.push_back(entry.endpoint());
+  take_addresses({found.begin(), found.end()});
+}
+
+/// Those that there is a source for.
+void TrackerClient::State::take_addresses(std::vector<udp::endpoint> found) {
+  const bool any = !found.empty();
+  std::erase_if(found,
+                [&](const udp::endpoint& one) { return !sources.of(one.address().is_v4()); });
+  if (found.size() > kMostAddresses) found.resize(kMostAddresses);
+  addresses = std::move(found);
+  other_family = any && addresses.empty();
+}
+
+/// Who may answer what went there. A tracker on this machine that was asked at its loopback address
+/// from another one of ours may answer from that, as those do that do not choose their source.
+std::vector<udp::endpoint> TrackerClient::State::senders(
+    std::span<const udp::endpoint> asked) const {
+  std::vector<udp::endpoint> all(asked.begin(), asked.end());
+  for (const udp::endpoint& one : asked) {
+    const auto& source = sources.of(one.address().is_v4());
+    if (!one.address().is_loopback() || !source || source->address.is_unspecified()) continue;
+    all.push_back(net::to_asio<udp>(*source));
+    all.back().port(one.port());
   }
+  return all;
 }
 
 net::UdpSocket* TrackerClient::State::socket_for(const udp::endpoint& remote) {
@@ -203,8 +236,7 @@ net::UdpSocket* TrackerClient::State::socket_for(const udp::endpoint& remote) {
   auto& socket = is_v6 ? v6 : v4;
   if (!socket && !closed) {
     try {
-      const IpAddress any = is_v6 ? IpAddress(IpAddress::V6{}) : IpAddress();
-      socket.emplace(executor, Endpoint{any, 0}, kBatch);
+      socket.emplace(executor, sources.of(!is_v6).value(), kBatch);
     } catch (const std::system_error&) {
       return nullptr;  // a machine without that family; the tracker's other addresses may do
     }
@@ -260,6 +292,23 @@ void TrackerClient::State::close() {
   if (v6) v6->close();
 }
 
+/// Of a source that was chosen, and may be why nothing comes back.
+std::string TrackerClient::State::asked_from() const {
+  const auto& source = sources.v4 ? sources.v4 : sources.v6;
+  if (!source || source->address.is_unspecified()) return {};
+  return " (asked from " + source->address.to_string() + ", where we listen)";
+}
+
+Error TrackerClient::State::of_another_family() const {
+  const std::string ours = sources.v4 ? "IPv4" : "IPv6";
+  const std::string its = sources.v4 ? "IPv6" : "IPv4";
+  return {Errc::not_found,
+          "the tracker at " + name + " is reached over " + its + " only, and we listen on " + ours +
+              " only, so it would send others where nobody listens; use --listen '[::]:PORT', "
+              "which is both, or a tracker with an " +
+              ours + " address"};
+}
+
 Error TrackerClient::State::given_up(std::uint64_t asked_in_round) const {
   if (closed || asked_in_round != round)
     return {Errc::cancelled, "stopped asking the tracker at " + name};
@@ -268,16 +317,17 @@ Error TrackerClient::State::given_up(std::uint64_t asked_in_round) const {
                                   "); check its name and the network"};
   }
   return {Errc::no_tracker,
-          "the tracker at " + name +
-              " does not answer; check that it runs, that this is its address, that no firewall "
+          "the tracker at " + name + " does not answer" + asked_from() +
+              "; check that it runs, that this is its address, that no firewall "
               "drops UDP, " +
               (seal ? "and that it was started with the same --key"
                     : "and that it is none of a closed swarm, which takes a --key")};
 }
 
 TrackerClient::TrackerClient(asio::any_io_executor executor, std::string tracker,
-                             Duration first_retry, const Keys& keys)
-    : state_(std::make_shared<State>(std::move(executor), std::move(tracker), first_retry, keys)) {}
+                             Duration first_retry, const Keys& keys, const Sources& sources)
+    : state_(std::make_shared<State>(std::move(executor), std::move(tracker), first_retry, keys,
+                                     sources)) {}
 
 TrackerClient::~TrackerClient() {
   if (state_) state_->close();

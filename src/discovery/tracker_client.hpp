@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,15 @@ struct Answer {
   Endpoint from;
 };
 
+/// What a tracker is asked from: an address of ours in each family, at any port. Nothing: it is not
+/// asked in that family.
+struct Sources {
+  std::optional<Endpoint> v4 = Endpoint{};
+  std::optional<Endpoint> v6 = Endpoint{IpAddress(IpAddress::V6{}), 0};
+
+  [[nodiscard]] const std::optional<Endpoint>& of(bool is_v4) const { return is_v4 ? v4 : v6; }
+};
+
 /// Talks to one tracker over UDP (BEP 15): finds its addresses, connects, sends again what was
 /// lost, matches answers by sender and transaction id. All on the executor's one thread.
 class TrackerClient {
@@ -33,7 +43,8 @@ class TrackerClient {
   /// `tracker`: see parse_tracker_address(); when it cannot be parsed, every ask fails with that
   /// error. With `keys` it asks and is answered in sealed datagrams only.
   TrackerClient(asio::any_io_executor executor, std::string tracker,
-                Duration first_retry = std::chrono::milliseconds(500), const Keys& keys = {});
+                Duration first_retry = std::chrono::milliseconds(500), const Keys& keys = {},
+                const Sources& sources = {});
   ~TrackerClient();
   TrackerClient(TrackerClient&&) noexcept;
   TrackerClient& operator=(TrackerClient&&) = delete;
@@ -41,8 +52,8 @@ class TrackerClient {
   [[nodiscard]] const std::string& name() const;  ///< as given
 
   /// Connects first when it has to. An ErrorReply or RefuseReply is a value. Errors: no_tracker
-  /// after `patience` of silence (names the tracker), bad_input (its address), cancelled. The
-  /// client may die meanwhile.
+  /// after `patience` of silence (names the tracker), not_found (it has no address in a family that
+  /// there is a source for), bad_input (its address), cancelled. The client may die meanwhile.
   asio::awaitable<Result<Answer>> ask(datagram::Request request, Duration patience);
 
   /// Asks that are under way end soon with Errc::cancelled; new ones may be made.

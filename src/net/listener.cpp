@@ -58,6 +58,15 @@ Endpoint Listener::address() const {
   return from_asio(acceptor_.local_endpoint());
 }
 
+bool Listener::both_families() const {
+  const auto address = acceptor_.local_endpoint().address();
+  if (!address.is_v6() || !address.is_unspecified()) return false;
+  asio::ip::v6_only only;
+  std::error_code failure;
+  acceptor_.get_option(only, failure);
+  return !failure && !only.value();
+}
+
 asio::awaitable<Stream> Listener::accept() {
   constexpr auto kPauseWhenShort = std::chrono::milliseconds(200);
   for (;;) {

@@ -21,6 +21,8 @@ class Listener {
            TlsContextPtr tls = {});
 
   [[nodiscard]] Endpoint address() const;
+  /// It is on every address of both families.
+  [[nodiscard]] bool both_families() const;
   /// The next connection; not secure() yet. Waits while the process is out of file descriptors.
   /// Throws after close().
   asio::awaitable<Stream> accept();

@@ -14,7 +14,8 @@ namespace shoal::registry {
 
 /// A running seeder or leecher that registers its files, and lives as long as its heartbeats come.
 struct Host {
-  Endpoint endpoint;
+  Endpoint endpoint;  ///< where others find it
+  IpAddress from;     ///< where its datagrams come from; another one if it said its endpoint
   PeerId peer_id;
   Time deadline;
   datagram::FileSet set;   ///< of all its files
@@ -25,14 +26,18 @@ struct Host {
   Time told;               ///< when it was told so last
 };
 
-/// All hosts, found by endpoint, in order of deadline.
+/// All hosts, found by endpoint, in order of deadline. Who is there in both address families is two
+/// hosts of one peer id.
 class Hosts {
  public:
   explicit Hosts(const SipKey& key) : key_(key) {}
 
   [[nodiscard]] Id find(const Endpoint& endpoint) const;
-  /// Precondition: find() is kNone. `deadline` is never before that of another host.
-  [[nodiscard]] Id add(const Endpoint& endpoint, const PeerId& peer_id, Time deadline);
+  /// The one of that peer id and family that was added last, as long as it is here.
+  [[nodiscard]] Id find(const PeerId& peer_id, bool v4) const;
+  /// Precondition: find(endpoint) is kNone. `deadline` is never before that of another host.
+  [[nodiscard]] Id add(const Endpoint& endpoint, const IpAddress& from, const PeerId& peer_id,
+                       Time deadline);
   /// Precondition: its list of files is empty.
   void remove(Id host);
   /// `deadline` is never before that of another host.
@@ -46,10 +51,12 @@ class Hosts {
 
  private:
   [[nodiscard]] std::uint64_t hash(const Endpoint& endpoint) const;
+  [[nodiscard]] std::uint64_t hash(const PeerId& peer_id, bool v4) const;
 
   SipKey key_;
   Slab<Host> hosts_;
   IdTable index_;
+  IdTable by_peer_id_;
   IdList by_age_;
 };
 

@@ -1,6 +1,7 @@
 #include "registry/members.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace shoal::registry {
 namespace {
@@ -27,22 +28,40 @@ Id Members::find(Id swarm, const Endpoint& endpoint) const {
   });
 }
 
-Id Members::add(Id swarm, const Endpoint& endpoint, bool seeder, std::uint32_t tag) {
+Id Members::add(Id swarm, const Endpoint& endpoint, const IpAddress& from, bool seeder,
+                std::uint32_t tag) {
   const Id id = members_.add();
   Member& member = members_[id];
   member.swarm = swarm;
   member.place = catalogue_[swarm].add(endpoint, seeder, tag, id);
   index_.insert(hash(swarm, endpoint), id);
-  counts_.add(endpoint.address);
+  counts_.add(from);
   return id;
 }
 
-void Members::remove(Id id) {
+void Members::part(Id id) {
+  const Id twin = std::exchange(members_[id].twin, kNone);
+  if (twin == kNone) return;
+  members_[twin].twin = kNone;
+  Swarm& swarm = catalogue_[members_[id].swarm];
+  for (const Id one : {id, twin}) swarm.count(members_[one].place, true);
+}
+
+void Members::pair(Id first, Id second) {
+  part(first);
+  part(second);
+  members_[first].twin = second;
+  members_[second].twin = first;
+  catalogue_[members_[second].swarm].count(members_[second].place, false);
+}
+
+void Members::remove(Id id, const IpAddress& from) {
+  part(id);
   const Member& member = members_[id];
   Swarm& swarm = catalogue_[member.swarm];
   const Endpoint endpoint = swarm.endpoint(member.place);
   index_.erase(hash(member.swarm, endpoint), id);
-  counts_.remove(endpoint.address);
+  counts_.remove(from);
   if (const Id moved = swarm.remove(member.place); moved != kNone)
     members_[moved].place = member.place;
   members_.remove(id);

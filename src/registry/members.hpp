@@ -20,10 +20,12 @@ struct Member {
   Id host = kNone;  ///< kNone: an announcer
   Links links;      ///< in the host's files, or among the announcers
   Swarm::Place place;
+  Id twin = kNone;         ///< the same host in the other address family; one of the two counts
   std::uint8_t epoch = 0;  ///< of the host, when it last registered this file
 };
 
-/// The peers of all swarms: found by swarm and endpoint, counted by address.
+/// The peers of all swarms: found by swarm and endpoint, counted by the address that their
+/// datagrams come from.
 class Members {
  public:
   Members(const SipKey& key, Catalogue& catalogue)
@@ -32,9 +34,14 @@ class Members {
   /// The peer at that endpoint; an endpoint is in a swarm once.
   [[nodiscard]] Id find(Id swarm, const Endpoint& endpoint) const;
   /// Precondition: find() is kNone.
-  [[nodiscard]] Id add(Id swarm, const Endpoint& endpoint, bool seeder, std::uint32_t tag);
+  [[nodiscard]] Id add(Id swarm, const Endpoint& endpoint, const IpAddress& from, bool seeder,
+                       std::uint32_t tag);
   /// Out of its swarm, which may be empty afterwards; the caller has taken it out of its list.
-  void remove(Id member);
+  /// `from` as it was added.
+  void remove(Id member, const IpAddress& from);
+  /// These two, of one swarm, are one host from now on, which counts as `first` does. Each leaves
+  /// the twin that it had.
+  void pair(Id first, Id second);
 
   [[nodiscard]] std::uint32_t count(const IpAddress& address) const { return counts_.of(address); }
   [[nodiscard]] Member& operator[](Id member) { return members_[member]; }
@@ -45,6 +52,8 @@ class Members {
 
  private:
   [[nodiscard]] std::uint64_t hash(Id swarm, const Endpoint& endpoint) const;
+  /// Each of them counts, if it had a twin.
+  void part(Id member);
 
   SipKey key_;
   Catalogue& catalogue_;

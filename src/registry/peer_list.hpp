@@ -35,6 +35,7 @@ class PeerList {
     Address address{};
     std::uint16_t port = 0;
     bool seeder = false;
+    bool counted = true;  ///< false: it is counted in the other family
     std::uint32_t tag = 0;
     Id member = kNone;  ///< whose record this is
 

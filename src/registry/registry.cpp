@@ -5,6 +5,7 @@
 
 #include "metainfo/geometry.hpp"
 #include "metainfo/name.hpp"
+#include "registry/said_address.hpp"
 
 namespace shoal::registry {
 namespace {
@@ -70,17 +71,30 @@ std::optional<std::string> Registry::no_room(Id swarm, const IpAddress& from) co
   return std::nullopt;
 }
 
-std::expected<void, RefuseReply> Registry::register_file(const datagram::RegisterRequest& request,
-                                                         const IpAddress& from, Time now) {
-  if (auto checked = check(request); !checked) return checked;
-  const FileInfo& file = request.file;
-  const Endpoint endpoint{from, request.port};
+Endpoint Registry::place(const IpAddress& from, std::uint16_t port,
+                         const std::optional<Endpoint>& said) const {
+  const Endpoint seen{from, port};
+  if (!said || !may_say(*said, from, options_.closed)) return seen;
+  const Id holder = hosts_.find(*said);
+  const bool is_there = holder != kNone && hosts_[holder].from == said->address;
+  return is_there && from != said->address ? seen : *said;
+}
 
-  Id host = hosts_.find(endpoint);
-  if (host != kNone && hosts_[host].peer_id != request.peer_id) {
-    drop_host(host);
-    host = kNone;
-  }
+Id Registry::asker(const Endpoint& endpoint, const IpAddress& from, const PeerId& peer_id) const {
+  const Id host = hosts_.find(endpoint);
+  if (host == kNone) return kNone;
+  return hosts_[host].peer_id == peer_id && hosts_[host].from == from ? host : kNone;
+}
+
+std::expected<Endpoint, RefuseReply> Registry::register_file(
+    const datagram::RegisterRequest& request, const IpAddress& from, Time now) {
+  if (auto checked = check(request); !checked) return std::unexpected(std::move(checked.error()));
+  const FileInfo& file = request.file;
+  const Endpoint endpoint = place(from, request.port, request.said);
+
+  Id host = asker(endpoint, from, request.peer_id);
+  if (host == kNone)
+    if (const Id before = hosts_.find(endpoint); before != kNone) drop_host(before);
 
   std::optional<InfoHash> hash;  // hashing is worth avoiding: names are mostly known
   Id swarm = catalogue_.find(file.name);
@@ -92,26 +106,31 @@ std::expected<void, RefuseReply> Registry::register_file(const datagram::Registe
   if (described && *catalogue_[swarm].file != file) return name_taken(*catalogue_[swarm].file);
 
   const Id member = swarm == kNone ? kNone : members_.find(swarm, endpoint);
-  if (member == kNone)
+  if (member == kNone) {
     if (auto why = no_room(swarm, from)) return refuse(RefuseReason::table_full, std::move(*why));
+  } else if (members_[member].host == kNone && from != endpoint.address) {
+    return refuse(RefuseReason::bad_request,
+                  "another client announces this file from " + endpoint.to_string());
+  }
 
   if (swarm == kNone) swarm = catalogue_.add(truncated(*hash));
   if (!described) catalogue_.describe(swarm, file, *hash);
   const Time deadline = now + options_.host_lifetime;
   if (host == kNone)
-    host = hosts_.add(endpoint, request.peer_id, deadline);
+    host = hosts_.add(endpoint, from, request.peer_id, deadline);
   else
     hosts_.extend(host, deadline);
   enter(request, swarm, host, member);
-  return {};
+  return endpoint;
 }
 
 void Registry::enter(const datagram::RegisterRequest& request, Id swarm, Id host, Id member) {
   Swarm& joined = catalogue_[swarm];
   Host& owner = hosts_[host];
   const std::uint32_t tag = tag_of(request.peer_id);
-  if (member == kNone) {
-    member = members_.add(swarm, owner.endpoint, request.complete, tag);
+  const bool fresh = member == kNone;
+  if (fresh) {
+    member = members_.add(swarm, owner.endpoint, owner.from, request.complete, tag);
   } else {
     if (joined.update(members_[member].place, request.complete, tag)) ++joined.completed;
     if (members_[member].host == kNone) announcers_.erase(members_.slab(), member);
@@ -126,12 +145,22 @@ void Registry::enter(const datagram::RegisterRequest& request, Id swarm, Id host
     owner.files.move_to_back(members_.slab(), member);
   }
   joining.epoch = owner.epoch;
+  if (joining.twin == kNone) pair(member, host, fresh);
+}
+
+void Registry::pair(Id member, Id host, bool fresh) {
+  const Host& owner = hosts_[host];
+  const Id other = hosts_.find(owner.peer_id, !owner.endpoint.address.is_v4());
+  if (other == kNone) return;
+  const Id twin = members_.find(members_[member].swarm, hosts_[other].endpoint);
+  if (twin == kNone || members_[twin].host != other) return;
+  if (members_[twin].twin == kNone || fresh) members_.pair(twin, member);
 }
 
 bool Registry::heartbeat(const datagram::HeartbeatRequest& request, const IpAddress& from,
                          Time now) {
-  const Id id = hosts_.find({from, request.port});
-  if (id == kNone || hosts_[id].peer_id != request.peer_id) return false;
+  const Id id = asker(place(from, request.port, request.said), from, request.peer_id);
+  if (id == kNone) return false;
   hosts_.extend(id, now + options_.host_lifetime);
   Host& host = hosts_[id];
   if (host.set == request.files) {
@@ -153,9 +182,9 @@ bool Registry::heartbeat(const datagram::HeartbeatRequest& request, const IpAddr
 }
 
 void Registry::withdraw(const datagram::WithdrawRequest& request, const IpAddress& from) {
-  const Endpoint endpoint{from, request.port};
-  const Id host = hosts_.find(endpoint);
-  if (host == kNone || hosts_[host].peer_id != request.peer_id) return;
+  const Endpoint endpoint = place(from, request.port, request.said);
+  const Id host = asker(endpoint, from, request.peer_id);
+  if (host == kNone) return;
   if (!request.file) return drop_host(host);
   const Id swarm = catalogue_.find(truncated(*request.file));
   if (swarm == kNone || catalogue_[swarm].info_hash != *request.file) return;
@@ -172,7 +201,7 @@ Result<Id> Registry::hear(const datagram::AnnounceRequest& request, Id swarm,
   if (member == kNone) {
     if (auto why = no_room(swarm, endpoint.address)) return fail(Errc::table_full, std::move(*why));
     if (swarm == kNone) swarm = catalogue_.add(request.info_hash);
-    member = members_.add(swarm, endpoint, seeder, tag);
+    member = members_.add(swarm, endpoint, endpoint.address, seeder, tag);
     announcers_.push_back(members_.slab(), member);
   } else {
     finished = catalogue_[swarm].update(members_[member].place, seeder, tag);
@@ -256,15 +285,17 @@ void Registry::list(const datagram::ListRequest& request, datagram::ListReply& r
 
 bool Registry::drop(Id id) {
   const Member member = members_[id];
+  IpAddress from = catalogue_[member.swarm].endpoint(member.place).address;
   if (member.host == kNone) {
     announcers_.erase(members_.slab(), id);
   } else {
     Host& host = hosts_[member.host];
+    from = host.from;
     host.files.erase(members_.slab(), id);
     host.set.remove(catalogue_[member.swarm].info_hash);
     if (host.files.empty()) hosts_.remove(member.host);
   }
-  members_.remove(id);
+  members_.remove(id, from);
   if (catalogue_[member.swarm].size() != 0) return false;
   catalogue_.remove(member.swarm);
   return true;

@@ -31,13 +31,16 @@ struct RegistryOptions {
   std::size_t max_peers = 4'000'000;  ///< peers of all files together
   /// Peers of all files together from one address (IPv6: one /64); 0 = no bound.
   std::size_t max_per_address = 100'000;
-  bool open = false;  ///< announces may begin swarms of files that nobody has registered
-  SipKey hash_key{};  ///< secret, so that nobody can choose keys that collide
+  bool open = false;    ///< announces may begin swarms of files that nobody has registered
+  bool closed = false;  ///< all who ask have a key, so they may say where others find them
+  SipKey hash_key{};    ///< secret, so that nobody can choose keys that collide
 };
 
 /// Who has what, until when. A swarm is there as long as a peer is in it: a host that registered
 /// the file, or a BEP 15 client that announced its info hash. `from` is the source of the datagram:
-/// with the port that the peer says it listens on, that is where others will find it.
+/// with the port that the peer says it listens on, that is where others will find it; or where it
+/// said they would, if it may say so (see may_say()). A host in both address families, which is two
+/// of one peer id, counts once in each swarm.
 ///
 /// Pure state: no I/O, no clock. Times passed in never go back. Every call takes constant or
 /// logarithmic time, apart from the records it removes, each of which some call has paid for.
@@ -46,10 +49,10 @@ class Registry {
   explicit Registry(const RegistryOptions& options);
   Registry(const Registry&) = delete;
 
-  /// A host offers a file. Refused: a live name with other content, names and lengths that are not
-  /// allowed, a full table. A new peer id at a known endpoint is a restart: what the old one had
-  /// registered is forgotten.
-  [[nodiscard]] std::expected<void, datagram::RefuseReply> register_file(
+  /// A host offers a file; returns where it is listed. Refused: a live name with other content,
+  /// names and lengths that are not allowed, a full table. A new peer id at a known endpoint is a
+  /// restart: what the old one had registered is forgotten.
+  [[nodiscard]] std::expected<Endpoint, datagram::RefuseReply> register_file(
       const datagram::RegisterRequest& request, const IpAddress& from, Time now);
   /// Keeps a host alive; true if it has registered exactly that set of files. After false it has to
   /// register everything again: what it has not when half a lifetime later a heartbeat still names
@@ -89,10 +92,19 @@ class Registry {
   [[nodiscard]] std::size_t peers() const { return members_.size(); }
 
  private:
+  /// Where a host is listed that says so. Whoever is heard from an endpoint itself keeps it.
+  [[nodiscard]] Endpoint place(const IpAddress& from, std::uint16_t port,
+                               const std::optional<Endpoint>& said) const;
+  /// The host at that endpoint if it is the one that asks; kNone if it is not.
+  [[nodiscard]] Id asker(const Endpoint& endpoint, const IpAddress& from,
+                         const PeerId& peer_id) const;
   /// Why no peer can be added to that swarm (kNone: a new one); nothing if there is room.
   [[nodiscard]] std::optional<std::string> no_room(Id swarm, const IpAddress& from) const;
   /// Puts a host into a swarm, or renews its `member` there (kNone: it has none).
   void enter(const datagram::RegisterRequest& request, Id swarm, Id host, Id member);
+  /// Finds the twin of a host's member that has none. A `fresh` member takes it from another one:
+  /// the host has moved.
+  void pair(Id member, Id host, bool fresh);
   /// Whether that peer id may end it: a host's file only the host itself, as by withdraw().
   [[nodiscard]] bool may_stop(Id member, const PeerId& peer_id) const;
   /// True: it was the last one of its swarm, which went along.

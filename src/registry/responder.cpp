@@ -31,6 +31,7 @@ RegistryOptions registry_options(const ResponderOptions& options, const SipKey& 
           .max_peers = options.max_peers,
           .max_per_address = options.max_per_address,
           .open = options.open,
+          .closed = options.closed,
           .hash_key = derive(secret, "tables")};
 }
 
@@ -116,7 +117,7 @@ void Responder::handle(const datagram::ScrapeRequest& request, const Context& co
 void Responder::handle(const datagram::RegisterRequest& request, const Context& context) {
   auto registered = registry_.register_file(request, context.from.address, context.now);
   if (registered)
-    send(context.transaction, datagram::RegisterReply{timing_}, context.out);
+    send(context.transaction, datagram::RegisterReply{timing_, *registered}, context.out);
   else
     send(context.transaction, std::move(registered.error()), context.out);
 }
@@ -138,6 +139,7 @@ void Responder::handle(const datagram::LookupRequest& request, const Context& co
     refusal.message = "nobody offers \"" + printable(request.name) + "\"";
     return send(context.transaction, std::move(refusal), context.out);
   }
+  reply.asker = context.from;
   lookup_.transaction = context.transaction;
   datagram::encode(lookup_, context.out);
 }

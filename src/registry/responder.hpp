@@ -22,6 +22,7 @@ struct ResponderOptions {
   std::size_t max_peers = 4'000'000;
   std::size_t max_per_address = 100'000;  ///< 0 = no bound
   bool open = false;                      ///< track info hashes that nobody has registered
+  bool closed = false;                    ///< all who ask have the swarm's key
 };
 
 /// The tracker but for its sockets: a datagram in, a datagram out. Only requests that carry a valid

@@ -14,11 +14,12 @@ std::uint32_t tag_of(const PeerId& peer_id) {
 Swarm::Place Swarm::add(const Endpoint& endpoint, bool seeder, std::uint32_t tag, Id member) {
   if (seeder) ++seeders_;
   if (endpoint.address.is_v4())
-    return {v4_.add({endpoint.address.v4(), endpoint.port, seeder, tag, member}), true};
-  return {v6_.add({endpoint.address.v6(), endpoint.port, seeder, tag, member}), false};
+    return {v4_.add({endpoint.address.v4(), endpoint.port, seeder, true, tag, member}), true};
+  return {v6_.add({endpoint.address.v6(), endpoint.port, seeder, true, tag, member}), false};
 }
 
 Id Swarm::remove(Place place) {
+  count(place, true);
   update(place, false, 0);
   return place.v4 ? v4_.remove(place.position) : v6_.remove(place.position);
 }
@@ -26,12 +27,21 @@ Id Swarm::remove(Place place) {
 bool Swarm::update(Place place, bool seeder, std::uint32_t tag) {
   const auto change = [&](auto& peer) {
     peer.tag = tag;
-    return std::exchange(peer.seeder, seeder);
+    const bool was = std::exchange(peer.seeder, seeder);
+    if (was == seeder || !peer.counted) return false;
+    seeder ? ++seeders_ : --seeders_;
+    return seeder;
   };
-  const bool was = place.v4 ? change(v4_[place.position]) : change(v6_[place.position]);
-  if (seeder && !was) ++seeders_;
-  if (!seeder && was) --seeders_;
-  return seeder && !was;
+  return place.v4 ? change(v4_[place.position]) : change(v6_[place.position]);
+}
+
+void Swarm::count(Place place, bool counted) {
+  const auto change = [&](auto& peer) {
+    if (std::exchange(peer.counted, counted) == counted) return;
+    counted ? --uncounted_ : ++uncounted_;
+    if (peer.seeder) counted ? ++seeders_ : --seeders_;
+  };
+  place.v4 ? change(v4_[place.position]) : change(v6_[place.position]);
 }
 
 Endpoint Swarm::endpoint(Place place) const {

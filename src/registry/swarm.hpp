@@ -20,8 +20,10 @@ class Swarm {
   Place add(const Endpoint& endpoint, bool seeder, std::uint32_t tag, Id member);
   /// Returns the member whose record moved to `place`; kNone without one.
   Id remove(Place place);
-  /// Says whether that peer became a seeder by it.
+  /// Says whether that peer became a seeder by it, and counts.
   bool update(Place place, bool seeder, std::uint32_t tag);
+  /// Whether that peer is one of the seeders() or leechers(); it is found all the same.
+  void count(Place place, bool counted);
   [[nodiscard]] Endpoint endpoint(Place place) const;
   /// The member at that endpoint; kNone without one. It looks at all of that family.
   [[nodiscard]] Id find(const Endpoint& endpoint) const;
@@ -32,7 +34,7 @@ class Swarm {
   [[nodiscard]] std::size_t size() const { return v4_.size() + v6_.size(); }
   [[nodiscard]] std::uint32_t seeders() const { return seeders_; }
   [[nodiscard]] std::uint32_t leechers() const {
-    return static_cast<std::uint32_t>(size()) - seeders_;
+    return static_cast<std::uint32_t>(size()) - uncounted_ - seeders_;
   }
 
   /// Up to `want` random peers of the asker's family, appended.
@@ -50,7 +52,8 @@ class Swarm {
  private:
   PeerList<IpAddress::V4> v4_;
   PeerList<IpAddress::V6> v6_;
-  std::uint32_t seeders_ = 0;
+  std::uint32_t seeders_ = 0;    ///< those that count
+  std::uint32_t uncounted_ = 0;  ///< peers of both kinds
 };
 
 }  // namespace shoal::registry

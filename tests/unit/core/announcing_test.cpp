@@ -50,8 +50,8 @@ class AnnouncingTest : public testing::Test {
       refusals.push_back(error.code);
     };
     return Announcer(loop().get_executor(), {tracker->addresses()[0].to_string()}, peer(number),
-                     static_cast<std::uint16_t>(4000 + number), std::move(events),
-                     {.patience = 2s, .probe = 100ms, .first_retry = 50ms});
+                     {.listens = {{}, static_cast<std::uint16_t>(4000 + number)}},
+                     std::move(events), {.patience = 2s, .probe = 100ms, .first_retry = 50ms});
   }
   Result<discovery::Lookup> find(Announcer& asker, std::string name) {
     return test::run(loop(), asker.find(std::move(name), std::nullopt, 10s));

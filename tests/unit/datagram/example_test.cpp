@@ -64,14 +64,15 @@ std::string reply(std::uint32_t transaction, Reply content) {
 TEST(Example, in_the_protocol_document_is_what_the_code_sends) {
   const FileInfo file = hello();
   const Endpoint seeder = Endpoint::parse("192.0.2.7:6881").value();
+  const Endpoint asker = Endpoint::parse("192.0.2.8:50000").value();
   const std::map<std::string, std::string> sent = {
       {"connect", request(1, ConnectRequest{})},
       {"connect reply", reply(1, ConnectReply{kConnection})},
       {"register", request(2, RegisterRequest{peer_id(), 6881, true, file})},
-      {"register reply", reply(2, RegisterReply{{30'000, 45'000}})},
+      {"register reply", reply(2, RegisterReply{{30'000, 45'000}, seeder})},
       {"lookup", request(3, LookupRequest{PeerId{}, "hello.txt"})},
       {"lookup reply",
-       reply(3, LookupReply{file.length, file.piece_length, file.root, 1, 0, {seeder}})},
+       reply(3, LookupReply{file.length, file.piece_length, file.root, 1, 0, {seeder}, asker})},
       {"refuse reply",
        reply(4, RefuseReply{RefuseReason::unknown_name, 0, {}, "nobody offers \"bye.txt\""})},
   };

@@ -56,6 +56,8 @@ class AnnouncerTest : public testing::Test {
       refused.push_back(info.name + " at " + tracker);
       last_refusal = error;
     };
+    events.on_listed = [this](const std::string&, const Endpoint& at,
+                              const std::optional<Endpoint>&) { listed.push_back(at.to_string()); };
     events.on_tracker_state = [this](const std::string& tracker, bool answers,
                                      const std::string& message) {
       states.push_back((answers ? "+" : "-") + tracker);
@@ -63,16 +65,19 @@ class AnnouncerTest : public testing::Test {
     };
     PeerId me;
     me.bytes[0] = std::byte{'S'};
-    return Announcer(loop.get_executor(), std::move(trackers), me, 4242, std::move(events), timing);
+    return Announcer(loop.get_executor(), std::move(trackers), me, where, std::move(events),
+                     timing);
   }
   bool until(const std::function<bool()>& done) { return test::run_until(loop, done); }
 
+  Whereabouts where{.listens = *Endpoint::parse("[::]:4242"), .both_families = true};
   asio::io_context loop;
   FakeTracker first{loop};
   FakeTracker second{loop};
   std::vector<std::string> registered;
   std::vector<std::string> refused;
   std::vector<std::string> states;
+  std::vector<std::string> listed;
   Error last_refusal{};
   std::string last_message;
 };
@@ -100,6 +105,68 @@ TEST_F(AnnouncerTest, registers_with_every_tracker_and_then_sends_one_heartbeat_
   both.add(info_hash(file(2)));
   EXPECT_EQ(first.seen_as<HeartbeatRequest>()[0].files, both);
   EXPECT_TRUE(states.empty());
+}
+
+TEST_F(AnnouncerTest, talks_to_trackers_from_the_address_that_we_listen_on) {
+  where = {.listens = *Endpoint::parse("127.0.0.3:4242")};
+  Announcer announcer = make({first.name()});
+  announcer.offer(file(1), true);
+  ASSERT_TRUE(until([&] { return !first.seen_as<HeartbeatRequest>().empty(); }));
+  for (const FakeTracker::Seen& seen : first.seen())
+    EXPECT_EQ(seen.from.address().to_string(), "127.0.0.3");
+}
+
+TEST_F(AnnouncerTest, registers_nowhere_over_a_family_that_we_do_not_listen_in_and_says_so) {
+  where = {.listens = *Endpoint::parse("[::1]:4242")};
+  Announcer announcer = make({first.name()});
+  announcer.offer(file(1), true);
+  ASSERT_TRUE(until([&] { return !states.empty(); }));
+  EXPECT_THAT(states, ElementsAre("-" + first.name()));
+  EXPECT_THAT(last_message, HasSubstr("we listen on IPv6 only"));
+  EXPECT_EQ(first.connects(), 0);
+  EXPECT_TRUE(registered.empty());
+}
+
+TEST_F(AnnouncerTest, asks_for_names_over_any_family) {
+  where = {.listens = *Endpoint::parse("[::1]:4242")};
+  first.on_request([](const datagram::Request& request) -> std::optional<datagram::Reply> {
+    if (!std::holds_alternative<datagram::LookupRequest>(request)) return std::nullopt;
+    return datagram::LookupReply{100, 16384, file(1).root, 1, 0, {}};
+  });
+  Announcer announcer = make({first.name()});
+  EXPECT_TRUE(test::run(loop, announcer.find("file1", std::nullopt, 10s)));
+}
+
+TEST_F(AnnouncerTest, says_in_each_datagram_where_others_reach_us_in_that_family) {
+  const Endpoint said = *Endpoint::parse("192.0.2.7:7001");
+  where.said = {*Endpoint::parse("[2001:db8::7]:7001"), said};
+  Announcer announcer = make({first.name()});
+  announcer.offer(file(1), true);
+  ASSERT_TRUE(until([&] { return !first.seen_as<HeartbeatRequest>().empty(); }));
+  announcer.withdraw(info_hash(file(1)));
+  ASSERT_TRUE(until([&] { return !first.seen_as<WithdrawRequest>().empty(); }));
+  EXPECT_EQ(first.seen_as<RegisterRequest>()[0].said, said);
+  EXPECT_EQ(first.seen_as<HeartbeatRequest>()[0].said, said);
+  EXPECT_EQ(first.seen_as<WithdrawRequest>()[0].said, said);
+}
+
+TEST_F(AnnouncerTest, tells_where_a_tracker_lists_us_when_that_changes) {
+  Endpoint seen = *Endpoint::parse("192.0.2.1:4242");
+  first.on_request([&](const datagram::Request& request) -> std::optional<datagram::Reply> {
+    if (std::holds_alternative<RegisterRequest>(request))
+      return datagram::RegisterReply{kTiming, seen};
+    if (std::holds_alternative<HeartbeatRequest>(request))
+      return datagram::HeartbeatReply{false, kTiming};
+    return accept(request);
+  });
+  Announcer announcer = make({first.name()});
+  announcer.offer(file(1), true);
+  announcer.offer(file(2), true);
+  ASSERT_TRUE(until([&] { return first.seen_as<RegisterRequest>().size() >= 6; }));
+  EXPECT_THAT(listed, ElementsAre("192.0.2.1:4242"));
+  seen = *Endpoint::parse("192.0.2.2:4242");
+  ASSERT_TRUE(until([&] { return listed.size() >= 2; }));
+  EXPECT_THAT(listed, ElementsAre("192.0.2.1:4242", "192.0.2.2:4242"));
 }
 
 TEST_F(AnnouncerTest, calls_nothing_back_before_offer_returns) {

@@ -46,7 +46,7 @@ FakeTracker::Handler says(datagram::Reply reply) {
 class QueriesTest : public testing::Test {
  protected:
   Announcer announcer(std::vector<std::string> trackers) {
-    return Announcer(loop.get_executor(), std::move(trackers), PeerId{}, 1, {},
+    return Announcer(loop.get_executor(), std::move(trackers), PeerId{}, {}, {},
                      {.first_retry = 20ms});
   }
   Announcer both() { return announcer({first.name(), second.name()}); }

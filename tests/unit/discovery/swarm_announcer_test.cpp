@@ -31,8 +31,8 @@ class SwarmAnnouncerTest : public testing::Test {
     }
     PeerId me;
     me.bytes[0] = std::byte{'S'};
-    announcer.emplace(loop.get_executor(), std::vector<std::string>{own.name()}, me, 4242,
-                      AnnouncerEvents{}, kFast);
+    announcer.emplace(loop.get_executor(), std::vector<std::string>{own.name()}, me,
+                      Whereabouts{.listens = at("0.0.0.0:4242")}, AnnouncerEvents{}, kFast);
   }
 
   std::optional<datagram::Reply> answer(const datagram::Request& request) const {
@@ -66,6 +66,22 @@ class SwarmAnnouncerTest : public testing::Test {
   std::vector<Endpoint> last_peers;
   std::optional<Error> last_error;
 };
+
+TEST_F(SwarmAnnouncerTest, a_tracker_that_answers_in_one_family_has_not_failed) {
+  const auto executor = loop.get_executor();
+  const Sources v6{std::nullopt, at("[::]:0")};
+  TrackerClients both{std::make_shared<TrackerClient>(executor, own.name(), 20ms, Keys{}, v6),
+                      std::make_shared<TrackerClient>(executor, own.name(), 20ms)};
+  SwarmAnnouncer swarm(
+      executor, std::move(both), {PeerId{}, 4242}, kSwarm, {.left = 100},
+      [this](const std::string&, const Result<std::vector<Endpoint>>& found) {
+        ++answers;
+        if (!found) last_error = found.error();
+      },
+      1s);
+  ASSERT_TRUE(until([&] { return answers == 1; }));
+  EXPECT_FALSE(last_error);
+}
 
 TEST_F(SwarmAnnouncerTest, announces_at_our_trackers_and_at_others_and_tells_their_peers) {
   const std::string url = "udp://" + other.name() + "/announce";

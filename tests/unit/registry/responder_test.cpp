@@ -88,16 +88,17 @@ TEST(Responder, answers_connect_with_an_id_in_as_many_bytes) {
 TEST(Responder, takes_a_file_from_registration_to_lookup) {
   Tracker tracker;
   const FileInfo a = file("a");
+  const Endpoint listed{kSeeder.address, 6881};
   EXPECT_EQ(tracker.ask(kSeeder, registration(a)),
-            datagram::Reply(datagram::RegisterReply{{30'000, 45'000}}));
+            datagram::Reply(datagram::RegisterReply{{30'000, 45'000}, listed}));
   datagram::FileSet set;
   set.add(info_hash(a));
   EXPECT_EQ(tracker.ask(kSeeder, datagram::HeartbeatRequest{peer_id(1), 6881, set}),
             datagram::Reply(datagram::HeartbeatReply{true, {30'000, 45'000}}));
-  const Endpoint listed{kSeeder.address, 6881};
-  const datagram::LookupReply found{a.length, a.piece_length, a.root, 1, 0, {listed}};
-  for (const Endpoint& from : {kLeecher, kLeecher6})
+  for (const Endpoint& from : {kLeecher, kLeecher6}) {
+    const datagram::LookupReply found{a.length, a.piece_length, a.root, 1, 0, {listed}, from};
     EXPECT_EQ(tracker.ask(from, datagram::LookupRequest{peer_id(2), "a"}), datagram::Reply(found));
+  }
   EXPECT_EQ(tracker.ask(kLeecher, datagram::ListRequest{}),
             datagram::Reply(datagram::ListReply{false, {{"a", a.length, 1, 0}}}));
   EXPECT_EQ(tracker.ask(kSeeder, datagram::WithdrawRequest{peer_id(1), 6881, {}}),
@@ -312,7 +313,7 @@ TEST(Responder, forgets_silent_hosts_while_it_answers_others) {
 TEST(Responder, tells_the_timing_it_was_given_and_keeps_to_it) {
   Tracker tracker({.heartbeat = milliseconds(200), .timeout = milliseconds(500)});
   EXPECT_EQ(tracker.ask(kSeeder, registration(file("a"))),
-            datagram::Reply(datagram::RegisterReply{{200, 500}}));
+            datagram::Reply(datagram::RegisterReply{{200, 500}, Endpoint{kSeeder.address, 6881}}));
   EXPECT_EQ(tracker.responder.registry().next_deadline(), tracker.now + milliseconds(500));
 }
 

@@ -34,6 +34,7 @@ struct Peer {
   IpAddress from;
   std::uint16_t port = 6881;
   datagram::FileSet set;  ///< of what it believes to have registered
+  std::optional<Endpoint> said{};
 
   [[nodiscard]] Endpoint endpoint() const { return {from, port}; }
 };
@@ -45,9 +46,9 @@ inline Peer peer(int number, std::string_view from, std::uint16_t port = 6881) {
 struct World {
   explicit World(const RegistryOptions& options = {}) : registry(options) {}
 
-  std::expected<void, datagram::RefuseReply> add(const Peer& who, const FileInfo& what,
-                                                 bool complete = true) {
-    return registry.register_file({who.id, who.port, complete, what}, who.from, now);
+  std::expected<Endpoint, datagram::RefuseReply> add(const Peer& who, const FileInfo& what,
+                                                     bool complete = true) {
+    return registry.register_file({who.id, who.port, complete, what, who.said}, who.from, now);
   }
   /// Registers and remembers it.
   bool offer(Peer& who, const FileInfo& what) {
@@ -55,10 +56,10 @@ struct World {
     return add(who, what).has_value();
   }
   bool beat(const Peer& who) {
-    return registry.heartbeat({who.id, who.port, who.set}, who.from, now);
+    return registry.heartbeat({who.id, who.port, who.set, who.said}, who.from, now);
   }
   void withdraw(const Peer& who, std::optional<InfoHash> what = {}) {
-    registry.withdraw({who.id, who.port, what}, who.from);
+    registry.withdraw({who.id, who.port, what, who.said}, who.from);
   }
   std::optional<datagram::LookupReply> find(std::string name, const Peer& asker) {
     datagram::LookupReply reply;
