@@ -1,6 +1,8 @@
 #include "cli/people_reporter.hpp"
 
+#include <algorithm>
 #include <filesystem>
+#include <utility>
 
 #include "cli/columns.hpp"
 
@@ -72,16 +74,16 @@ void PeopleReporter::complain(std::string_view sentence) {
 
 void PeopleReporter::ask(std::string_view question) {
   question_ = question;
-  if (screen_.redraws) {
-    draw();
-  } else {
-    out_ << question_ << std::flush;
-  }
+  if (screen_.redraws()) return draw();
+  begin_line();
+  out_ << question_ << std::flush;
+  asked_plainly_ = true;
 }
 
 void PeopleReporter::answered() {
   question_.clear();
   drawn_ = false;
+  asked_plainly_ = false;
 }
 
 void PeopleReporter::follow(const event::Hashing& e) {
@@ -115,7 +117,7 @@ void PeopleReporter::follow(const std::string& name, const ProgressView& view) {
     const std::chrono::duration<double> took = now - activity.began;
     activity.view.rate = static_cast<double>(view.bytes - activity.began_at) / took.count();
   }
-  if (!screen_.redraws) {
+  if (!screen_.redraws()) {
     tell_plainly(activity);
   } else if (!drawn_ || now - drawn_at_ >= kRedrawEvery) {
     draw();
@@ -130,6 +132,7 @@ void PeopleReporter::tell_plainly(Activity& activity) {
   if (silent < kPlainEvery && !(moved && silent >= kPlainAtMostEvery)) return;
   activity.told = screen_.now();
   activity.told_percent = reached;
+  begin_line();
   out_ << plain_progress(activity.view) << std::endl;
 }
 
@@ -147,6 +150,7 @@ void PeopleReporter::forget_activity_of(const Event& event) {
 void PeopleReporter::say(const Message& message) {
   if (message.text.empty()) return;
   erase();
+  begin_line();
   const bool bad = message.tone == Tone::bad;
   const bool colour = bad ? screen_.colour_err : screen_.colour_out;
   (bad ? err_ : out_) << (colour ? coloured(message) : message.text) << std::endl;
@@ -154,7 +158,7 @@ void PeopleReporter::say(const Message& message) {
 }
 
 std::string PeopleReporter::live_line() const {
-  if (activities_.empty()) return question_;
+  if (activities_.empty()) return shortened(question_, std::max(screen_.width(), 1uz) - 1);
   if (activities_.size() == 1)
     return progress_line(activities_.begin()->second.view, screen_.width());
   ProgressView sum{.label = counted(activities_.size(), "file"),
@@ -172,7 +176,7 @@ std::string PeopleReporter::live_line() const {
 }
 
 void PeopleReporter::draw() {
-  if (!screen_.redraws) return;
+  if (!screen_.redraws()) return;
   const std::string line = live_line();
   if (line.empty()) return;
   out_ << kEraseLine << line << std::flush;
@@ -181,9 +185,13 @@ void PeopleReporter::draw() {
 }
 
 void PeopleReporter::erase() {
-  if (!drawn_) return;
-  out_ << kEraseLine << std::flush;
-  drawn_ = false;
+  if (!std::exchange(drawn_, false)) return;
+  // In the background the shell has written below it since.
+  if (screen_.redraws()) out_ << kEraseLine << std::flush;
+}
+
+void PeopleReporter::begin_line() {
+  if (std::exchange(asked_plainly_, false)) out_ << '\n';
 }
 
 }  // namespace shoal::cli
