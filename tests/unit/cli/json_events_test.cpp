@@ -99,6 +99,19 @@ TEST(JsonEvents, what_was_asked_for_is_told_where_it_was_not_the_name) {
             R"({"event":"failed","name":"a","reason":"x","code":1,"target":"magnet:?x"})");
 }
 
+/// File names on Linux are bytes; a script that means to open one needs all of them.
+TEST(JsonEvents, what_is_no_utf8_is_told_in_base64_as_well) {
+  const Json complete = parsed(event::Complete{file_for_tests(), "o\xff/big.iso", 1, {}, "t\xff"});
+  EXPECT_EQ(complete.at("path"), "o\uFFFD/big.iso");
+  EXPECT_EQ(complete.at("path_bytes"), "b/8vYmlnLmlzbw==");
+  EXPECT_EQ(complete.at("target_bytes"), "dP8=");
+  EXPECT_FALSE(complete.contains("name_bytes"));
+  EXPECT_EQ(to_json(event::Refused{"\xff\xfe\xfd", {Errc::io, "x"}}),
+            "{\"event\":\"refused\",\"name\":\"\uFFFD\uFFFD\uFFFD\",\"name_bytes\":\"//79\","
+            "\"reason\":\"x\",\"code\":1}");
+  EXPECT_EQ(parsed(event::Failed{"\xff", {Errc::io, "x"}}).at("name_bytes"), "/w==");
+}
+
 TEST(JsonEvents, notice) {
   EXPECT_EQ(to_json(event::Notice{"hi"}), R"({"event":"notice","message":"hi"})");
 }
