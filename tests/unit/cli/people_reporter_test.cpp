@@ -85,7 +85,7 @@ TEST_F(OnATerminal, that_another_job_has_meanwhile_lines_are_plain_and_nothing_i
   r.report(event::Notice{"hello"});
   EXPECT_EQ(taken(), "hello\n");
   r.report(event::Progress{"a", 30, 100, 5, 1});
-  EXPECT_EQ(taken(), "a:  30 % of 100 B, 5 B/s, 1 peer, 14s left\n");
+  EXPECT_EQ(taken(), "a: 30 % of 100 bytes, 5 bytes/s, 1 peer, 14 s left\n");
   redraws_ = true;
   now_ += 1s;
   r.report(event::Progress{"a", 40, 100, 5, 1});
