@@ -20,6 +20,14 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
 endif()
 target_link_libraries(shoal_asio INTERFACE Threads::Threads)
 
+# Unicode normal forms. It has no CMake config.
+find_path(UTF8PROC_INCLUDE_DIR utf8proc.h REQUIRED)
+find_library(UTF8PROC_LIBRARY utf8proc REQUIRED)
+add_library(shoal_utf8proc INTERFACE)
+target_include_directories(shoal_utf8proc SYSTEM INTERFACE $<BUILD_INTERFACE:${UTF8PROC_INCLUDE_DIR}>)
+target_link_libraries(shoal_utf8proc INTERFACE
+  $<BUILD_INTERFACE:${UTF8PROC_LIBRARY}> $<INSTALL_INTERFACE:utf8proc>)
+
 # Optional: many SHA-256 at once. Chosen at run time where the processor gains by it.
 set(SHOAL_MULTI_BUFFER_LIBRARY "")
 if(SHOAL_MULTI_BUFFER_HASHING)

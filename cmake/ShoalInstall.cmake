@@ -3,6 +3,8 @@ include(CMakePackageConfigHelpers)
 
 install(TARGETS tracker seeder leecher)
 install(TARGETS shoal EXPORT shoal)
+set_target_properties(shoal_utf8proc PROPERTIES EXPORT_NAME utf8proc)
+install(TARGETS shoal_utf8proc EXPORT shoal)
 if(TARGET shoal_ipsec_mb)
   set_target_properties(shoal_ipsec_mb PROPERTIES EXPORT_NAME ipsec_mb)
   install(TARGETS shoal_ipsec_mb EXPORT shoal)

@@ -10,6 +10,7 @@
 #include "discovery/visibility.hpp"
 #include "leecher_impl.hpp"
 #include "metainfo/name.hpp"
+#include "metainfo/spelling.hpp"
 #include "net/own_addresses.hpp"
 #include "net/spawn.hpp"
 #include "net/wakeup.hpp"
@@ -17,6 +18,7 @@
 #include "patience.hpp"
 #include "storage/empty_file.hpp"
 #include "storage/part_file.hpp"
+#include "storage/spelled.hpp"
 #include "take_in.hpp"
 
 namespace shoal {
@@ -97,12 +99,9 @@ asio::awaitable<void> Leecher::Impl::run(std::shared_ptr<Impl> self, std::string
   Result<void> outcome;
   if (!self->targets_.insert(target).second) {
     outcome = fail(Errc::busy, "it is being fetched already");
-  } else if (is_link(target)) {
-    asked.target = target;
-    outcome = co_await self->fetch_link(asked, std::move(options));
-    self->targets_.erase(target);
   } else {
-    outcome = co_await self->fetch_name(target, std::move(options));
+    options.directory = storage::as_on_disk(options.directory);
+    outcome = co_await self->fetch_asked(asked, std::move(options));
     self->targets_.erase(target);
   }
   if (!outcome && !self->stopped()) {
@@ -110,12 +109,28 @@ asio::awaitable<void> Leecher::Impl::run(std::shared_ptr<Impl> self, std::string
   }
 }
 
-asio::awaitable<Result<void>> Leecher::Impl::fetch_name(std::string name, FetchOptions options) {
-  if (const auto allowed = check_name(name); !allowed) co_return std::unexpected(allowed.error());
-  auto found = co_await find(name, options);
+asio::awaitable<Result<void>> Leecher::Impl::fetch_asked(Asked& asked, FetchOptions options) {
+  const Target kind = kind_of(asked.name);
+  if (kind == Target::name) co_return co_await fetch_name(asked, std::move(options));
+  if (kind == Target::either) co_return co_await fetch_name_or_link(asked, std::move(options));
+  asked.target = asked.name;
+  co_return co_await fetch_link(asked, std::move(options));
+}
+
+asio::awaitable<Result<void>> Leecher::Impl::fetch_name(Asked& asked, FetchOptions options) {
+  if (const auto allowed = check_name(asked.name); !allowed) {
+    co_return std::unexpected(allowed.error());
+  }
+  auto found = co_await find(asked.name, options);
   if (!found) co_return std::unexpected(found.error());
+  if (found->file.name != asked.name) {
+    asked.target = std::exchange(asked.name, found->file.name);
+    host_->tell(event::Notice{"\"" + asked.name +
+                              "\" is offered in another Unicode spelling, which looks the same; "
+                              "that one is fetched."});
+  }
   const InfoHash hash = info_hash(found->file);
-  const bool is_here = co_await came_by_another(hash, {});
+  const bool is_here = co_await came_by_another(hash, asked.target);
   if (is_here) co_return Result<void>{};
   if (stopped()) co_return fail(Errc::cancelled, "interrupted");
   under_way_.insert(hash);
@@ -125,7 +140,7 @@ asio::awaitable<Result<void>> Leecher::Impl::fetch_name(std::string name, FetchO
                 .peers = std::move(found->peers),
                 .info_dictionary = {},
                 .piece_layer = {},
-                .target = {},
+                .target = asked.target,
                 .others = std::size_t{found->seeders} + found->leechers,
                 .warning = std::move(warning)};
   const auto outcome = co_await fetch_wanted(std::move(wanted), options);
@@ -170,12 +185,24 @@ asio::awaitable<Result<void>> Leecher::Impl::put_into_place(Wanted wanted,
   co_return co_await download(std::move(wanted), options);
 }
 
+asio::awaitable<Result<discovery::Lookup>> Leecher::Impl::find_in_any_spelling(
+    std::string name, std::optional<Digest> root) {
+  auto found = co_await host_->announcer().find(name, root, kLookupPatience);
+  for (const std::string& spelling : other_spellings(name)) {
+    if (found || found.error().code != Errc::not_found || stopped()) break;
+    if (!check_name(spelling)) continue;  // it may be too long
+    auto other = co_await host_->announcer().find(spelling, root, kLookupPatience);
+    if (other) co_return other;
+  }
+  co_return found;
+}
+
 asio::awaitable<Result<discovery::Lookup>> Leecher::Impl::find(std::string name,
                                                                const FetchOptions& options) {
   AskingTime time(options.wait, RealClock::now(), Clock::look().gaps);
   asio::steady_timer timer(host_->executor());
   for (;;) {
-    auto found = co_await host_->announcer().find(name, options.root, kLookupPatience);
+    auto found = co_await find_in_any_spelling(name, options.root);
     const bool worth_waiting =
         !found && (found.error().code == Errc::not_found || found.error().code == Errc::no_tracker);
     if (!worth_waiting || stopped()) co_return found;

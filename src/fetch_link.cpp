@@ -5,9 +5,13 @@
 #include "leecher_impl.hpp"
 #include "link.hpp"
 #include "link_search.hpp"
+#include "metainfo/geometry.hpp"
 #include "metainfo/info_dict.hpp"
 #include "net/workers.hpp"
 #include "patience.hpp"
+#include "storage/file.hpp"
+#include "storage/file_hasher.hpp"
+#include "storage/spelled.hpp"
 
 namespace shoal {
 namespace {
@@ -18,7 +22,47 @@ std::string listed(const std::vector<std::string>& items) {
   return out;
 }
 
+/// Blocking. Does this file of ours have that content?
+bool holds(const std::filesystem::path& path, const FileInfo& content) {
+  const auto geometry = Geometry::make(content.length, content.piece_length);
+  const auto file = storage::File::open_to_read(path);
+  if (!geometry || !file) return false;
+  const auto identity = file->identity();
+  if (!identity || identity->length != content.length) return false;
+  const auto layer = storage::hash_file(*file, *geometry, 1, {}, {});
+  return layer && storage::root_of(*geometry, *layer) == content.root;
+}
+
 }  // namespace
+
+asio::awaitable<Result<void>> Leecher::Impl::fetch_name_or_link(Asked& asked,
+                                                                FetchOptions options) {
+  constexpr Duration kPatience = std::chrono::seconds(2);  // with a torrent nobody need answer
+  const std::string target = asked.name;
+  const auto link = co_await net::on_worker(host_->workers(), [&] { return read_link(target); });
+  if (link) {
+    const auto known = co_await host_->announcer().find(target, options.root, kPatience);
+    bool is_known_file = false;
+    if (known) {
+      is_known_file = co_await net::on_worker(
+          host_->workers(), [&] { return holds(storage::as_on_disk(target), known->file); });
+    }
+    if (!is_known_file) {
+      asked.target = target;
+      co_return co_await fetch_link(asked, std::move(options));
+    }
+    host_->tell(event::Notice{"\"" + target +
+                              "\" is offered as a file, and is here. To fetch what the torrent in "
+                              "it stands for, write ./" +
+                              target});
+  }
+  auto outcome = co_await fetch_name(asked, std::move(options));
+  const bool is_name = outcome || (outcome.error().code != Errc::not_found &&
+                                   outcome.error().code != Errc::no_tracker);
+  if (is_name || link) co_return outcome;
+  co_return fail(link.error().code,
+                 link.error().message + "; and as a name: " + outcome.error().message);
+}
 
 asio::awaitable<Result<void>> Leecher::Impl::fetch_link(Asked& asked, FetchOptions options) {
   const auto link =

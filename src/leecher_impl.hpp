@@ -71,8 +71,12 @@ class Leecher::Impl : public std::enable_shared_from_this<Leecher::Impl> {
   static asio::awaitable<void> run(std::shared_ptr<Impl> self, std::string target,
                                    FetchOptions options);
   /// The way of one target. An error is what Failed tells.
-  asio::awaitable<Result<void>> fetch_name(std::string name, FetchOptions options);
+  asio::awaitable<Result<void>> fetch_asked(Asked& asked, FetchOptions options);
+  asio::awaitable<Result<void>> fetch_name(Asked& asked, FetchOptions options);
   asio::awaitable<Result<void>> fetch_link(Asked& asked, FetchOptions options);
+  /// See Target::either: a name where the trackers know it and the file is just that content, or
+  /// no torrent.
+  asio::awaitable<Result<void>> fetch_name_or_link(Asked& asked, FetchOptions options);
   /// One file of a name after the other; who comes second finds the first one in place.
   asio::awaitable<Result<void>> fetch_wanted(Wanted wanted, const FetchOptions& options);
   asio::awaitable<Result<void>> put_into_place(Wanted wanted, const FetchOptions& options);
@@ -81,6 +85,9 @@ class Leecher::Impl : public std::enable_shared_from_this<Leecher::Impl> {
   asio::awaitable<bool> came_by_another(InfoHash file, std::string target);
 
   asio::awaitable<Result<discovery::Lookup>> find(std::string name, const FetchOptions& options);
+  /// Once, and in another normal form of Unicode when nobody knows the one that was typed.
+  asio::awaitable<Result<discovery::Lookup>> find_in_any_spelling(std::string name,
+                                                                  std::optional<Digest> root);
   asio::awaitable<Result<Wanted>> find_link(const Link& link, std::shared_ptr<LinkSearch> search,
                                             const FetchOptions& options);
   asio::awaitable<Result<void>> make_empty(Wanted wanted, std::filesystem::path path);

@@ -7,6 +7,7 @@
 #include "metainfo/magnet.hpp"
 #include "metainfo/name.hpp"
 #include "storage/small_file.hpp"
+#include "storage/spelled.hpp"
 
 namespace shoal {
 namespace {
@@ -37,12 +38,13 @@ Result<Link> from_magnet(const std::string& target) {
 }
 
 Result<Link> from_torrent(const std::string& path) {
-  const auto bytes = storage::read_whole(path, kMaxTorrentFile);
+  const auto bytes = storage::read_whole(storage::as_on_disk(path), kMaxTorrentFile);
   if (!bytes) return std::unexpected(bytes.error());
   auto torrent = parse_torrent(*bytes);
   if (!torrent) {
-    return fail(torrent.error().code,
-                path + " is no .torrent file that can be fetched: " + torrent.error().message);
+    return fail(
+        torrent.error().code,
+        printable(path) + " is no .torrent file that can be fetched: " + torrent.error().message);
   }
   Link link;
   link.info_hash = torrent->info_hash;
@@ -54,11 +56,13 @@ Result<Link> from_torrent(const std::string& path) {
 
 }  // namespace
 
-bool is_link(std::string_view target) {
-  if (target.starts_with(kMagnet)) return true;
-  if (!target.ends_with(kTorrent)) return false;
+Target kind_of(std::string_view target) {
+  if (target.starts_with(kMagnet)) return Target::link;
+  if (!target.ends_with(kTorrent)) return Target::name;
+  if (target.contains('/')) return Target::link;
   std::error_code ignored;
-  return target.contains('/') || std::filesystem::is_regular_file(target, ignored);
+  const bool is_here = std::filesystem::is_regular_file(storage::as_on_disk(target), ignored);
+  return is_here ? Target::either : Target::name;
 }
 
 Result<Link> read_link(const std::string& target) {

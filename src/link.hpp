@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,12 +23,18 @@ struct Link {
   std::optional<Torrent> torrent;     ///< of a .torrent file
 };
 
-/// Begins with "magnet:", or is an existing file that ends in ".torrent", or ends so and cannot be
-/// a name, having a slash. Looks at the disk.
-[[nodiscard]] bool is_link(std::string_view target);
+/// What a target is.
+enum class Target : std::uint8_t {
+  name,
+  link,    ///< begins with "magnet:", or ends in ".torrent" and cannot be a name, having a slash
+  either,  ///< a file that is here and ends in ".torrent": a torrent to join, or what was fetched
+           ///< by that name before
+};
+/// Looks at the disk.
+[[nodiscard]] Target kind_of(std::string_view target);
 
-/// Precondition: is_link(). Reads the file, so this is for a worker. Errors say what is wrong with
-/// it.
+/// Precondition: not Target::name. Reads the file, so this is for a worker. Errors say what is
+/// wrong with it.
 [[nodiscard]] Result<Link> read_link(const std::string& target);
 
 }  // namespace shoal

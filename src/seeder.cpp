@@ -20,6 +20,7 @@
 #include "net/workers.hpp"
 #include "seeder_impl.hpp"
 #include "storage/file.hpp"
+#include "storage/spelled.hpp"
 #include "take_in.hpp"
 #include "torrent_writer.hpp"
 
@@ -184,7 +185,15 @@ asio::awaitable<void> Seeder::Impl::take_in_queued(std::shared_ptr<Impl> self) {
 
 asio::awaitable<Result<void>> Seeder::Impl::take_in(std::filesystem::path path,
                                                     OfferOptions options) {
-  if (options.register_only && is_link(path.string())) co_return co_await take_in_name(path);
+  path = co_await net::on_worker(host_->workers(), [&] { return storage::as_on_disk(path); });
+  if (options.register_only && kind_of(path.string()) != Target::name) {
+    co_return co_await take_in_name(path);
+  }
+  if (path.filename().empty()) {  // it ends with a slash: no file can be meant, so this says why
+    const auto opened = co_await net::on_worker(host_->workers(),
+                                                [&] { return storage::File::open_to_read(path); });
+    if (!opened) co_return std::unexpected(opened.error());
+  }
   const std::string name = path.filename().string();
   if (const auto allowed = check_name(name); !allowed) co_return std::unexpected(allowed.error());
   auto held = co_await shoal::take_in(host_, path, name, stop_.get_token());
@@ -232,8 +241,9 @@ asio::awaitable<void> Seeder::Impl::write_torrent_of(const swarm::Content& conte
                                                      OfferOptions options) {
   const Torrent torrent =
       make_torrent(content.file(), content.layers()->layer(), host_->trackers());
-  const auto written = co_await net::on_worker(
-      host_->workers(), [&] { return write_torrent(options.torrent_directory, torrent); });
+  const auto written = co_await net::on_worker(host_->workers(), [&] {
+    return write_torrent(storage::as_on_disk(options.torrent_directory), torrent);
+  });
   if (!written) host_->tell(event::Notice{written.error().message});
 }
 

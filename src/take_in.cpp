@@ -107,7 +107,9 @@ Result<Opened> open(const std::filesystem::path& path, const std::string& name,
   auto geometry = Geometry::make(length, opened.file.piece_length);
   if (!geometry) return std::unexpected(geometry.error());
   opened.geometry = *geometry;
-  if (hasher.cache != nullptr) opened.layer = hasher.cache->find(*version, *geometry);
+  if (hasher.cache != nullptr) {
+    opened.layer = hasher.cache->find(*version, *geometry, std::chrono::system_clock::now());
+  }
   if (opened.layer || length >= kLong) return opened;
   auto layer = hasher.hash(opened, 1, {});
   if (!layer) return std::unexpected(layer.error());

@@ -1,9 +1,14 @@
 #include "cli/json_events.hpp"
 
+#include <algorithm>
 #include <chrono>
+#include <string_view>
+#include <utility>
 
 #include <nlohmann/json.hpp>
+#include <openssl/evp.h>
 
+#include "base/utf8.hpp"
 #include "cli/exit_code.hpp"
 
 namespace shoal::cli {
@@ -11,14 +16,81 @@ namespace {
 
 using Json = nlohmann::ordered_json;  // fields in the order of the documentation
 
-/// What was asked for, where that was not the name.
-Json with_target(Json object, const std::string& target) {
-  if (!target.empty()) object["target"] = target;
+// Stand for the bytes of a name that are no UTF-8 until its line is complete: private characters
+// of Unicode, since the library writes no half of a surrogate pair.
+constexpr char32_t kStandIns = 0x10fe00;
+
+void append_utf8_of_four(char32_t c, std::string& out) {
+  out.push_back(static_cast<char>(0xf0 | (c >> 18)));
+  for (const unsigned shift : {12u, 6u, 0u}) {
+    out.push_back(static_cast<char>(0x80 | ((c >> shift) & 0x3f)));
+  }
+}
+
+/// The text with a stand-in for each byte that is no UTF-8; the text itself when it has none.
+std::string with_stand_ins(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    const auto point = decode_utf8(text);
+    const std::size_t size = point ? point->size : 1;
+    if (point) {
+      out.append(text.substr(0, size));
+    } else {
+      append_utf8_of_four(kStandIns + static_cast<unsigned char>(text.front()), out);
+    }
+    text.remove_prefix(size);
+  }
+  return out;
+}
+
+/// Puts \udc80 to \udcff in place of stand-ins: what Python's file functions take for such bytes
+/// (PEP 383), and nobody else takes for a character.
+std::string as_half_surrogates(std::string_view line) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string out;
+  while (!line.empty()) {
+    const auto point = decode_utf8(line);
+    const std::size_t size = point ? point->size : 1;
+    const char32_t byte = point ? point->value - kStandIns : 0;
+    if (point && point->value >= kStandIns && byte >= 0x80 && byte <= 0xff) {
+      out.append("\\udc").append({kDigits[byte >> 4], kDigits[byte & 0xf]});
+    } else {
+      out.append(line.substr(0, size));
+    }
+    line.remove_prefix(size);
+  }
+  return out;
+}
+
+std::string base64(std::string_view bytes) {
+  std::string out((bytes.size() + 2) / 3 * 4 + 1, '\0');
+  const int size = ::EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
+                                     reinterpret_cast<const unsigned char*>(bytes.data()),
+                                     static_cast<int>(bytes.size()));
+  out.resize(static_cast<std::size_t>(size));
+  return out;
+}
+
+/// Adds to the events that tell of something a person or the disk has named. JSON is UTF-8, and
+/// such a name need not be: then FIELD_bytes says what it really is.
+Json with(Json object, const std::string& field, const std::string& named) {
+  std::string text = with_stand_ins(named);
+  const bool is_utf8 = text == named;
+  object[field] = std::move(text);
+  if (!is_utf8) object[field + "_bytes"] = base64(named);
   return object;
 }
 
+/// What was asked for, where that was not the name.
+Json with_target(Json object, const std::string& target) {
+  return target.empty() ? object : with(std::move(object), "target", target);
+}
+
 std::string line(const Json& object) {
-  return object.dump(-1, ' ', false, Json::error_handler_t::replace);
+  std::string text = object.dump(-1, ' ', false, Json::error_handler_t::replace);
+  const bool has_stand_ins = std::ranges::any_of(
+      object.items(), [](const auto& field) { return field.key().ends_with("_bytes"); });
+  return has_stand_ins ? as_half_surrogates(text) : text;
 }
 
 struct ToJson {
@@ -35,10 +107,10 @@ struct ToJson {
             {"magnet", e.magnet}};
   }
   Json operator()(const event::Refused& e) const {
-    return {{"event", "refused"},
-            {"name", e.name},
-            {"reason", e.reason.message},
-            {"code", static_cast<int>(exit_code(e.reason.code))}};
+    Json object = with({{"event", "refused"}}, "name", e.name);
+    object["reason"] = e.reason.message;
+    object["code"] = static_cast<int>(exit_code(e.reason.code));
+    return object;
   }
   Json operator()(const event::TrackerState& e) const {
     return {{"event", "tracker"},
@@ -61,14 +133,12 @@ struct ToJson {
             {"length", e.length},  {"rate", e.rate}, {"peers", e.peers}};
   }
   Json operator()(const event::Complete& e) const {
-    return with_target({{"event", "complete"},
-                        {"name", e.file.name},
-                        {"path", e.path.string()},
-                        {"bytes", e.file.length},
-                        {"fetched", e.fetched},
-                        {"seconds", std::chrono::duration<double>(e.took).count()},
-                        {"root", to_hex(e.file.root)}},
-                       e.target);
+    Json object = with({{"event", "complete"}, {"name", e.file.name}}, "path", e.path.string());
+    object["bytes"] = e.file.length;
+    object["fetched"] = e.fetched;
+    object["seconds"] = std::chrono::duration<double>(e.took).count();
+    object["root"] = to_hex(e.file.root);
+    return with_target(std::move(object), e.target);
   }
   Json operator()(const event::Seeding& e) const {
     Json object{{"event", "seeding"},
@@ -79,11 +149,10 @@ struct ToJson {
     return object;
   }
   Json operator()(const event::Failed& e) const {
-    return with_target({{"event", "failed"},
-                        {"name", e.name},
-                        {"reason", e.reason.message},
-                        {"code", static_cast<int>(exit_code(e.reason.code))}},
-                       e.target);
+    Json object = with({{"event", "failed"}}, "name", e.name);
+    object["reason"] = e.reason.message;
+    object["code"] = static_cast<int>(exit_code(e.reason.code));
+    return with_target(std::move(object), e.target);
   }
   Json operator()(const event::Notice& e) const {
     return {{"event", "notice"}, {"message", e.message}};

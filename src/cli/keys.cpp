@@ -10,6 +10,7 @@
 #endif
 
 #include "cli/columns.hpp"
+#include "storage/spelled.hpp"
 
 namespace shoal::cli {
 namespace {
@@ -41,6 +42,7 @@ std::optional<EarlyExit> take_keys(const std::string& program, KeyFiles files, K
   if (!given) files = files_of_environment();
   if (files.empty()) return std::nullopt;
   forbid_core_dumps();
+  for (std::filesystem::path& file : files) file = storage::as_on_disk(file);
   auto keys = read_keys(files);
   if (!keys) {
     return EarlyExit{ExitCode::usage, program + ": " + (given ? "--key" : kVariable) + ": " +

@@ -64,6 +64,7 @@ void LeecherSession::take_input(const Input& input) {
     reporter_.complain("No file name was given. Write it on the command line: leecher NAME");
     return end(ExitCode::usage);
   }
+  if (std::holds_alternative<input::Foreground>(input)) return reporter_.ask(kQuestion);
   reporter_.answered();
   const auto* line = std::get_if<input::Line>(&input);
   const std::string_view name = line != nullptr ? trimmed(line->text) : std::string_view{};

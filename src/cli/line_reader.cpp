@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <poll.h>
 #include <unistd.h>
+#include <utility>
 
 #include "cli/terminal.hpp"
 
@@ -15,10 +16,9 @@ constexpr int kForegroundCheck = 500;  // ms
 
 enum class Wait { readable, stopped, again };
 
-Wait wait_for_input(int descriptor, int stop) {
-  // A process in the background that reads its terminal is stopped by the kernel, so it waits for
-  // its turn instead.
-  const bool waits_for_foreground = in_background(descriptor);
+// A process in the background that reads its terminal is stopped by the kernel, so it waits for its
+// turn instead.
+Wait wait_for_input(int descriptor, int stop, bool waits_for_foreground) {
   std::array<pollfd, 2> polled{
       {{stop, POLLIN, 0}, {waits_for_foreground ? -1 : descriptor, POLLIN, 0}}};
   const int ready =
@@ -63,18 +63,19 @@ void LineSplitter::line_ends() {
 }
 
 LineReader::LineReader(int descriptor, std::function<void(Input)> sink)
-    : thread_([this, descriptor, lines = LineSplitter(std::move(sink))]() mutable {
-        read_lines(descriptor, std::move(lines));
-      }) {}
+    : thread_([this, descriptor, sink = std::move(sink)] { read_lines(descriptor, sink); }) {}
 
 LineReader::~LineReader() {
   stop_.set();
 }
 
-void LineReader::read_lines(int descriptor, LineSplitter lines) {
+void LineReader::read_lines(int descriptor, const std::function<void(Input)>& sink) {
+  LineSplitter lines(sink);
   std::array<char, 4096> buffer;
-  for (;;) {
-    const Wait waited = wait_for_input(descriptor, stop_.descriptor());
+  for (bool behind = false;;) {
+    const bool was_behind = std::exchange(behind, in_background(descriptor));
+    if (was_behind && !behind) sink(input::Foreground{});
+    const Wait waited = wait_for_input(descriptor, stop_.descriptor(), behind);
     if (waited == Wait::stopped) return;
     if (waited == Wait::again) continue;
     const ssize_t size = ::read(descriptor, buffer.data(), buffer.size());

@@ -21,12 +21,14 @@ struct Line {
 };
 /// A line of more than kMaxLine bytes was skipped.
 struct TooLong {};
+/// The terminal is ours, after it was another job's.
+struct Foreground {};
 /// Nothing more will come.
 struct End {};
 
 }  // namespace input
 
-using Input = std::variant<input::Line, input::TooLong, input::End>;
+using Input = std::variant<input::Line, input::TooLong, input::Foreground, input::End>;
 
 /// Cuts bytes into lines, however they arrive, and never holds more than one line of kMaxLine.
 class LineSplitter {
@@ -55,7 +57,7 @@ class LineReader {
   LineReader(LineReader&&) = delete;
 
  private:
-  void read_lines(int descriptor, LineSplitter lines);
+  void read_lines(int descriptor, const std::function<void(Input)>& sink);
 
   net::WakeEvent stop_;
   std::jthread thread_;

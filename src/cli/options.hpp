@@ -51,6 +51,7 @@ struct TrackerCommand {
 
 struct SeederCommand {
   std::vector<std::filesystem::path> files;
+  bool names_from_input = false;  ///< "-" was given: more names come on standard input
   PeerOptions peer;
   bool configured = false;  ///< by a file, whose limits can change meanwhile
   OfferOptions offer;

@@ -1,6 +1,8 @@
 #include "cli/people_reporter.hpp"
 
+#include <algorithm>
 #include <filesystem>
+#include <utility>
 
 #include "cli/columns.hpp"
 
@@ -69,16 +71,16 @@ void PeopleReporter::complain(std::string_view sentence) {
 
 void PeopleReporter::ask(std::string_view question) {
   question_ = question;
-  if (screen_.redraws) {
-    draw();
-  } else {
-    out_ << question_ << std::flush;
-  }
+  if (screen_.redraws()) return draw();
+  begin_line();
+  out_ << question_ << std::flush;
+  asked_plainly_ = true;
 }
 
 void PeopleReporter::answered() {
   question_.clear();
   drawn_ = false;
+  asked_plainly_ = false;
 }
 
 void PeopleReporter::follow(const event::Hashing& e) {
@@ -108,9 +110,10 @@ Activity& PeopleReporter::activity_of(const std::string& name) {
 void PeopleReporter::show(const std::string& name) {
   Activity& activity = activities_.at(name);
   const Time now = screen_.now();
-  if (screen_.redraws) {
+  if (screen_.redraws()) {
     if (!drawn_ || now - drawn_at_ >= kRedrawEvery) draw();
   } else if (activity.tells_plainly(now)) {
+    begin_line();
     out_ << plain_progress(activity.view()) << std::endl;
   }
   activity.forget_ended();
@@ -131,6 +134,7 @@ void PeopleReporter::forget_activity_of(const Event& event) {
 void PeopleReporter::say(const Message& message) {
   if (message.text.empty()) return;
   erase();
+  begin_line();
   const bool bad = message.tone == Tone::bad;
   const bool colour = bad ? screen_.colour_err : screen_.colour_out;
   (bad ? err_ : out_) << (colour ? coloured(message) : message.text) << std::endl;
@@ -138,7 +142,7 @@ void PeopleReporter::say(const Message& message) {
 }
 
 std::string PeopleReporter::live_line() const {
-  if (activities_.empty()) return question_;
+  if (activities_.empty()) return shortened(question_, std::max(screen_.width(), 1uz) - 1);
   if (activities_.size() == 1)
     return progress_line(activities_.begin()->second.view(), screen_.width());
   ProgressView sum{.label = counted(activities_.size(), "file"),
@@ -157,7 +161,7 @@ std::string PeopleReporter::live_line() const {
 }
 
 void PeopleReporter::draw() {
-  if (!screen_.redraws) return;
+  if (!screen_.redraws()) return;
   const std::string line = live_line();
   if (line.empty()) return;
   out_ << kEraseLine << line << std::flush;
@@ -166,9 +170,13 @@ void PeopleReporter::draw() {
 }
 
 void PeopleReporter::erase() {
-  if (!drawn_) return;
-  out_ << kEraseLine << std::flush;
-  drawn_ = false;
+  if (!std::exchange(drawn_, false)) return;
+  // In the background the shell has written below it since.
+  if (screen_.redraws()) out_ << kEraseLine << std::flush;
+}
+
+void PeopleReporter::begin_line() {
+  if (std::exchange(asked_plainly_, false)) out_ << '\n';
 }
 
 }  // namespace shoal::cli

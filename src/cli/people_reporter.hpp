@@ -15,7 +15,9 @@ namespace shoal::cli {
 
 /// What a PeopleReporter knows of the place it writes to.
 struct Screen {
-  bool redraws = false;  ///< standard output is a terminal: one live line at the bottom
+  /// There is one live line at the bottom. Asked each time: a terminal may be another job's for a
+  /// while.
+  std::function<bool()> redraws;
   bool colour_out = false;
   bool colour_err = false;
   std::function<std::size_t()> width;
@@ -51,6 +53,7 @@ class PeopleReporter : public Reporter {
   [[nodiscard]] std::string live_line() const;
   void draw();
   void erase();
+  void begin_line();
 
   std::ostream& out_;
   std::ostream& err_;
@@ -59,7 +62,8 @@ class PeopleReporter : public Reporter {
   std::map<std::string, Activity> activities_;  // by name
   std::set<std::string> found_;                 // names
   std::string question_;
-  bool drawn_ = false;
+  bool drawn_ = false;          // the live line
+  bool asked_plainly_ = false;  // the question stands on a line that has not ended
   Time drawn_at_;
 };
 

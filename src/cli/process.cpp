@@ -65,6 +65,25 @@ std::uint32_t take_signal(int descriptor) {
   return size == static_cast<ssize_t>(sizeof signal) ? signal.ssi_signo : 0;
 }
 
+/// What to do about an errno value, since Asio's category knows no std::errc; null when it tells
+/// nothing.
+const char* advice_on(int error) {
+  switch (error) {
+    case EADDRINUSE:
+      return "Another program has that port. Choose another one with --listen ADDR:PORT.";
+    case EADDRNOTAVAIL:
+      return "This machine has no such address (ip addr shows them). Choose one of its own with "
+             "--listen, or give the port alone: --listen :PORT.";
+    case EACCES:
+      return "Ports below 1024 need special rights. Choose a higher one with --listen ADDR:PORT.";
+    case EAFNOSUPPORT:
+      return "This machine has no IPv6, or has it switched off. Choose an IPv4 address with "
+             "--listen.";
+    default:
+      return nullptr;
+  }
+}
+
 }  // namespace
 
 void prepare_process() {
@@ -115,10 +134,7 @@ int run_program(std::string_view program, const std::function<ExitCode()>& body)
     std::cerr << program << ": cannot write to standard output" << std::endl;
   } catch (const std::system_error& error) {
     std::cerr << program << ": " << error.what() << std::endl;
-    if (error.code().value() == EADDRINUSE) {  // Asio's category knows no std::errc
-      std::cerr << "Another program has that port. Choose another one with --listen ADDR:PORT."
-                << std::endl;
-    }
+    if (const char* advice = advice_on(error.code().value())) std::cerr << advice << std::endl;
   } catch (const std::exception& error) {
     std::cerr << program << ": " << error.what() << std::endl;
   }

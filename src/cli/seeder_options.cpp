@@ -11,9 +11,10 @@ Usage: seeder [FILE...] [options]
 
 Hashes each file, registers it with the trackers and serves any number of
 leechers until Ctrl-C. For each file it prints name, size, root and magnet
-link. Without FILE it asks for names. While it runs it takes more names on
-standard input: a line of names, separated by commas; a name with a comma in
-it goes into "double quotes" or alone on its line.
+link. Without FILE it asks for names. While it runs it takes more names: a
+line of them, separated by commas; a name with a comma in it goes into "double
+quotes" or alone on its line. They are read from standard input if that is a
+terminal, if no FILE was given, or with - in place of a FILE.
 
 Options:
   --tracker HOST:PORT   register there; may be repeated [127.0.0.1:6000]
@@ -61,13 +62,15 @@ Examples:
       Others find by its name what another BitTorrent client seeds.
   seeder big.iso --key our.key
       Only for those who have our.key, too (made with: tracker --new-key our.key).
+  find . -name '*.iso' | seeder -
+      Offers what a list on standard input names, a line each.
   seeder -- -odd-name
-      What follows -- is a file, whatever it begins with.
+      What follows -- is a file, whatever it begins with (./- is one called -).
 
 Exit codes:
   0    done (Ctrl-C is the normal end)
-  1    failed while running; or no file could be offered and standard input
-       has ended
+  1    failed while running; or no file could be offered and no more names can
+       come
   2    bad usage, or no file was named
   5    the only files were refused: their names stand for other content
   130  stopped at once by a second Ctrl-C
@@ -99,7 +102,11 @@ Parsed<SeederCommand> parse_seeder(std::span<const std::string> arguments) {
   command.configured = line.given("--config");
   for (const std::string& file : files) {
     if (file.empty()) return std::unexpected(line.wrong("FILE: an empty name names no file"));
-    command.files.emplace_back(file);
+    if (file == "-") {
+      command.names_from_input = true;
+    } else {
+      command.files.emplace_back(file);
+    }
   }
   if (!no_cache) command.peer.cache_directory = default_cache_directory();
   return command;

@@ -7,6 +7,7 @@
 
 #include "cli/file_list.hpp"
 #include "cli/terminal.hpp"
+#include "storage/spelled.hpp"
 
 namespace shoal::cli {
 namespace {
@@ -16,7 +17,7 @@ constexpr const char* kInvitation = "More names can be typed at any time, separa
 
 bool exists(const std::filesystem::path& path) {
   std::error_code ignored;
-  return std::filesystem::exists(path, ignored);
+  return std::filesystem::exists(storage::as_on_disk(path), ignored);
 }
 
 }  // namespace
@@ -30,10 +31,19 @@ SeederSession::SeederSession(Runtime& runtime, SeederCommand command, Reporter& 
 
 void SeederSession::start() {
   for (const std::filesystem::path& file : command_.files) add(file);
+  if (!takes_names()) {
+    input_ended_ = true;
+    return;
+  }
   invite();
   reader_.emplace(STDIN_FILENO, [this](Input input) {
     runtime_.post([this, input = std::move(input)] { take_input(input); });
   });
+}
+
+// A script that names files has other uses for its standard input: a loop may read its list there.
+bool SeederSession::takes_names() const {
+  return command_.files.empty() || command_.names_from_input || is_terminal(STDIN_FILENO);
 }
 
 void SeederSession::invite() {
@@ -48,6 +58,7 @@ void SeederSession::take_input(const Input& input) {
     input_ended_ = true;
     return end_if_pointless();
   }
+  if (std::holds_alternative<input::Foreground>(input)) return invite();
   reporter_.answered();
   if (const auto* line = std::get_if<input::Line>(&input)) {
     for (const std::filesystem::path& file : parse_file_list(line->text, exists)) add(file);

@@ -32,6 +32,7 @@ class SeederSession {
  private:
   void take_input(const Input& input);
   void add(const std::filesystem::path& file);
+  [[nodiscard]] bool takes_names() const;
   void invite();
   void handle(const Event& event);
   void end_if_pointless();

@@ -6,6 +6,14 @@
 #include <unistd.h>
 
 namespace shoal::cli {
+namespace {
+
+bool is_dumb() {
+  const char* const terminal = std::getenv("TERM");
+  return terminal != nullptr && std::string_view(terminal) == "dumb";
+}
+
+}  // namespace
 
 bool is_terminal(int descriptor) {
   return ::isatty(descriptor) == 1;
@@ -29,10 +37,12 @@ std::size_t terminal_width(int descriptor) {
 
 bool wants_colour(int descriptor) {
   const char* no_colour = std::getenv("NO_COLOR");
-  const char* terminal = std::getenv("TERM");
   if (no_colour != nullptr && *no_colour != '\0') return false;
-  if (terminal != nullptr && std::string_view(terminal) == "dumb") return false;
-  return is_terminal(descriptor);
+  return is_terminal(descriptor) && !is_dumb();
+}
+
+bool can_redraw(int descriptor) {
+  return is_terminal(descriptor) && !is_dumb() && !in_background(descriptor);
 }
 
 }  // namespace shoal::cli

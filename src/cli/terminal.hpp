@@ -13,5 +13,8 @@ namespace shoal::cli {
 [[nodiscard]] std::size_t terminal_width(int descriptor);
 /// A terminal, and neither NO_COLOR is set (https://no-color.org) nor TERM is "dumb".
 [[nodiscard]] bool wants_colour(int descriptor);
+/// A line can be erased and drawn again there now: a terminal that knows how (TERM is not "dumb"),
+/// and that no other job has.
+[[nodiscard]] bool can_redraw(int descriptor);
 
 }  // namespace shoal::cli

@@ -4,13 +4,13 @@
 #include <string>
 #include <string_view>
 #include <sys/stat.h>
-#include <system_error>
 #include <unistd.h>
 #include <utility>
 #include <vector>
 
 #include <shoal/keys.hpp>
 
+#include "base/system_words.hpp"
 #include "secure/key_ring.hpp"
 
 namespace shoal {
@@ -47,8 +47,9 @@ struct Text {
   std::string text;
 };
 
-std::unexpected<Error> failed(const std::string& what, const fs::path& file, int error) {
-  return fail(Errc::io, what + " " + file.string() + ": " + std::generic_category().message(error));
+std::unexpected<Error> failed(const std::string& what, const fs::path& file, int error,
+                              Tried tried = Tried::other) {
+  return fail(Errc::io, what + " " + file.string() + ": " + in_words(tried, error));
 }
 
 /// A word for a shell.
@@ -137,7 +138,7 @@ Result<std::string> write_new_key(const fs::path& file) {
                                     " is there already, and may be a key that is in "
                                     "use; choose another name");
   }
-  if (out.get() < 0) return failed("cannot make the key file", file, errno);
+  if (out.get() < 0) return failed("cannot make the key file", file, errno, Tried::create);
   if (const int error = write_all(out.get(), content.text); error != 0) {
     ::unlink(file.c_str());
     return failed("cannot write the key file", file, error);

@@ -17,7 +17,7 @@ Result<void> make_empty_file(const std::filesystem::path& path) {
     return {};
   }
   const int error = errno;
-  if (error != EEXIST) return io_failure("cannot create", path, error);
+  if (error != EEXIST) return io_failure("cannot create", path, error, Tried::create);
   struct stat status {};
   if (::lstat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode) && status.st_size == 0) {
     return {};

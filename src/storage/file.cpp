@@ -59,8 +59,10 @@ class Remainder {
   std::array<iovec, kPartsPerCall> vectors_;
 };
 
+/// Wraps around far from now (after 2262): other times must stay others, and need not be in order.
 std::int64_t nanoseconds(const timespec& time) {
-  return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+  return static_cast<std::int64_t>(static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000U +
+                                   static_cast<std::uint64_t>(time.tv_nsec));
 }
 
 }  // namespace
@@ -124,7 +126,7 @@ Result<File> File::open_to_fill(const std::filesystem::path& path, std::filesyst
       return fail(Errc::io, "cannot open " + shown(path) +
                                 ": it is a symbolic link, which is not followed; remove it");
     }
-    return io_failure("cannot create or open", path, error);
+    return io_failure("cannot create or open", path, error, Tried::create);
   }
   if (known_as.empty()) known_as = path;
   File file(descriptor, std::move(known_as));
@@ -190,20 +192,21 @@ Result<void> File::write_at(std::uint64_t offset, std::span<const BytesView> par
 }
 
 Result<void> File::resize(std::uint64_t length) const {
-  if (length > kMaxOffset) return io_failure("cannot resize", path_, EFBIG);
+  if (length > kMaxOffset) return io_failure("cannot resize", path_, EFBIG, Tried::resize);
   const auto size = static_cast<off_t>(length);
   if (retry_interrupted([&] { return ::ftruncate(descriptor_, size); }) != 0) {
-    return io_failure("cannot resize", path_, errno);
+    return io_failure("cannot resize", path_, errno, Tried::resize);
   }
   return {};
 }
 
 Result<void> File::reserve(std::uint64_t length) const {
   if (length == 0) return {};
-  if (length > kMaxOffset) return io_failure("cannot reserve room for", path_, EFBIG);
+  if (length > kMaxOffset)
+    return io_failure("cannot reserve room for", path_, EFBIG, Tried::reserve);
   int error = EINTR;
   while (error == EINTR) error = ::posix_fallocate(descriptor_, 0, static_cast<off_t>(length));
-  if (error != 0) return io_failure("cannot reserve room for", path_, error);
+  if (error != 0) return io_failure("cannot reserve room for", path_, error, Tried::reserve);
   return {};
 }
 

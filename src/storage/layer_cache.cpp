@@ -20,16 +20,35 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kMagic = "shoal layer 1\n";
+constexpr std::string_view kMagicAhead = "shoal layer 1, dated ahead\n";
 constexpr std::size_t kNameBytes = 16;    // of the key's digest, in an entry's name
 constexpr std::size_t kPruneEvery = 500;  // entries kept
 constexpr std::string_view kSuffix = ".layer";
 constexpr std::string_view kScratch = ".shoal-";  // what write_whole() leaves when it is killed
 
-/// What the file was, and how it is cut: the beginning of its entry.
-Bytes key_of(const FileVersion& file, const Geometry& geometry) {
+using SystemTime = std::chrono::system_clock::time_point;
+
+/// Could a change at `now` leave that time of the file as it is?
+bool is_young(std::int64_t time_ns, SystemTime now) {
+  // Not subtracted: it may be any number, and must not overflow.
+  const std::chrono::nanoseconds time(time_ns);
+  return now.time_since_epoch() - LayerCache::kQuiet <= time &&
+         time <= now.time_since_epoch() + LayerCache::kQuiet;
+}
+
+/// A date from a camera, or of a clock that was wrong. A change now gives the file another one, but
+/// a change when the clock gets there need not.
+bool is_ahead(const FileVersion& file, SystemTime now) {
+  const std::int64_t latest = std::max(file.identity.modified_ns, file.changed_ns);
+  return std::chrono::nanoseconds(latest) > now.time_since_epoch() + LayerCache::kQuiet;
+}
+
+/// What the file was, and how it is cut: the beginning of its entry. What was kept of a file whose
+/// date was still to come is not found any more when the date has come.
+Bytes key_of(const FileVersion& file, const Geometry& geometry, SystemTime now) {
   Bytes key;
   ByteWriter(key)
-      .text(kMagic)
+      .text(is_ahead(file, now) ? kMagicAhead : kMagic)
       .u64(file.identity.device)
       .u64(file.identity.inode)
       .u64(file.identity.length)
@@ -51,12 +70,6 @@ bool is_entry(const std::string& name) {
   return name.ends_with(kSuffix) || name.starts_with(kScratch);
 }
 
-bool was_quiet(const FileVersion& file, std::chrono::system_clock::time_point began) {
-  using std::chrono::nanoseconds;
-  const auto last = began.time_since_epoch() - LayerCache::kQuiet;
-  return nanoseconds(file.identity.modified_ns) < last && nanoseconds(file.changed_ns) < last;
-}
-
 }  // namespace
 
 LayerCache::LayerCache(fs::path directory) : LayerCache(std::move(directory), Bounds{}) {}
@@ -70,9 +83,10 @@ fs::path LayerCache::entry_for(BytesView key) const {
 }
 
 std::optional<std::vector<Digest>> LayerCache::find(const FileVersion& file,
-                                                    const Geometry& geometry) const {
+                                                    const Geometry& geometry,
+                                                    SystemTime now) const {
   if (geometry.length() < kShortestFile) return std::nullopt;
-  const Bytes key = key_of(file, geometry);
+  const Bytes key = key_of(file, geometry, now);
   const auto entry = File::open_to_read(entry_for(key));
   if (!entry || !is_trusted(*entry)) return std::nullopt;
   const std::size_t layer_bytes = geometry.pieces() * sizeof(Digest);
@@ -93,12 +107,12 @@ std::optional<std::vector<Digest>> LayerCache::find(const FileVersion& file,
 }
 
 void LayerCache::keep(const FileVersion& file, const Geometry& geometry,
-                      std::span<const Digest> layer,
-                      std::chrono::system_clock::time_point began) const {
-  if (geometry.length() < kShortestFile || !was_quiet(file, began)) return;
+                      std::span<const Digest> layer, SystemTime began) const {
+  if (geometry.length() < kShortestFile) return;
+  if (is_young(file.identity.modified_ns, began) || is_young(file.changed_ns, began)) return;
   std::error_code failed;
   fs::create_directories(directory_, failed);
-  const Bytes key = key_of(file, geometry);
+  const Bytes key = key_of(file, geometry, began);
   Bytes bytes = key;
   ByteWriter writer(bytes);
   writer.bytes(root_of(geometry, layer).bytes);

@@ -35,9 +35,11 @@ class LayerCache {
   explicit LayerCache(std::filesystem::path directory);
   LayerCache(std::filesystem::path directory, const Bounds& bounds);
 
-  /// The piece layer, as hash_file() has it; it folds to the root that was kept with it.
-  [[nodiscard]] std::optional<std::vector<Digest>> find(const FileVersion& file,
-                                                        const Geometry& geometry) const;
+  /// The piece layer, as hash_file() has it; it folds to the root that was kept with it. Of a file
+  /// that is dated ahead of `now` it is known until that date comes.
+  [[nodiscard]] std::optional<std::vector<Digest>> find(
+      const FileVersion& file, const Geometry& geometry,
+      std::chrono::system_clock::time_point now) const;
   /// The file was read from `began` on, and was of that version before and after. Now and then the
   /// entries that were not used for longest are removed, down to three quarters of the bounds.
   void keep(const FileVersion& file, const Geometry& geometry, std::span<const Digest> layer,

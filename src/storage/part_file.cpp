@@ -79,7 +79,7 @@ Result<void> lock(const File& file, const fs::path& part) {
                                   ": another leecher is fetching it; wait for that one "
                                   "or choose another directory");
     }
-    if (error != EINTR) return io_failure("cannot lock", part, error);
+    if (error != EINTR) return io_failure("cannot lock", part, error, Tried::lock);
   }
   return {};
 }
@@ -191,7 +191,8 @@ Result<void> PartFile::finish() {
                                     "stays in " +
                                     shown(part_path_));
   }
-  if (error != 0) return io_failure("cannot give its final name to", part_path_, error);
+  if (error != 0)
+    return io_failure("cannot give its final name to", part_path_, error, Tried::rename);
   return sync_ ? sync_directory(final_path_.parent_path()) : Result<void>{};
 }
 

@@ -60,7 +60,8 @@ Result<void> write_whole(const fs::path& path, BytesView bytes, IfThere existing
                          Readers readers) {
   const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
   std::error_code ignored;
-  if (!fs::is_directory(folder, ignored)) return io_failure("cannot write", path, ENOENT);
+  if (!fs::is_directory(folder, ignored))
+    return io_failure("cannot write", path, ENOENT, Tried::create);
   const fs::path scratch = path.parent_path() / scratch_name();
   auto written = fill(scratch, path, bytes, durable, readers);
   const int error = written ? rename_to(scratch, path, existing) : 0;
@@ -70,7 +71,7 @@ Result<void> write_whole(const fs::path& path, BytesView bytes, IfThere existing
   if (error == EEXIST) {
     return fail(Errc::conflict, shown(path) + " is there already; it is left as it is");
   }
-  return io_failure("cannot write", path, error);
+  return io_failure("cannot write", path, error, Tried::rename);
 }
 
 }  // namespace shoal::storage

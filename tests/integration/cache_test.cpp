@@ -41,6 +41,21 @@ TEST_F(Cache, spares_reading_a_file_that_is_known) {
   EXPECT_EQ(first.root, to_hex(identify(old_).root));
 }
 
+/// Copied from a camera whose clock is wrong.
+TEST_F(Cache, spares_reading_a_file_that_is_dated_in_the_future) {
+  const fs::path ahead = home_ / "ahead.bin";
+  fs::copy_file(old_, ahead);
+  fs::last_write_time(ahead, fs::file_time_type::clock::now() + std::chrono::hours(24 * 365));
+  const auto read = [&] {
+    Program seeder = start_seeder({ahead.string()});
+    seeder.wait_for("registered");
+    return seeder.bytes_read() >= fs::file_size(ahead);
+  };
+  // Not at first: it was changed just now. Every look takes a moment, so the time comes.
+  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  while (read()) ASSERT_LT(std::chrono::steady_clock::now(), deadline);
+}
+
 TEST_F(Cache, is_not_asked_and_not_filled_where_it_is_not_wanted) {
   EXPECT_TRUE(offer({"--no-cache"}).read);
   EXPECT_TRUE(entry().empty());

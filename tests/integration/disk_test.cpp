@@ -112,28 +112,33 @@ TEST_P(DiskTooSmall, is_told_before_anything_is_fetched_and_nothing_stays) {
 
 // A file system without holes takes the room from the disk when a file is made longer. That is done
 // first, so --preallocate is not needed there.
-INSTANTIATE_TEST_SUITE_P(Each, DiskTooSmall,
-                         ::testing::Values(Shortage{"to_preallocate",
-                                                    {"--preallocate"},
-                                                    failing_disk::reservations(ENOSPC),
-                                                    "the disk is full; free"},
-                                           Shortage{"quota_too_small_to_preallocate",
-                                                    {"--preallocate"},
-                                                    failing_disk::reservations(EDQUOT),
-                                                    "quota is used up; free"},
-                                           Shortage{"without_holes",
-                                                    {},
-                                                    failing_disk::resizes(ENOSPC),
-                                                    "the disk is full; free"},
-                                           Shortage{"without_holes_and_with_a_quota",
-                                                    {},
-                                                    failing_disk::resizes(EDQUOT),
-                                                    "quota is used up; free"},
-                                           Shortage{"for_files_as_long_as_that",
-                                                    {},
-                                                    failing_disk::resizes(EFBIG),
-                                                    "larger than the file system"}),
-                         [](const auto& test) { return test.param.name; });
+INSTANTIATE_TEST_SUITE_P(
+    Each, DiskTooSmall,
+    ::testing::Values(
+        Shortage{"to_preallocate",
+                 {"--preallocate"},
+                 failing_disk::reservations(ENOSPC),
+                 "the disk is full; free"},
+        Shortage{"quota_too_small_to_preallocate",
+                 {"--preallocate"},
+                 failing_disk::reservations(EDQUOT),
+                 "quota is used up; free"},
+        Shortage{"without_holes", {}, failing_disk::resizes(ENOSPC), "the disk is full; free"},
+        Shortage{"without_holes_and_with_a_quota",
+                 {},
+                 failing_disk::resizes(EDQUOT),
+                 "quota is used up; free"},
+        Shortage{"for_files_as_long_as_that",
+                 {},
+                 failing_disk::resizes(EFBIG),
+                 "larger than the file system"},
+        Shortage{
+            "for_files_as_long_in_other_words", {}, failing_disk::resizes(EINVAL), "4 GiB on FAT"},
+        Shortage{"and_knows_nothing_of_preallocating",
+                 {"--preallocate"},
+                 failing_disk::reservations(EOPNOTSUPP),
+                 "without --preallocate"}),
+    [](const auto& test) { return test.param.name; });
 
 TEST_F(Disk, that_tells_of_no_holes_is_filled_and_resumed_like_others) {
   HostilePeer slow(original_, HostilePeer::Habit::stops, 400);

@@ -27,9 +27,10 @@ Program Loopback::start_tracker(const Program::Arguments& options) const {
   return start("tracker", joined(std::move(arguments), options));
 }
 
+// With "-" it goes on when no file is left: there could be more names.
 Program Loopback::start_seeder(const Program::Arguments& arguments) const {
-  return start("seeder",
-               joined({"--json", "--tracker", address_, "--listen", "127.0.0.1:0"}, arguments));
+  return start("seeder", joined({"--json", "--tracker", address_, "--listen", "127.0.0.1:0", "-"},
+                                arguments));
 }
 
 Program Loopback::start_leecher(const Program::Arguments& arguments,

@@ -107,6 +107,32 @@ TEST_F(SeederInput, refused_by_the_tracker_and_without_input_it_ends_with_5) {
   EXPECT_EQ(seeder.wait_for_exit(), 5);
 }
 
+/// As in `while read file; do seeder "$file"; done < list`.
+TEST_F(SeederInput, with_files_on_the_command_line_it_leaves_standard_input_to_others) {
+  home_.write("list", file("second.bin", 200).string() + "\n");
+  Program shell = start("/bin/sh", {"-c", "exec < list; \"$@\"; cat", "sh", SHOAL_BIN_DIR "/seeder",
+                                    (home_ / "missing.bin").string(), "--tracker", address_,
+                                    "--listen", "127.0.0.1:0"});
+  EXPECT_EQ(shell.wait_for_exit(), 0);
+  EXPECT_NE(shell.output().find("\n" + (home_ / "seeds/second.bin").string()), std::string::npos)
+      << shell.output();
+}
+
+TEST_F(SeederInput, with_files_on_the_command_line_and_none_left_it_ends) {
+  Program seeder = start("seeder", {"--json", "--tracker", address_, "--listen", "127.0.0.1:0",
+                                    (home_ / "missing.bin").string()});
+  seeder.wait_for("refused");
+  EXPECT_EQ(seeder.wait_for_exit(), 1);
+}
+
+TEST_F(SeederInput, with_a_dash_it_takes_names_besides_those_on_the_command_line) {
+  Program seeder = start("seeder", {"--json", "--tracker", address_, "--listen", "127.0.0.1:0",
+                                    file("first.bin", 100, 1).string(), "-"});
+  seeder.wait_for("registered", named("first.bin"));
+  seeder.type(file("second.bin", 200, 2).string());
+  seeder.wait_for("registered", named("second.bin"));
+}
+
 TEST_F(SeederInput, takes_names_from_standard_input_separated_by_commas_at_any_time) {
   const auto a = file("a.bin", 100, 1);
   const auto b = file("b c.bin", 200, 2);

@@ -11,7 +11,9 @@
 #include <iterator>
 #include <linux/capability.h>
 #include <poll.h>
+#include <regex>
 #include <stdexcept>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -66,6 +68,7 @@ struct Child {
   int input;
   int output;
   int errors;
+  bool terminal;
   pid_t parent;
 };
 
@@ -75,6 +78,7 @@ struct Child {
   if (::getppid() != child.parent) ::_exit(127);  // it died before that
   ::prctl(PR_CAPBSET_DROP, CAP_DAC_OVERRIDE);
   ::prctl(PR_CAPBSET_DROP, CAP_DAC_READ_SEARCH);
+  if (child.terminal && (::setsid() < 0 || ::ioctl(child.input, TIOCSCTTY, 0) != 0)) ::_exit(127);
   if (::dup2(child.input, STDIN_FILENO) >= 0 && ::dup2(child.output, STDOUT_FILENO) >= 0 &&
       ::dup2(child.errors, STDERR_FILENO) >= 0 && ::chdir(child.directory) == 0) {
     ::close_range(STDERR_FILENO + 1, ~0U, 0);  // Asio's sockets, which a test means to close alone
@@ -114,21 +118,38 @@ Program::Program(const std::string& name, const Arguments& arguments,
       speaks_json_(std::ranges::find(arguments, "--json") != arguments.end()),
       errors_(make_memory_file()) {
   command_.insert(command_.begin(), (std::filesystem::path(SHOAL_BIN_DIR) / name).string());
+  Pipe input = make_pipe();
+  Pipe output = make_pipe();
+  begin(directory, std::move(environment),
+        {input.read.get(), output.write.get(), errors_.get(), false});
+  input_ = std::move(input.write);
+  from_program_ = std::move(output.read);
+}
+
+Program::Program(const std::string& name, const Arguments& arguments,
+                 const std::filesystem::path& directory, Environment environment,
+                 const PseudoTerminal& terminal)
+    : command_(arguments), speaks_json_(false), errors_(make_memory_file()) {
+  command_.insert(command_.begin(), (std::filesystem::path(SHOAL_BIN_DIR) / name).string());
+  const Descriptor side = terminal.open_programs_side();
+  begin(directory, std::move(environment), {side.get(), side.get(), side.get(), true});
+  input_ = Descriptor(::dup(terminal.persons_side()));
+  from_program_ = Descriptor(::dup(terminal.persons_side()));
+}
+
+void Program::begin(const std::filesystem::path& directory, Environment environment,
+                    const Side& side) {
   std::vector<char*> argv;
   for (std::string& argument : command_) argv.push_back(argument.data());
   argv.push_back(nullptr);
   std::vector<char*> envp = merged(environment, directory);
-  Pipe input = make_pipe();
-  Pipe output = make_pipe();
-  const Child child{argv.front(),     argv.data(),        envp.data(),   directory.c_str(),
-                    input.read.get(), output.write.get(), errors_.get(), ::getpid()};
+  const Child child{argv.front(), argv.data(), envp.data(),   directory.c_str(), side.input,
+                    side.output,  side.errors, side.terminal, ::getpid()};
   pid_ = ::fork();
   if (pid_ < 0) throw_errno("fork");
   if (pid_ == 0) become(child);
   process_ = Descriptor(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
   if (!process_.is_open()) throw_errno("pidfd_open");
-  input_ = std::move(input.write);
-  from_program_ = std::move(output.read);
 }
 
 Program::~Program() {
@@ -167,6 +188,13 @@ Json Program::wait_for(std::string_view event, const Condition& condition,
   }
 }
 
+void Program::wait_for_output(const std::function<bool(const std::string&)>& condition) {
+  const Deadline deadline = Clock::now() + kPatience;
+  while (!condition(output_)) {
+    if (!read_more(deadline)) throw std::runtime_error("it does not say so: " + command_[0]);
+  }
+}
+
 std::size_t Program::count(std::string_view event) const {
   return static_cast<std::size_t>(
       std::ranges::count_if(events_, [&](const Json& one) { return one.at("event") == event; }));
@@ -187,7 +215,9 @@ void Program::take_lines() {
        end = output_.find('\n', parsed_)) {
     const std::string line = output_.substr(parsed_, end - parsed_);
     parsed_ = end + 1;
-    Json event = Json::parse(line, nullptr, false);
+    // Halves of surrogate pairs stand for bytes that are no UTF-8, and this parser takes none.
+    Json event = Json::parse(std::regex_replace(line, std::regex(R"(\\udc[89a-f][0-9a-f])"), "?"),
+                             nullptr, false);
     if (!event.is_object() || !event.contains("event")) {
       throw std::runtime_error("no event on standard output: " + line);
     }
@@ -253,7 +283,10 @@ void Program::signal(int number) const {
 }
 
 void Program::type(std::string_view line) const {
-  const std::string text = std::string(line) + "\n";
+  type_raw(std::string(line) + "\n");
+}
+
+void Program::type_raw(std::string_view text) const {
   if (::write(input_.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size())) {
     throw_errno("write to the program");
   }

@@ -13,6 +13,7 @@
 
 #include "support/descriptor.hpp"
 #include "support/patience.hpp"
+#include "support/pseudo_terminal.hpp"
 
 namespace shoal::test {
 
@@ -33,6 +34,11 @@ class Program {
   /// Its home and its cache are there, too.
   Program(const std::string& name, const Arguments& arguments,
           const std::filesystem::path& directory, Environment environment = {});
+  /// On a terminal, the one of a session of its own. What it says there, also to standard error, is
+  /// its output().
+  Program(const std::string& name, const Arguments& arguments,
+          const std::filesystem::path& directory, Environment environment,
+          const PseudoTerminal& terminal);
   Program(Program&&) noexcept = default;
   /// Asks a program that still runs to end, and expects that it does so cleanly. Kills it if it
   /// does not. When the test has failed, shows what the program said.
@@ -41,6 +47,8 @@ class Program {
   /// The first event of that kind that meets the condition, seen already or still to come.
   Json wait_for(std::string_view event, const Condition& condition = {},
                 std::chrono::seconds patience = kPatience);
+  /// Until the condition holds for all that it has put out so far.
+  void wait_for_output(const std::function<bool(const std::string&)>& condition);
   /// Everything that was read so far; all there ever was after wait_for_exit().
   [[nodiscard]] const std::vector<Json>& events() const { return events_; }
   [[nodiscard]] std::size_t count(std::string_view event) const;
@@ -52,6 +60,8 @@ class Program {
   void kill();
   /// A line on its standard input, which stays open and silent otherwise.
   void type(std::string_view line) const;
+  /// As it is, such as a key of a terminal.
+  void type_raw(std::string_view text) const;
   void close_input() { input_.close(); }
 
   [[nodiscard]] const std::string& output() const { return output_; }
@@ -70,6 +80,14 @@ class Program {
   using Deadline = std::chrono::steady_clock::time_point;
 
   [[nodiscard]] std::size_t entries_of(const std::string& directory) const;
+
+  struct Side {
+    int input;
+    int output;
+    int errors;
+    bool terminal;
+  };
+  void begin(const std::filesystem::path& directory, Environment environment, const Side& side);
 
   /// False when there is no more to read, or the deadline has passed.
   bool read_more(Deadline deadline);

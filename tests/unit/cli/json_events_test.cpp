@@ -99,6 +99,25 @@ TEST(JsonEvents, what_was_asked_for_is_told_where_it_was_not_the_name) {
             R"({"event":"failed","name":"a","reason":"x","code":1,"target":"magnet:?x"})");
 }
 
+/// File names on Linux are bytes; a script that means to open one needs all of them.
+TEST(JsonEvents, what_is_no_utf8_is_told_in_base64_as_well) {
+  const std::string complete =
+      to_json(event::Complete{file_for_tests(), "o\xff/big.iso", 1, {}, "t\xff"});
+  EXPECT_NE(complete.find(R"("path":"o\udcff/big.iso","path_bytes":"b/8vYmlnLmlzbw==")"),
+            std::string::npos)
+      << complete;
+  EXPECT_NE(complete.find(R"("target_bytes":"dP8=")"), std::string::npos) << complete;
+  EXPECT_EQ(complete.find("name_bytes"), std::string::npos) << complete;
+  EXPECT_EQ(to_json(event::Refused{"\xff\xfe\xfd", {Errc::io, "x"}}),
+            R"({"event":"refused","name":"\udcff\udcfe\udcfd","name_bytes":"//79",)"
+            R"("reason":"x","code":1})");
+}
+
+TEST(JsonEvents, private_characters_in_a_name_stay_what_they_are) {
+  EXPECT_EQ(to_json(event::Refused{"\U0010FEFE\U0010FE41", {Errc::io, "x"}}).find("udc"),
+            std::string::npos);
+}
+
 TEST(JsonEvents, notice) {
   EXPECT_EQ(to_json(event::Notice{"hi"}), R"({"event":"notice","message":"hi"})");
 }

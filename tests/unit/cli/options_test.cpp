@@ -51,6 +51,14 @@ TEST(TrackerOptions, take_every_option) {
   EXPECT_EQ(command->output.log_level, "debug");
 }
 
+TEST(SeederOptions, take_a_dash_for_standard_input_and_no_file) {
+  const auto command = seeder({"a.bin", "-", "./-"});
+  ASSERT_TRUE(command) << command.error().text;
+  EXPECT_THAT(command->files, ElementsAre("a.bin", "./-"));
+  EXPECT_TRUE(command->names_from_input);
+  EXPECT_FALSE(seeder({"a.bin"})->names_from_input);
+}
+
 TEST(SeederOptions, default_to_the_tracker_on_this_machine_and_any_port) {
   const auto command = seeder({});
   ASSERT_TRUE(command) << command.error().text;
@@ -242,7 +250,7 @@ TEST(BadUsage, knows_unknown_options_in_every_form) {
 TEST(SeederOptions, take_everything_after_two_dashes_as_a_file) {
   const auto command = seeder({"-", "--", "--json", "--", "-x"});
   ASSERT_TRUE(command) << command.error().text;
-  EXPECT_THAT(command->files, ElementsAre("-", "--json", "--", "-x"));
+  EXPECT_THAT(command->files, ElementsAre("--json", "--", "-x"));
   EXPECT_FALSE(command->output.json);
 }
 

@@ -21,12 +21,13 @@ constexpr const char* kErase = "\r\x1b[K";
 class PeopleReporterTest : public testing::Test {
  protected:
   PeopleReporter reporter(bool redraws, bool colour = false) {
+    redraws_ = redraws;
     return {out_,
             err_,
-            Screen{.redraws = redraws,
+            Screen{.redraws = [this] { return redraws_; },
                    .colour_out = colour,
                    .colour_err = colour,
-                   .width = [] { return std::size_t{80}; },
+                   .width = [this] { return width_; },
                    .now = [this] { return now_; }},
             {"127.0.0.1:6000"}};
   }
@@ -38,6 +39,8 @@ class PeopleReporterTest : public testing::Test {
 
   std::ostringstream out_;
   std::ostringstream err_;
+  bool redraws_ = false;
+  std::size_t width_ = 80;
   Time now_{};
 };
 
@@ -71,6 +74,39 @@ TEST_F(OnATerminal, a_message_goes_above_the_live_line) {
   r.report(event::Notice{"hello"});
   const std::string text = taken();
   EXPECT_THAT(text, testing::StartsWith(std::string(kErase) + "hello\n" + kErase + "a "));
+}
+
+TEST_F(OnATerminal, that_another_job_has_meanwhile_lines_are_plain_and_nothing_is_erased) {
+  auto r = reporter(true);
+  r.report(event::Progress{"a", 10, 100, 5, 1});
+  taken();
+  redraws_ = false;
+  now_ += 1s;
+  r.report(event::Notice{"hello"});
+  EXPECT_EQ(taken(), "hello\n");
+  r.report(event::Progress{"a", 30, 100, 5, 1});
+  EXPECT_EQ(taken(), "a: 30 % of 100 bytes, 5 bytes/s, 1 peer, 14 s left\n");
+  redraws_ = true;
+  now_ += 1s;
+  r.report(event::Progress{"a", 40, 100, 5, 1});
+  EXPECT_THAT(taken(), testing::StartsWith(std::string(kErase) + "a "));
+}
+
+TEST_F(OnATerminal, a_question_is_not_wider_than_that) {
+  width_ = 10;
+  auto r = reporter(true);
+  r.ask("File(s) to register: ");
+  EXPECT_EQ(taken(), std::string(kErase) + "File…er: ");
+}
+
+TEST_F(OnATerminal, that_is_dumb_a_message_does_not_stand_behind_the_question) {
+  auto r = reporter(false);
+  r.ask("File name: ");
+  EXPECT_EQ(taken(), "File name: ");
+  r.report(event::Notice{"hello"});
+  EXPECT_EQ(taken(), "\nhello\n");
+  r.report(event::Notice{"again"});
+  EXPECT_EQ(taken(), "again\n");
 }
 
 TEST_F(OnATerminal, several_files_share_one_line) {

@@ -1,5 +1,6 @@
 #include "cli/process.hpp"
 
+#include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <fcntl.h>
@@ -76,14 +77,21 @@ TEST(RunProgram, turns_an_exception_into_a_sentence_and_exit_code_1) {
   EXPECT_EQ(run_program("seeder", [] { return ExitCode::interrupted; }), 130);
 }
 
-TEST(RunProgram, says_what_to_do_when_the_port_is_taken) {
+std::string said_about(int error) {
   testing::internal::CaptureStderr();
-  const auto body = []() -> ExitCode {
-    throw std::system_error(std::make_error_code(std::errc::address_in_use),
-                            "cannot listen on :6000");
+  const auto body = [error]() -> ExitCode {
+    throw std::system_error(error, std::generic_category(), "cannot listen on :6000");
   };
   EXPECT_EQ(run_program("tracker", body), 1);
-  EXPECT_NE(testing::internal::GetCapturedStderr().find("--listen"), std::string::npos);
+  return testing::internal::GetCapturedStderr();
+}
+
+TEST(RunProgram, says_what_to_do_when_it_cannot_listen) {
+  EXPECT_NE(said_about(EADDRINUSE).find("has that port. Choose"), std::string::npos);
+  EXPECT_NE(said_about(EADDRNOTAVAIL).find("no such address"), std::string::npos);
+  EXPECT_NE(said_about(EACCES).find("below 1024"), std::string::npos);
+  EXPECT_NE(said_about(EAFNOSUPPORT).find("no IPv6"), std::string::npos);
+  EXPECT_EQ(said_about(ENOMEM).find("--listen"), std::string::npos);
 }
 
 }  // namespace

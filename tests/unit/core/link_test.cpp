@@ -32,16 +32,27 @@ class LinkTest : public testing::Test {
 
 TEST_F(LinkTest, names_are_no_links) {
   for (const char* name : {"big.iso", "magnet", "a.torrents", "", "not here.torrent"}) {
-    EXPECT_FALSE(is_link(name)) << name;
+    EXPECT_EQ(kind_of(name), Target::name) << name;
   }
 }
 
 TEST_F(LinkTest, magnet_links_and_torrent_files_are) {
-  EXPECT_TRUE(is_link("magnet:?xt=urn:btmh:1220"));
-  EXPECT_TRUE(is_link(write("a.torrent", {})));
-  EXPECT_TRUE(is_link("not/here.torrent")) << "it cannot be a name";
+  EXPECT_EQ(kind_of("magnet:?xt=urn:btmh:1220"), Target::link);
+  EXPECT_EQ(kind_of(write("a.torrent", {})), Target::link);
+  EXPECT_EQ(kind_of("not/here.torrent"), Target::link) << "it cannot be a name";
   std::filesystem::create_directory(home / "folder.torrent");
-  EXPECT_TRUE(is_link((home / "folder.torrent").string()));
+  EXPECT_EQ(kind_of((home / "folder.torrent").string()), Target::link);
+}
+
+TEST_F(LinkTest, a_torrent_file_without_a_path_may_as_well_be_a_name) {
+  write("here.torrent", {});
+  std::filesystem::create_directory(home / "folder.torrent");
+  const std::filesystem::path before = std::filesystem::current_path();
+  std::filesystem::current_path(home.path());
+  EXPECT_EQ(kind_of("here.torrent"), Target::either);
+  EXPECT_EQ(kind_of("./here.torrent"), Target::link);
+  EXPECT_EQ(kind_of("folder.torrent"), Target::name);
+  std::filesystem::current_path(before);
 }
 
 TEST_F(LinkTest, reads_a_magnet_link) {

@@ -337,5 +337,15 @@ TEST(File, works_beyond_four_gibibytes) {
   EXPECT_TRUE(file->sync());
 }
 
+TEST(FileVersion, tells_the_most_distant_times_apart) {
+  struct stat status {};
+  status.st_mtim.tv_sec = 20'000'000'000;  // the year 2603; more nanoseconds than 63 bits hold
+  const FileVersion before = version_of(status);
+  status.st_mtim.tv_nsec = 1;
+  EXPECT_NE(version_of(status), before);
+  status.st_mtim = {.tv_sec = 20'000'000'001, .tv_nsec = 0};
+  EXPECT_NE(version_of(status), before);
+}
+
 }  // namespace
 }  // namespace shoal::storage::file_test

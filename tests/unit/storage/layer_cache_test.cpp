@@ -53,7 +53,7 @@ class LayerCacheTest : public ::testing::Test {
     cache_.keep(file, kGeometry, layer(), kLater);
   }
   [[nodiscard]] auto find(const FileVersion& file = version()) const {
-    return cache_.find(file, kGeometry);
+    return cache_.find(file, kGeometry, kLater);
   }
   [[nodiscard]] std::vector<fs::path> entries() const {
     std::vector<fs::path> all;
@@ -75,7 +75,7 @@ TEST_F(LayerCacheTest, knows_nothing_at_first_and_makes_nothing) {
 TEST_F(LayerCacheTest, knows_what_was_kept_also_in_another_process) {
   keep();
   EXPECT_THAT(find(), Optional(layer()));
-  EXPECT_THAT(LayerCache(folder_).find(version(), kGeometry), Optional(layer()));
+  EXPECT_THAT(LayerCache(folder_).find(version(), kGeometry, kLater), Optional(layer()));
 }
 
 TEST_F(LayerCacheTest, knows_nothing_of_a_file_that_differs_in_anything) {
@@ -90,13 +90,14 @@ TEST_F(LayerCacheTest, knows_nothing_of_a_file_that_differs_in_anything) {
     change(file);
     EXPECT_FALSE(find(file));
   }
-  EXPECT_FALSE(cache_.find(version(), *Geometry::make(kLength, 65536)));
+  EXPECT_FALSE(cache_.find(version(), *Geometry::make(kLength, 65536), kLater));
 }
 
-TEST_F(LayerCacheTest, keeps_nothing_of_a_file_that_was_changed_shortly_before_or_in_the_future) {
-  for (const std::int64_t ns : {1001 * kSecond, 1002 * kSecond, 900 * kSecond}) {
+TEST_F(LayerCacheTest, keeps_nothing_of_a_file_that_was_changed_shortly_before_or_is_about_to_be) {
+  for (const std::int64_t ns : {998 * kSecond, 1001 * kSecond, 1002 * kSecond}) {
     cache_.keep(version(), kGeometry, layer(), at(ns));
     EXPECT_FALSE(find());
+    EXPECT_FALSE(cache_.find(version(), kGeometry, at(ns)));
   }
   FileVersion moved_back = version();  // as `touch -d` does; that it was changed cannot be hidden
   moved_back.identity.modified_ns = 10 * kSecond;
@@ -106,12 +107,48 @@ TEST_F(LayerCacheTest, keeps_nothing_of_a_file_that_was_changed_shortly_before_o
   EXPECT_TRUE(find());
 }
 
+/// As a camera or a copy from a machine whose clock is wrong leaves it.
+TEST_F(LayerCacheTest, knows_a_file_that_is_dated_ahead_until_that_date_comes) {
+  FileVersion ahead = version();
+  ahead.identity.modified_ns = 5000 * kSecond;
+  keep(ahead);
+  EXPECT_THAT(find(ahead), Optional(layer()));
+  EXPECT_THAT(cache_.find(ahead, kGeometry, at(4997 * kSecond)), Optional(layer()));
+  // A change at just that time would leave no trace where only this time is kept.
+  for (const std::int64_t ns : {4999 * kSecond, 5000 * kSecond, 6000 * kSecond}) {
+    EXPECT_FALSE(cache_.find(ahead, kGeometry, at(ns)));
+  }
+  cache_.keep(ahead, kGeometry, layer(), at(6000 * kSecond));
+  EXPECT_THAT(cache_.find(ahead, kGeometry, at(6000 * kSecond)), Optional(layer()));
+}
+
+/// The clock was set back after it had been written.
+TEST_F(LayerCacheTest, knows_a_file_whose_last_change_is_still_to_come_likewise) {
+  FileVersion ahead = version();
+  ahead.identity.modified_ns = 5000 * kSecond;
+  ahead.changed_ns = 5000 * kSecond;
+  keep(ahead);
+  EXPECT_THAT(find(ahead), Optional(layer()));
+  EXPECT_FALSE(cache_.find(ahead, kGeometry, at(6000 * kSecond)));
+  FileVersion changed = ahead;
+  changed.changed_ns = 2001 * kSecond;
+  EXPECT_FALSE(find(changed));
+}
+
+TEST_F(LayerCacheTest, keeps_nothing_of_a_file_that_is_dated_ahead_and_was_changed_just_now) {
+  FileVersion ahead = version();
+  ahead.identity.modified_ns = 5000 * kSecond;
+  ahead.changed_ns = 1999 * kSecond;
+  keep(ahead);
+  EXPECT_FALSE(find(ahead));
+}
+
 TEST_F(LayerCacheTest, keeps_nothing_of_short_files) {
   const auto small = *Geometry::make(16385, 16384);
   FileVersion file = version();
   file.identity.length = 16385;
   cache_.keep(file, small, layer(small), kLater);
-  EXPECT_FALSE(cache_.find(file, small));
+  EXPECT_FALSE(cache_.find(file, small, kLater));
   EXPECT_TRUE(entries().empty());
 }
 
