@@ -54,9 +54,15 @@ bool Activity::tells_plainly(Time now) {
   const Duration silent = now - told_;
   const bool moved = reached >= *told_percent_ + kPlainPercent;
   if (silent < kPlainEvery && !(moved && silent >= kPlainAtMostEvery)) return false;
-  told_ = now;
-  told_percent_ = reached;
+  drawn(now);
   return true;
+}
+
+void Activity::drawn(Time now) {
+  const ProgressView shown = view();
+  told_ = now;
+  told_percent_ = percent(shown.bytes, shown.length);
+  told_of_hashing_ = hashing_.has_value();
 }
 
 }  // namespace shoal::cli

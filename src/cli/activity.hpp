@@ -24,6 +24,8 @@ class Activity {
   [[nodiscard]] ProgressView view() const;
   /// In a pipe: every 10 s, or 10 %. True counts as told.
   [[nodiscard]] bool tells_plainly(Time now);
+  /// Somebody sees it on a terminal.
+  void drawn(Time now);
 
  private:
   std::optional<ProgressView> hashing_;

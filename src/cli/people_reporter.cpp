@@ -111,6 +111,7 @@ void PeopleReporter::show(const std::string& name) {
   Activity& activity = activities_.at(name);
   const Time now = screen_.now();
   if (screen_.redraws()) {
+    activity.drawn(now);
     if (!drawn_ || now - drawn_at_ >= kRedrawEvery) draw();
   } else if (activity.tells_plainly(now)) {
     begin_line();
