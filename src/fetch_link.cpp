@@ -56,8 +56,8 @@ asio::awaitable<Result<Leecher::Impl::Wanted>> Leecher::Impl::find_link(
   // Of a .torrent file everything is known but the peers, and a file that is here needs none.
   std::error_code ignored;
   const bool needs_peers =
-      !link.torrent ||
-      !std::filesystem::exists(options.directory / link.torrent->file.name, ignored);
+      !link.torrent || !std::filesystem::exists(
+                           options.directory / local_name(link.torrent->file, options), ignored);
   while (!search->dictionary() || (needs_peers && search->peers().empty())) {
     if (search->exhausted() && Clock::now() >= until) {
       co_return std::unexpected(search->failure());
