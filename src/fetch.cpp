@@ -9,6 +9,7 @@
 #include "base/units.hpp"
 #include "discovery/visibility.hpp"
 #include "leecher_impl.hpp"
+#include "making_room.hpp"
 #include "metainfo/name.hpp"
 #include "metainfo/spelling.hpp"
 #include "net/own_addresses.hpp"
@@ -17,7 +18,7 @@
 #include "net/workers.hpp"
 #include "patience.hpp"
 #include "storage/empty_file.hpp"
-#include "storage/part_file.hpp"
+#include "storage/rename.hpp"
 #include "storage/spelled.hpp"
 #include "take_in.hpp"
 
@@ -89,6 +90,10 @@ Error given_up(const swarm::Swarm& swarm, Patience::Verdict why) {
 
 }  // namespace
 
+const std::string& local_name(const FileInfo& file, const FetchOptions& options) {
+  return options.as.empty() ? file.name : options.as;
+}
+
 void Leecher::Impl::fetch(const std::string& target, FetchOptions options) {
   net::spawn(host_->executor(), run(shared_from_this(), target, std::move(options)));
 }
@@ -97,7 +102,10 @@ asio::awaitable<void> Leecher::Impl::run(std::shared_ptr<Impl> self, std::string
                                          FetchOptions options) {
   Asked asked{.name = target, .target = {}};
   Result<void> outcome;
-  if (!self->targets_.insert(target).second) {
+  const auto allowed = options.as.empty() ? Result<void>{} : check_name(options.as);
+  if (!allowed) {
+    outcome = std::unexpected(allowed.error());
+  } else if (!self->targets_.insert(target).second) {
     outcome = fail(Errc::busy, "it is being fetched already");
   } else {
     options.directory = storage::as_on_disk(options.directory);
@@ -159,7 +167,7 @@ asio::awaitable<bool> Leecher::Impl::came_by_another(InfoHash file, std::string 
 
 asio::awaitable<Result<void>> Leecher::Impl::fetch_wanted(Wanted wanted,
                                                           const FetchOptions& options) {
-  const std::string name = wanted.file.name;
+  const std::string name = local_name(wanted.file, options);
   asio::steady_timer timer(host_->executor());
   while (writing_.contains(name) && !stopped()) co_await net::sleep(timer, kProgressInterval);
   if (stopped()) co_return fail(Errc::cancelled, "interrupted");
@@ -176,7 +184,8 @@ asio::awaitable<Result<void>> Leecher::Impl::put_into_place(Wanted wanted,
       wanted.others == 0 ? wanted.peers.size() : std::min(wanted.peers.size(), wanted.others);
   host_->tell(event::Found{file, wanted.info_hash, others, wanted.target});
   if (wanted.warning) host_->tell(event::Notice{*wanted.warning});
-  const std::filesystem::path path = options.directory / file.name;
+  const std::filesystem::path path = options.directory / local_name(file, options);
+  co_await net::on_worker(host_->workers(), [&] { return storage::remove_placeholder(path); });
   if (file.length == 0) co_return co_await make_empty(std::move(wanted), path);
   std::error_code ignored;
   if (std::filesystem::exists(std::filesystem::symlink_status(path, ignored))) {
@@ -227,14 +236,15 @@ asio::awaitable<Result<void>> Leecher::Impl::adopt_existing(Wanted wanted,
   const Error other_content{Errc::conflict,
                             path.string() +
                                 " exists already with other content and was not touched; move it "
-                                "away, or choose another directory with --output"};
+                                "away, or choose another directory with --output or another "
+                                "name with --as"};
   std::error_code ignored;
   const bool dangling = !std::filesystem::exists(path, ignored);
   const bool of_other_length = std::filesystem::is_regular_file(path, ignored) &&
                                std::filesystem::file_size(path, ignored) != file.length;
   if (dangling || of_other_length) co_return std::unexpected(other_content);
   co_await net::on_worker(host_->workers(), [&] {
-    return storage::PartFile::remove_second_name(path.parent_path(), file.name);
+    return storage::PartFile::remove_second_name(path.parent_path(), path.filename(), file.root);
   });
   Form form{.piece_length = file.piece_length, .info_dictionary = wanted.info_dictionary};
   auto held = co_await take_in(host_, path, file.name, stop_.get_token(), std::move(form));
@@ -249,15 +259,33 @@ asio::awaitable<Result<void>> Leecher::Impl::adopt_existing(Wanted wanted,
   co_return Result<void>{};
 }
 
+asio::awaitable<Result<storage::PartFile>> Leecher::Impl::open_part(
+    const FileInfo& file, const FetchOptions& options, std::function<void(std::uint64_t)> on_room) {
+  const storage::PartOptions how{.room = {.preallocate = options.preallocate,
+                                          .stop = stop_.get_token(),
+                                          .on_made = std::move(on_room)},
+                                 .sync = options.sync};
+  auto part = co_await net::on_worker(host_->workers(), [&] {
+    return storage::PartFile::open(options.directory, local_name(file, options), file.root,
+                                   file.length, how);
+  });
+  if (!part) co_return part;
+  for (const std::string& note : part->notes()) host_->tell(event::Notice{note});
+  if (!part->locked() && !std::exchange(told_of_no_locks_, true)) {
+    host_->tell(event::Notice{"The file system of " + options.directory.string() +
+                              " has no locks, so nothing keeps a second leecher from fetching the "
+                              "same file there; do not start one."});
+  }
+  co_return part;
+}
+
 asio::awaitable<Result<void>> Leecher::Impl::download(Wanted wanted, const FetchOptions& options) {
   const Time since = Clock::now();
   const FileInfo& file = wanted.file;
   const auto geometry = Geometry::make(file.length, file.piece_length);
   if (!geometry) co_return std::unexpected(geometry.error());
-  const storage::PartOptions how{.preallocate = options.preallocate, .sync = options.sync};
-  auto part = co_await net::on_worker(host_->workers(), [&] {
-    return storage::PartFile::open(options.directory, file.name, file.length, how);
-  });
+  const MakingRoom room(*host_, file.name, file.length);
+  auto part = co_await open_part(file, options, room.on_made());
   if (!part) co_return std::unexpected(part.error());
 
   const auto ending = std::make_shared<Ending>(host_->executor());
@@ -269,6 +297,9 @@ asio::awaitable<Result<void>> Leecher::Impl::download(Wanted wanted, const Fetch
     if (bytes < length && now - ending->told < kTellOfDisk) return;
     ending->told = now;
     host->tell(event::Hashing{name, bytes, length});
+  };
+  events.on_notice = [host = host_](const std::string& message) {
+    host->tell(event::Notice{message});
   };
   events.on_complete = [ending] {
     ending->complete = true;
@@ -308,7 +339,7 @@ asio::awaitable<Result<void>> Leecher::Impl::download(Wanted wanted, const Fetch
     if (ending->reached()) break;
     host_->tell(event::Progress{file.name, swarm->content().bytes(), file.length,
                                 rate.add(swarm->fetched(), now), peers});
-    const std::uint64_t arrived = swarm->arrived();
+    const std::uint64_t arrived = swarm->arrived() + room.made();
     const bool held_back = swarm->held_back();
     const bool checking = std::exchange(last_checked, ending->checked) != ending->checked;
     if (held_back) patience.held_back(now);

@@ -101,8 +101,8 @@ asio::awaitable<Result<Leecher::Impl::Wanted>> Leecher::Impl::find_link(
   // Of a .torrent file everything is known but the peers, and a file that is here needs none.
   std::error_code ignored;
   const bool needs_peers =
-      !link.torrent ||
-      !std::filesystem::exists(options.directory / link.torrent->file.name, ignored);
+      !link.torrent || !std::filesystem::exists(
+                           options.directory / local_name(link.torrent->file, options), ignored);
   while (!search->dictionary() || (needs_peers && search->peers().empty())) {
     const bool over = time.over(RealClock::now(), Clock::look().gaps);
     if (search->exhausted() && over) {

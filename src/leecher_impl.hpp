@@ -18,6 +18,7 @@
 #include "discovery/announcer.hpp"
 #include "host.hpp"
 #include "link.hpp"
+#include "storage/part_file.hpp"
 
 namespace shoal {
 
@@ -30,6 +31,9 @@ struct HeldFile {
   std::filesystem::path path;
   bool registered = false;  // has been told
 };
+
+/// What the file is called where it is put.
+[[nodiscard]] const std::string& local_name(const FileInfo& file, const FetchOptions& options);
 
 /// Inner side of Leecher: one coroutine a target, from the lookup to Complete or Failed.
 class Leecher::Impl : public std::enable_shared_from_this<Leecher::Impl> {
@@ -93,6 +97,9 @@ class Leecher::Impl : public std::enable_shared_from_this<Leecher::Impl> {
   asio::awaitable<Result<void>> make_empty(Wanted wanted, std::filesystem::path path);
   asio::awaitable<Result<void>> adopt_existing(Wanted wanted, std::filesystem::path path);
   asio::awaitable<Result<void>> download(Wanted wanted, const FetchOptions& options);
+  asio::awaitable<Result<storage::PartFile>> open_part(const FileInfo& file,
+                                                       const FetchOptions& options,
+                                                       std::function<void(std::uint64_t)> on_room);
   static asio::awaitable<void> look_for_peers(std::shared_ptr<Impl> self,
                                               std::shared_ptr<swarm::Swarm> swarm, bool by_name);
   void on_registered(const FileInfo& file);
@@ -113,6 +120,7 @@ class Leecher::Impl : public std::enable_shared_from_this<Leecher::Impl> {
   std::set<std::string> writing_;  // names of files
   std::stop_source stop_;
   bool handed_over_ = false;
+  bool told_of_no_locks_ = false;
 };
 
 }  // namespace shoal

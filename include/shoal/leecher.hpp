@@ -22,6 +22,7 @@ struct FetchOptions {
   std::chrono::milliseconds wait{0};  ///< how long to go on asking when nobody offers the name
   bool preallocate = false;  ///< take all the room from the disk before anything is fetched
   bool sync = false;         ///< Complete means: on the disk, to stay there in a power cut
+  std::string as = {};       ///< what the file is called in `directory`; empty: by its own name
 };
 
 /// One line of a tracker's catalogue.

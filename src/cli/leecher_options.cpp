@@ -3,6 +3,7 @@
 #include "cli/command_line.hpp"
 #include "cli/values.hpp"
 #include "metainfo/magnet.hpp"
+#include "metainfo/name.hpp"
 
 namespace shoal::cli {
 namespace {
@@ -15,8 +16,9 @@ Usage: leecher [NAME...] [options]
        leecher --list [PREFIX] [--tracker HOST:PORT]... [--json]
 
 Asks the tracker who has NAME, fetches it from all of them at once and proves
-every piece. While it arrives the file is called NAME.part; an interrupted
-download goes on from there with the same command. When all names have ended
+every piece. While it arrives the file is called NAME.01234567.part, the digits
+being those of its root; an interrupted download goes on from there with the
+same command, and so does a NAME.part that begins as the file does. When all names have ended
 it turns into a seeder, until Ctrl-C. Without NAME it asks for one. A file
 that is there already is proven and shared, never overwritten.
 
@@ -27,6 +29,8 @@ asked besides those of --tracker; the name comes from the torrent.
 Options:
   --tracker HOST:PORT   ask there; may be repeated [127.0.0.1:6000]
   --output DIR          put files there; it must exist [.]
+  --as NAME             save it under this name, where its own is not wanted or the
+                        file system there does not take it; for a single NAME
   --root HEX            accept this content only (64 digits, as the seeder
                         prints them); for a single NAME
   --wait DURATION       how long to go on asking when nobody offers NAME [0s]
@@ -100,6 +104,7 @@ Parsed<LeecherCommand> parse_leecher(std::span<const std::string> arguments) {
   line.peer(command.peer);
   line.config();
   line.value("--output", command.fetch.directory, as_it_is);
+  line.value("--as", command.fetch.as, as_it_is);
   line.value("--root", command.fetch.root, &parse_root);
   line.value("--wait", command.fetch.wait, &parse_duration);
   line.value("--seed-for", command.seed_for, &parse_duration);
@@ -112,8 +117,8 @@ Parsed<LeecherCommand> parse_leecher(std::span<const std::string> arguments) {
   line.keys(command.key_files);
   line.output(command.output);
   line.excludes("--no-seed", {"--seed-for"});
-  line.excludes("--list", {"--no-seed", "--seed-for", "--wait", "--root", "--output", "--sync",
-                           "--preallocate", "--no-cache"});
+  line.excludes("--list", {"--no-seed", "--seed-for", "--wait", "--root", "--as", "--output",
+                           "--sync", "--preallocate", "--no-cache"});
 
   if (auto early = line.parse(arguments)) return std::unexpected(std::move(*early));
   command.configured = line.given("--config");
@@ -126,6 +131,15 @@ Parsed<LeecherCommand> parse_leecher(std::span<const std::string> arguments) {
   if (command.fetch.root && command.names.size() > 1) {
     return wrong("--root: is the identity of one file, but " +
                  std::to_string(command.names.size()) + " names were given; fetch them one by one");
+  }
+  if (line.given("--as")) {
+    if (const auto allowed = check_name(command.fetch.as); !allowed) {
+      return wrong("--as: " + allowed.error().message);
+    }
+    if (command.names.size() > 1) {
+      return wrong("--as: is the name of one file, but " + std::to_string(command.names.size()) +
+                   " are to be fetched; fetch them one by one");
+    }
   }
   if (command.list && command.names.size() > 1) {
     return wrong("--list: takes one PREFIX at most, but " + std::to_string(command.names.size()) +

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "storage/io_error.hpp"
+#include "storage/part_name.hpp"
 
 namespace shoal::storage {
 
@@ -17,7 +18,10 @@ Result<void> make_empty_file(const std::filesystem::path& path) {
     return {};
   }
   const int error = errno;
-  if (error != EEXIST) return io_failure("cannot create", path, error, Tried::create);
+  if (error != EEXIST) {
+    if (auto refused = refused_name(path, error)) return std::unexpected(*std::move(refused));
+    return io_failure("cannot create", path, error, Tried::create);
+  }
   struct stat status {};
   if (::lstat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode) && status.st_size == 0) {
     return {};

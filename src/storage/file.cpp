@@ -136,6 +136,10 @@ Result<File> File::open_to_fill(const std::filesystem::path& path, std::filesyst
   return file;
 }
 
+File File::of_descriptor(int descriptor, std::filesystem::path known_as) {
+  return {descriptor, std::move(known_as)};
+}
+
 Result<FileIdentity> File::identity() const {
   auto now = version();
   if (!now) return std::unexpected(std::move(now).error());
@@ -200,12 +204,15 @@ Result<void> File::resize(std::uint64_t length) const {
   return {};
 }
 
-Result<void> File::reserve(std::uint64_t length) const {
-  if (length == 0) return {};
+Result<void> File::reserve(std::uint64_t length, std::uint64_t from) const {
+  if (from >= length) return {};
   if (length > kMaxOffset)
     return io_failure("cannot reserve room for", path_, EFBIG, Tried::reserve);
   int error = EINTR;
-  while (error == EINTR) error = ::posix_fallocate(descriptor_, 0, static_cast<off_t>(length));
+  while (error == EINTR) {
+    error =
+        ::posix_fallocate(descriptor_, static_cast<off_t>(from), static_cast<off_t>(length - from));
+  }
   if (error != 0) return io_failure("cannot reserve room for", path_, error, Tried::reserve);
   return {};
 }

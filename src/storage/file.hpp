@@ -46,6 +46,9 @@ class File {
                                                  std::filesystem::path known_as = {},
                                                  ::mode_t mode = 0666);
 
+  /// Takes over a descriptor; the caller has seen that it is a regular file.
+  [[nodiscard]] static File of_descriptor(int descriptor, std::filesystem::path known_as);
+
   File(File&& other) noexcept;
   File& operator=(File&& other) noexcept;
   ~File();
@@ -63,8 +66,9 @@ class File {
   /// Writes the parts one behind the other from `offset`.
   [[nodiscard]] Result<void> write_at(std::uint64_t offset, std::span<const BytesView> parts) const;
   [[nodiscard]] Result<void> resize(std::uint64_t length) const;
-  /// Takes the room for all of the file from the disk (posix_fallocate); what is there stays.
-  [[nodiscard]] Result<void> reserve(std::uint64_t length) const;
+  /// Takes the room for all of the file, or for what comes after `from`, from the disk
+  /// (posix_fallocate); what is there stays.
+  [[nodiscard]] Result<void> reserve(std::uint64_t length, std::uint64_t from = 0) const;
   /// Returns when the content is on the disk, to stay there in a power cut.
   [[nodiscard]] Result<void> sync() const;
 

@@ -17,14 +17,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Short, so that it fits where the name itself does; hidden; nobody else's.
-fs::path scratch_name() {
-  std::random_device random;
-  Bytes bytes;
-  ByteWriter(bytes).u32(random()).u32(random());
-  return ".shoal-" + to_hex(bytes);
-}
-
 Result<void> fill(const fs::path& scratch, const fs::path& path, BytesView bytes, Durable durable,
                   Readers readers) {
   const auto file = File::open_to_fill(scratch, path, readers == Readers::owner ? 0600 : 0666);
@@ -41,6 +33,13 @@ int rename_to(const fs::path& from, const fs::path& to, IfThere existing) {
 }
 
 }  // namespace
+
+fs::path scratch_name() {
+  std::random_device random;
+  Bytes bytes;
+  ByteWriter(bytes).u32(random()).u32(random());
+  return ".shoal-" + to_hex(bytes);
+}
 
 Result<Bytes> read_whole(const fs::path& path, std::uint64_t most) {
   const auto file = File::open_to_read(path);

@@ -13,6 +13,10 @@ namespace shoal::storage {
 /// Errc::bad_input when it is longer than `most` bytes.
 [[nodiscard]] Result<Bytes> read_whole(const std::filesystem::path& path, std::uint64_t most);
 
+/// For a file that is there for a moment: short, so that it fits where others do; hidden; nobody
+/// else's.
+[[nodiscard]] std::filesystem::path scratch_name();
+
 enum class IfThere { keep, replace };
 enum class Durable { yes, no };
 enum class Readers { by_umask, owner };

@@ -402,7 +402,7 @@ void Swarm::close() {
   closed_ = true;
   events_ = {};
   haves_timer_.cancel();
-  if (part_ && content_.bytes() == 0) part_->discard_if_new();
+  if (part_ && !settling_ && content_.bytes() == 0) part_->discard_if_new();
   for (const auto& [key, connection] : connections_) connection->close("we are leaving");
 }
 

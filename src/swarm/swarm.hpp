@@ -60,6 +60,8 @@ struct Environment {
 struct SwarmEvents {
   /// What the disk held before is being proven: so many bytes of so many.
   std::function<void(std::uint64_t bytes, std::uint64_t length)> on_checking;
+  /// Something that people may want to know about the file on disk.
+  std::function<void(const std::string&)> on_notice;
   /// The file is whole and has its final name. Once.
   std::function<void()> on_complete;
   /// The file cannot be fetched, or not be served, any more. Once; the swarm has closed its
@@ -172,6 +174,9 @@ class Swarm : public std::enable_shared_from_this<Swarm>, public PeerProtocol::S
   static asio::awaitable<void> check_disk(std::shared_ptr<Swarm> self);
   /// What some pieces, from `first` on, are on the disk (nothing: it cannot be read).
   void judge(std::uint64_t first, std::span<const std::optional<Digest>> on_disk);
+  /// Goes on from a file that another version or program has begun, if it proves to be of this one.
+  /// False when that was the end.
+  static asio::awaitable<bool> settle_candidate(std::shared_ptr<Swarm> self);
   static asio::awaitable<void> finish_download(std::shared_ptr<Swarm> self);
   void dial_peers(Time now);
   void punish(const Sender& liar);
@@ -190,6 +195,7 @@ class Swarm : public std::enable_shared_from_this<Swarm>, public PeerProtocol::S
   Content content_;
   std::optional<storage::File> whole_;
   std::optional<storage::PartFile> part_;
+  bool settling_ = false;  // a worker decides which file part_ fills
   std::optional<storage::Witness> witness_;
   std::unique_ptr<Download> download_;     // null when there is nothing to fetch (any more)
   std::optional<Revealer> revealer_;       // of a file that was here whole from the start

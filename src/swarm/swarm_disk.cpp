@@ -178,6 +178,8 @@ void Swarm::layers_proven() {
 /// Proves what is there: the data of a download that was begun before, and the zeros that a hole
 /// reads as, which need not be fetched. What is found missing is fetched meanwhile.
 asio::awaitable<void> Swarm::check_disk(std::shared_ptr<Swarm> self) {
+  const bool settled = co_await settle_candidate(self);
+  if (!settled) co_return;
   const Geometry geometry = self->content_.geometry();
   storage::PieceCheck check(self->file(), geometry, !self->part_->resumed());
   self->download_->begin_check();

@@ -73,7 +73,7 @@ TEST_P(BadPeer, alone_never_makes_a_file) {
   leecher.wait_for("progress", [&](const Json&) { return leecher.count("progress") > told + 1; });
   EXPECT_EQ(leecher.count("complete"), 0);
   EXPECT_FALSE(std::filesystem::exists(here_ / "film.bin"));
-  EXPECT_TRUE(std::filesystem::exists(here_ / "film.bin.part"));
+  EXPECT_TRUE(std::filesystem::exists(part_of(original_, here_)));
   leecher.signal(SIGINT);
   EXPECT_EQ(leecher.wait_for_exit(), 130);
 }

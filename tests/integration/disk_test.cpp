@@ -33,7 +33,7 @@ class Disk : public Loopback {
 
   const fs::path original_ = file("film.bin", kSize);
   const fs::path here_ = folder("here");
-  const fs::path part_ = here_ / "film.bin.part";
+  const fs::path part_ = part_of(original_, here_);
 };
 
 struct Fault {
@@ -180,7 +180,7 @@ TEST_F(Disk, with_sync_the_content_is_on_it_before_the_name_and_the_name_before_
   leecher.wait_for("complete");
   const fs::path here = fs::canonical(here_);
   EXPECT_EQ(lines_of(log),
-            (std::vector<std::string>{"fdatasync " + (here / "film.bin.part").string(),
+            (std::vector<std::string>{"fdatasync " + (here / part_.filename()).string(),
                                       "rename " + (here_ / "film.bin").string(),
                                       "fsync " + here.string()}));
 }

@@ -31,7 +31,7 @@ TEST_F(Interruption, a_killed_leecher_goes_on_from_what_it_has) {
   Program killed = leecher_of("long.bin", here_);
   stop_in_the_middle(killed);
   killed.kill();
-  ASSERT_TRUE(std::filesystem::exists(here_ / "long.bin.part"));
+  ASSERT_TRUE(std::filesystem::exists(part_of(original_, here_)));
   ASSERT_FALSE(std::filesystem::exists(here_ / "long.bin"));
 
   slow_.reform();
@@ -45,7 +45,7 @@ TEST_F(Interruption, what_was_damaged_meanwhile_is_fetched_again) {
   Program killed = leecher_of("long.bin", here_);
   stop_in_the_middle(killed);
   killed.kill();
-  make_file(here_ / "long.bin.part", kSize, 2);  // all of it
+  make_file(part_of(original_, here_), kSize, 2);  // all of it
 
   slow_.reform();
   Program again = leecher_of("long.bin", here_);
@@ -63,7 +63,7 @@ TEST_F(Interruption, ctrl_c_while_fetching_keeps_the_part_and_exits_130) {
   EXPECT_EQ(failed.at("name"), "long.bin");
   EXPECT_EQ(failed.at("code"), 130);
   EXPECT_EQ(leecher.count("failed"), 1);
-  EXPECT_TRUE(std::filesystem::exists(here_ / "long.bin.part"));
+  EXPECT_TRUE(std::filesystem::exists(part_of(original_, here_)));
   EXPECT_FALSE(std::filesystem::exists(here_ / "long.bin"));
 
   slow_.reform();
@@ -81,7 +81,7 @@ TEST_F(Interruption, a_second_leecher_on_one_part_says_so_and_harms_nothing) {
   Program second = leecher_of("long.bin", here_);
   const std::string reason = second.wait_for("failed").at("reason");
   EXPECT_NE(reason.find("another leecher"), std::string::npos) << reason;
-  EXPECT_NE(reason.find("long.bin.part"), std::string::npos) << reason;
+  EXPECT_NE(reason.find(part_of(original_, here_).string()), std::string::npos) << reason;
   EXPECT_EQ(second.wait_for_exit(), 1);
 
   slow_.reform();
@@ -163,9 +163,9 @@ TEST_F(Resumption, killed_again_and_again_it_fetches_nothing_twice) {
 }
 
 TEST_F(Resumption, goes_on_with_a_seeder_that_has_just_started) {
-  std::filesystem::copy_file(original_, here_ / "long.bin.part");
+  std::filesystem::copy_file(original_, part_of(original_, here_));
   {
-    std::fstream part(here_ / "long.bin.part", std::ios::in | std::ios::out | std::ios::binary);
+    std::fstream part(part_of(original_, here_), std::ios::in | std::ios::out | std::ios::binary);
     part.seekp(30 * kMiB);
     part.write("other", 5);
   }

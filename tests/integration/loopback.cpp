@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include <shoal/digest.hpp>
+
 namespace shoal::test {
 namespace {
 
@@ -67,6 +69,12 @@ std::filesystem::path Loopback::file(std::string_view name, std::uint64_t size,
 std::filesystem::path Loopback::folder(std::string_view name) const {
   std::filesystem::create_directory(home_ / name);
   return home_ / name;
+}
+
+std::filesystem::path part_of(const std::filesystem::path& file,
+                              const std::filesystem::path& folder) {
+  const std::string root = to_hex(identify(file).root);
+  return folder / (file.filename().string() + "." + root.substr(0, 8) + ".part");
 }
 
 std::string address_of(Program& program) {

@@ -47,6 +47,9 @@ class Loopback : public ::testing::Test {
   std::string address_;  ///< of the tracker
 };
 
+/// Where a download of that file is while it is filled.
+[[nodiscard]] std::filesystem::path part_of(const std::filesystem::path& file,
+                                            const std::filesystem::path& folder);
 /// Where a program listens.
 [[nodiscard]] std::string address_of(Program& program);
 /// How many bytes of a file came from peers.

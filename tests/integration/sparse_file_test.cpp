@@ -43,7 +43,7 @@ TEST_F(SparseFile, arrives_whole_and_sparse_and_its_zeros_are_not_fetched) {
 
 TEST_F(SparseFile, is_written_over_what_a_part_file_held) {
   const auto here = folder("here");
-  const auto part = here / "disk.img.part";
+  const auto part = part_of(original_, here);
   make_file(part, kSize);  // another content, and no holes
   Program leecher = leecher_of("disk.img", here, {"--no-seed"});
   EXPECT_EQ(leecher.wait_for_exit(), 0);

@@ -36,7 +36,7 @@ class SuddenEnd : public Loopback {
   const fs::path original_ = file("film.bin", kSize);
   const fs::path here_ = folder("here");
   const fs::path final_ = here_ / "film.bin";
-  const fs::path part_ = here_ / "film.bin.part";
+  const fs::path part_ = part_of(original_, here_);
   Program seeder_ = seeder_of(original_);
 };
 

@@ -31,7 +31,7 @@ TEST_P(TransferOfSize, brings_the_whole_file) {
   EXPECT_EQ(complete.at("fetched"), GetParam());
   EXPECT_EQ(complete.at("path"), (here / "some file.bin").string());
   EXPECT_TRUE(same_content(original, here / "some file.bin"));
-  EXPECT_FALSE(std::filesystem::exists(here / "some file.bin.part"));
+  EXPECT_FALSE(std::filesystem::exists(part_of(original, here)));
 }
 
 INSTANTIATE_TEST_SUITE_P(Sizes, TransferOfSize,

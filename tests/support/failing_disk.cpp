@@ -1,6 +1,8 @@
 #include "support/failing_disk.hpp"
 
 #include <array>
+#include <cerrno>
+#include <cstdlib>
 #include <fstream>
 #include <string>
 
@@ -38,6 +40,34 @@ Program::Environment renames(int error) {
   return preloaded("FAILING_DISK_RENAME=" + std::to_string(error));
 }
 
+Program::Environment no_links(int error) {
+  return both(renames(EINVAL), preloaded("FAILING_DISK_LINK=" + std::to_string(error)));
+}
+
+Program::Environment no_renames(int error) {
+  return both(no_links(EPERM), preloaded("FAILING_DISK_REPLACE=" + std::to_string(error)));
+}
+
+Program::Environment no_locks(int error) {
+  return preloaded("FAILING_DISK_LOCK=" + std::to_string(error));
+}
+
+Program::Environment names_without(int error, const std::string& characters) {
+  return preloaded("FAILING_DISK_NAMES=" + std::to_string(error) + ":" + characters);
+}
+
+Program::Environment names_up_to(std::size_t bytes) {
+  return preloaded("FAILING_DISK_NAME_MAX=" + std::to_string(bytes));
+}
+
+Program::Environment solid(const std::filesystem::path& into) {
+  return preloaded("FAILING_DISK_SOLID=" + into.string());
+}
+
+Program::Environment slow_until(const std::filesystem::path& there) {
+  return preloaded("FAILING_DISK_SLOW=" + there.string());
+}
+
 Program::Environment syncs(int error) {
   return preloaded("FAILING_DISK_SYNC=" + std::to_string(error));
 }
@@ -51,7 +81,7 @@ Program::Environment remembers_unsynced(const std::filesystem::path& in) {
 }
 
 Program::Environment kills(Call at, int count) {
-  constexpr std::array kNames{"read", "write", "sync", "rename", "renamed", "linked"};
+  constexpr std::array kNames{"read", "write", "sync", "rename", "replace", "renamed", "linked"};
   return preloaded(std::string("FAILING_DISK_KILL=") + kNames[static_cast<std::size_t>(at)] + ":" +
                    std::to_string(count));
 }

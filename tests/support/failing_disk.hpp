@@ -19,6 +19,19 @@ namespace shoal::test::failing_disk {
 [[nodiscard]] Program::Environment holes(int error);
 /// Nothing can be renamed without replacing what may be there (EINVAL: the disk does not know how).
 [[nodiscard]] Program::Environment renames(int error);
+/// Nor can a file have a second name, as on exFAT (EPERM).
+[[nodiscard]] Program::Environment no_links(int error);
+/// The same, and not even what we made may be replaced.
+[[nodiscard]] Program::Environment no_renames(int error);
+/// There are no locks.
+[[nodiscard]] Program::Environment no_locks(int error);
+/// No name may have one of these characters, or be longer.
+[[nodiscard]] Program::Environment names_without(int error, const std::string& characters);
+[[nodiscard]] Program::Environment names_up_to(std::size_t bytes);
+/// There are no holes; each new length of a .part is written down, a line for each.
+[[nodiscard]] Program::Environment solid(const std::filesystem::path& into);
+/// To make a .part longer takes until there is a file of that name.
+[[nodiscard]] Program::Environment slow_until(const std::filesystem::path& there);
 /// What was written to a .part does not reach the disk.
 [[nodiscard]] Program::Environment syncs(int error);
 /// All is well; syncs and renames are written down, a line for each.
@@ -27,7 +40,7 @@ namespace shoal::test::failing_disk {
 [[nodiscard]] Program::Environment remembers_unsynced(const std::filesystem::path& in);
 /// All is well until SIGKILL comes, just before the program makes that call for a .part, or just
 /// after it; of calls of that kind it is the `count`-th.
-enum class Call : std::uint8_t { read, write, sync, rename, renamed, linked };
+enum class Call : std::uint8_t { read, write, sync, rename, replace, renamed, linked };
 [[nodiscard]] Program::Environment kills(Call at, int count = 1);
 /// Both at once.
 [[nodiscard]] Program::Environment both(Program::Environment one,

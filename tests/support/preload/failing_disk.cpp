@@ -9,12 +9,21 @@
 //   FAILING_DISK_RENAME=ERROR       files cannot be renamed without replacing others; and, as on
 //   NFS,
 //                                   only who may write to one can lock it
+//   FAILING_DISK_LINK=ERROR         files cannot have a second name
+//   FAILING_DISK_REPLACE=ERROR      a .part cannot be renamed at all
+//   FAILING_DISK_LOCK=ERROR         nothing can be locked
+//   FAILING_DISK_NAMES=ERROR:CHARS  no file can be made whose name has one of these characters
+//   FAILING_DISK_NAME_MAX=BYTES     no file can be made whose name is longer
+//   FAILING_DISK_SOLID=PATH         there are no holes: what makes a .part longer takes its room;
+//                                   a line, the new length, for each time
+//   FAILING_DISK_SLOW=PATH          what makes a .part longer takes until there is such a file
 //   FAILING_DISK_SYNC=ERROR         nothing can be brought onto the disk
 //   FAILING_DISK_LOG=PATH           a line for each sync and rename, in their order
 //   FAILING_DISK_UNSYNCED=PATH      a line, offset and length, for each write since the last sync:
 //                                   what a power cut would take
 //   FAILING_DISK_KILL=CALL:COUNT    SIGKILL comes just before that call, the COUNT-th of its kind:
-//                                   read, write, sync, rename; or just after it: renamed, linked
+//                                   read, write, sync, rename, replace; or just after it: renamed,
+//                                   linked
 #include <array>
 #include <atomic>
 #include <cerrno>
@@ -135,7 +144,25 @@ int reserve_with(const char* call, int descriptor, off_t offset, off_t length) {
   return real<int(int, off_t, off_t)>(call)(descriptor, offset, length);
 }
 
+/// As the whole of FAT is slow.
+void wait_for(const char* path) {
+  while (::access(path, F_OK) != 0) ::usleep(10'000);
+}
+
 int resize_with(const char* call, int descriptor, off_t length) {
+  if (const char* const path = std::getenv("FAILING_DISK_SLOW");
+      path != nullptr && is_part(path_of(descriptor))) {
+    wait_for(path);
+  }
+  if (const char* const path = std::getenv("FAILING_DISK_SOLID");
+      path != nullptr && is_part(path_of(descriptor))) {
+    if (std::FILE* const file = std::fopen(path, "a"); file != nullptr) {
+      std::fprintf(file, "%lld\n", static_cast<long long>(length));
+      std::fclose(file);
+    }
+    errno = real<int(int, off_t, off_t)>("posix_fallocate")(descriptor, 0, length);
+    return errno == 0 ? 0 : -1;
+  }
   if (const int error = fault("FAILING_DISK_RESIZE"); error != 0 && is_part(path_of(descriptor))) {
     errno = error;
     return -1;
@@ -151,6 +178,25 @@ off_t seek_with(const char* call, int descriptor, off_t offset, int whence) {
     return -1;
   }
   return real<off_t(int, off_t, int)>(call)(descriptor, offset, whence);
+}
+
+/// 0 when the file system takes that name.
+int refuses(std::string_view path) {
+  const std::string_view name = path.substr(path.rfind('/') + 1);
+  const int most = fault("FAILING_DISK_NAME_MAX");
+  if (most != 0 && name.size() > static_cast<std::size_t>(most)) return ENAMETOOLONG;
+  const int error = fault("FAILING_DISK_NAMES");
+  if (error == 0) return 0;
+  const std::string_view value = std::getenv("FAILING_DISK_NAMES");
+  return name.find_first_of(value.substr(value.find(':') + 1)) == name.npos ? 0 : error;
+}
+
+int open_with(const char* call, const char* path, int flags, mode_t mode) {
+  if (const int error = (flags & O_CREAT) != 0 ? refuses(path) : 0; error != 0) {
+    errno = error;
+    return -1;
+  }
+  return real<int(const char*, int, ...)>(call)(path, flags, mode);
 }
 
 ssize_t read_with(const char* call, int descriptor, void* into, std::size_t size, off_t offset) {
@@ -232,7 +278,20 @@ int renameat2(int from_directory, const char* from, int to_directory, const char
   return result;
 }
 
+int rename(const char* from, const char* to) noexcept {
+  if (is_part(from)) pass("replace");
+  if (const int error = fault("FAILING_DISK_REPLACE"); error != 0 && is_part(from)) {
+    errno = error;
+    return -1;
+  }
+  return real<int(const char*, const char*)>("rename")(from, to);
+}
+
 int flock(int descriptor, int operation) noexcept {
+  if (const int error = fault("FAILING_DISK_LOCK"); error != 0) {
+    errno = error;
+    return -1;
+  }
   const bool may_write = (::fcntl(descriptor, F_GETFL) & O_ACCMODE) != O_RDONLY;
   if ((operation & LOCK_EX) != 0 && !may_write && fault("FAILING_DISK_RENAME") != 0) {
     errno = EBADF;
@@ -241,7 +300,33 @@ int flock(int descriptor, int operation) noexcept {
   return real<int(int, int)>("flock")(descriptor, operation);
 }
 
+int open(const char* path, int flags, ...) {
+  std::va_list more;
+  va_start(more, flags);
+  const int descriptor = open_with("open", path, flags, va_arg(more, mode_t));
+  va_end(more);
+  return descriptor;
+}
+
+int open64(const char* path, int flags, ...) {
+  std::va_list more;
+  va_start(more, flags);
+  const int descriptor = open_with("open64", path, flags, va_arg(more, mode_t));
+  va_end(more);
+  return descriptor;
+}
+
+long pathconf(const char* path, int name) noexcept {
+  const int most = fault("FAILING_DISK_NAME_MAX");
+  return name == _PC_NAME_MAX && most != 0 ? most
+                                           : real<long(const char*, int)>("pathconf")(path, name);
+}
+
 int link(const char* from, const char* to) noexcept {
+  if (const int error = fault("FAILING_DISK_LINK"); error != 0) {
+    errno = error;
+    return -1;
+  }
   const int result = real<int(const char*, const char*)>("link")(from, to);
   if (is_part(from)) pass("linked");
   return result;

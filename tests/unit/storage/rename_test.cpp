@@ -1,6 +1,10 @@
 #include "storage/rename.hpp"
 
+#include <array>
 #include <cerrno>
+#include <ctime>
+#include <fcntl.h>
+#include <sys/stat.h>
 
 #include <gtest/gtest.h>
 
@@ -47,11 +51,50 @@ TEST_P(RenameTest, reports_what_is_missing) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Ways, RenameTest,
-                         ::testing::Values(&rename_without_replacing, &link_and_unlink),
+                         ::testing::Values(&rename_without_replacing, &link_and_unlink,
+                                           &rename_over_placeholder),
                          [](const auto& test_case) {
-                           return test_case.param == &link_and_unlink ? "link_and_unlink"
-                                                                      : "rename";
+                           if (test_case.param == &link_and_unlink) return "link_and_unlink";
+                           return test_case.param == &rename_over_placeholder ? "over_placeholder"
+                                                                              : "rename";
                          });
+
+TEST_P(RenameTest, that_fails_leaves_nothing_behind) {
+  EXPECT_EQ(GetParam()(dir_ / "absent", dir_ / "to"), ENOENT);
+  EXPECT_TRUE(std::filesystem::is_empty(dir_.path()));
+}
+
+class Placeholder : public ::testing::Test {
+ protected:
+  /// As one is left by who was killed just before the rename.
+  void leave_one() const {
+    dir_.write("to", "");
+    const std::array<timespec, 2> times{{{353'739'968, 0}, {353'739'968, 0}}};
+    ASSERT_EQ(::utimensat(AT_FDCWD, (dir_ / "to").c_str(), times.data(), 0), 0);
+  }
+
+  TempDir dir_;
+};
+
+TEST_F(Placeholder, that_was_left_behind_is_in_nobodys_way) {
+  leave_one();
+  dir_.write("from", "content");
+  EXPECT_EQ(rename_without_replacing(dir_ / "from", dir_ / "to"), 0);
+  EXPECT_EQ(dir_.read("to"), "content");
+  std::filesystem::remove(dir_ / "to");
+  leave_one();
+  EXPECT_TRUE(remove_placeholder(dir_ / "to"));
+  EXPECT_FALSE(std::filesystem::exists(dir_ / "to"));
+}
+
+TEST_F(Placeholder, is_not_what_people_have_there) {
+  dir_.write("empty", "");
+  EXPECT_FALSE(remove_placeholder(dir_ / "empty"));
+  leave_one();
+  dir_.write("to", "something");
+  EXPECT_FALSE(remove_placeholder(dir_ / "to"));
+  EXPECT_FALSE(remove_placeholder(dir_ / "absent"));
+}
 
 }  // namespace
 }  // namespace shoal::storage::rename_test
