@@ -195,6 +195,14 @@ Result<void> PartFile::finish() {
   return sync_ ? sync_directory(final_path_.parent_path()) : Result<void>{};
 }
 
+Result<void> PartFile::take_name_back() const {
+  const int error = rename_without_replacing(final_path_, part_path_);
+  if (error == 0) return {};
+  return fail(Errc::io, shown(final_path_) +
+                            " was changed by another program while it was given its name, and is "
+                            "not to be trusted; remove it and start again");
+}
+
 bool PartFile::remove_second_name(const fs::path& directory, const std::string& name) {
   const fs::path part = directory / part_name(name);
   std::error_code ignored;
