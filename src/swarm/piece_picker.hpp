@@ -67,6 +67,10 @@ class PiecePicker {
   /// A full piece was proven: it is had. Or it was not: all its blocks are missing again.
   void proven(PieceIndex piece);
   void failed(PieceIndex piece);
+  /// A piece that was had is missing again: what was stored of it is not there any more.
+  void lost(PieceIndex piece);
+  /// Nothing of it is here, and it is asked of nobody.
+  [[nodiscard]] bool waits(PieceIndex piece) const { return waiting_.contains(piece); }
 
   [[nodiscard]] const Bitfield& have() const { return have_; }
   [[nodiscard]] bool complete() const { return have_.all(); }
