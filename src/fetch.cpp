@@ -301,6 +301,11 @@ asio::awaitable<Result<void>> Leecher::Impl::download(Wanted wanted, const Fetch
   events.on_notice = [host = host_](const std::string& message) {
     host->tell(event::Notice{message});
   };
+  events.on_changed = [host = host_, name = file.name](std::uint64_t bytes) {
+    host->tell(event::Notice{"Another program has changed \"" + name +
+                             "\" while it was being filled: " + format_size(bytes) +
+                             " of it are not what they were, and are fetched again."});
+  };
   events.on_complete = [ending] {
     ending->complete = true;
     ending->timer.cancel();
@@ -346,7 +351,9 @@ asio::awaitable<Result<void>> Leecher::Impl::download(Wanted wanted, const Fetch
     if (checking || resumed) patience.begin_anew(now);
     if (arrived != last_arrived || held_back || checking) last_arrival = now;
     last_arrived = arrived;
-    const auto verdict = patience.look(peers, arrived, now);
+    // Nobody is needed while it is only read again.
+    const bool all_here = swarm->content().complete();
+    const auto verdict = patience.look(all_here ? 1 : peers, arrived, now);
     if (verdict == Patience::Verdict::tell) {
       host_->tell(event::Notice{"Nothing comes from the peers of \"" + file.name +
                                 "\" for now; still trying."});

@@ -326,6 +326,14 @@ Result<void> PartFile::finish() {
   return options_.sync ? sync_directory(final_path_.parent_path()) : Result<void>{};
 }
 
+Result<void> PartFile::take_name_back() const {
+  const int error = rename_without_replacing(final_path_, part_path_);
+  if (error == 0) return {};
+  return fail(Errc::io, shown(final_path_) +
+                            " was changed by another program while it was given its name, and is "
+                            "not to be trusted; remove it and start again");
+}
+
 bool PartFile::remove_second_name(const fs::path& directory, const std::string& name,
                                   const Digest& root) {
   std::vector<std::string> parts{old_part_name(name)};

@@ -65,6 +65,8 @@ class PartFile {
   /// (Errc::conflict). With PartOptions::sync the content is on the disk before, and the new name
   /// when it returns.
   [[nodiscard]] Result<void> finish();
+  /// After finish(): back to the name that it is filled under, for it is not what it should be.
+  [[nodiscard]] Result<void> take_name_back() const;
   /// What a leecher leaves that ends between giving DIR/NAME and taking the other name away, where
   /// that is not done in one step: a second name for the same file. Takes that away then, unless
   /// somebody holds it. True when it went.

@@ -34,6 +34,7 @@ class Content {
   [[nodiscard]] bool complete() const { return have_.all(); }
   [[nodiscard]] std::uint64_t bytes() const { return bytes_; }  ///< proven
   void add(PieceIndex piece);
+  void remove(PieceIndex piece);  ///< it is not what it was
   void add_all();
 
  private:

@@ -7,7 +7,8 @@ Download::Download(Content& content, std::uint64_t seed)
       layer_fetch_(content.geometry(), content.file().root),
       leaf_fetch_(content.geometry(), content.file().root),
       picker_(content.geometry(), content.have(), seed),
-      assembly_(content.geometry()) {
+      assembly_(content.geometry()),
+      in_doubt_(content.geometry().pieces()) {
   if (content.layers() != nullptr) layer_fetch_.skip();
 }
 
@@ -24,6 +25,35 @@ void Download::begin_check() {
 void Download::judged(PieceIndex piece, bool here) {
   if (here && !content_.has(piece)) content_.add(piece);
   picker_.judged(piece, here);
+}
+
+void Download::doubt() {
+  for (std::uint32_t index = 0; index < in_doubt_.size(); ++index) {
+    // Before the start any piece may be being looked at.
+    if (!ready_ || !picker_.waits(PieceIndex{index})) in_doubt_.set(index);
+  }
+}
+
+std::optional<PieceIndex> Download::next_doubt(std::uint32_t from) const {
+  if (in_doubt_.none()) return std::nullopt;
+  for (std::uint32_t index = from; index < in_doubt_.size(); ++index) {
+    if (in_doubt_.test(index) && content_.has(PieceIndex{index})) return PieceIndex{index};
+  }
+  return std::nullopt;
+}
+
+std::optional<PieceIndex> Download::take_doubt() {
+  auto next = next_doubt(doubts_before_);
+  if (!next) next = next_doubt(0);  // once around
+  if (!next) return std::nullopt;
+  in_doubt_.reset(value(*next));
+  doubts_before_ = value(*next) + 1;
+  return next;
+}
+
+void Download::lost(PieceIndex piece) {
+  content_.remove(piece);
+  picker_.lost(piece);
 }
 
 Download::Outcome Download::stored(BlockRef block, const Digest& leaf, const Sender& from) {

@@ -1,11 +1,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include <shoal/error.hpp>
 
+#include "base/bitfield.hpp"
 #include "swarm/appetite.hpp"
 #include "swarm/blame.hpp"
 #include "swarm/connection_key.hpp"
@@ -40,6 +42,15 @@ class Download {
   /// The next one: what is on the disk is its content, or not.
   void judged(PieceIndex piece, bool here);
 
+  /// Others may have changed what is on the disk: every piece of which something may be there has
+  /// to be proven again, once it is whole.
+  void doubt();
+  [[nodiscard]] bool doubts() const { return next_doubt(0).has_value(); }
+  /// A whole piece to prove again; not in doubt any more. Nothing when there is none.
+  [[nodiscard]] std::optional<PieceIndex> take_doubt();
+  /// It is not what it was: it is fetched again.
+  void lost(PieceIndex piece);
+
   struct Outcome {
     bool proven = false;         ///< the block completed its piece, and the piece is right
     bool failed = false;         ///< ... and the piece is wrong: it is fetched again
@@ -54,6 +65,8 @@ class Download {
                                                         std::span<const Digest> hashes);
 
  private:
+  [[nodiscard]] std::optional<PieceIndex> next_doubt(std::uint32_t from) const;
+
   Content& content_;
   LayerFetch layer_fetch_;
   LeafFetch leaf_fetch_;
@@ -62,6 +75,8 @@ class Download {
   PieceAssembly assembly_;
   Blame blame_;
   bool ready_ = false;
+  Bitfield in_doubt_;                // also of pieces that are not whole yet
+  std::uint32_t doubts_before_ = 0;  // the last one taken is before this
 };
 
 }  // namespace shoal::swarm

@@ -86,6 +86,9 @@ class PeerProtocol {
   /// bit (Revealer, BEP 16) waits to hear which of them have arrived. What is told waits for
   /// tell_haves(): a packet for each would be a third of all packets between many leechers.
   void announce(PieceIndex piece) { wire::encode(wire::Have{value(piece)}, haves_); }
+  /// A piece that was proven, and maybe announced, is not here any more. What was asked of it is
+  /// refused, and we may be interested in the peer again.
+  void lost(PieceIndex piece);
   /// Puts what was announced into the outbox: before anything is written, and a HaveWait after
   /// the first.
   void tell_haves();

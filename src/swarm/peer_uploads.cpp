@@ -83,6 +83,15 @@ void PeerProtocol::refuse_all() {
   for (const wire::BlockRange& range : refused) send(wire::Reject{range});
 }
 
+void PeerProtocol::lost(PieceIndex piece) {
+  std::vector<wire::BlockRange> refused;
+  uploads_.take_piece(value(piece), refused);
+  if (setup_.theirs.fast) {
+    for (const wire::BlockRange& range : refused) send(wire::Reject{range});
+  }
+  update_interest();
+}
+
 PeerProtocol::Outcome PeerProtocol::on(const wire::Request& request, Time now) {
   const auto& [index, begin, length] = request.range;
   const Geometry& geometry = content_.geometry();

@@ -264,6 +264,12 @@ void PiecePicker::judged(PieceIndex piece, bool here) {
   }
 }
 
+void PiecePicker::lost(PieceIndex piece) {
+  if (!have_.test(value(piece))) return;
+  have_.reset(value(piece));
+  wait_again(piece);
+}
+
 // --- Started pieces and requests
 
 std::uint32_t PiecePicker::start(PieceIndex piece) {

@@ -67,6 +67,10 @@ class PiecePicker {
   /// A full piece was proven: it is had. Or it was not: all its blocks are missing again.
   void proven(PieceIndex piece);
   void failed(PieceIndex piece);
+  /// A piece that was had is missing again: what was stored of it is not there any more.
+  void lost(PieceIndex piece);
+  /// Nothing of it is here, and it is asked of nobody.
+  [[nodiscard]] bool waits(PieceIndex piece) const { return waiting_.contains(piece); }
 
   /// The disk may hold pieces from before: none is asked for, nor is a block of it taken, until
   /// judged() was called for it, one after the other from the first.

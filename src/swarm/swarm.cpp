@@ -25,6 +25,7 @@ Swarm::Swarm(Environment& environment, Content content, storage::File file, Swar
     : environment_(environment),
       content_(std::move(content)),
       whole_(std::move(file)),
+      looked_(environment.executor),
       revealer_(std::in_place, content_.geometry(), environment.random()),
       events_(std::move(events)),
       directory_(environment.random()),
@@ -35,6 +36,8 @@ Swarm::Swarm(Environment& environment, Content content, storage::PartFile part, 
     : environment_(environment),
       content_(std::move(content)),
       part_(std::move(part)),
+      watch_(std::in_place, *part_, content_.geometry().length()),
+      looked_(environment.executor),
       download_(std::make_unique<Download>(content_, environment.random())),
       events_(std::move(events)),
       directory_(environment.random()),
@@ -111,7 +114,7 @@ bool Swarm::make_room(Duration patience, Time now,
 }
 
 void Swarm::dial_peers(Time now) {
-  if (closed_ || download_ == nullptr) return;
+  if (closed_ || download_ == nullptr || content_.complete()) return;
   if (dialled_ >= kMostDialled && directory_.anybody_due(now)) {
     make_room(kIdleWhenDialling, now, [](PeerConnection& connection) {
       return connection.protocol() != nullptr && connection.protocol()->dialled();

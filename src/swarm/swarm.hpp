@@ -3,7 +3,6 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <random>
 #include <span>
@@ -23,6 +22,7 @@
 #include "net/wakeup.hpp"
 #include "storage/file.hpp"
 #include "storage/part_file.hpp"
+#include "storage/part_watch.hpp"
 #include "storage/witness.hpp"
 #include "swarm/chunk_pool.hpp"
 #include "swarm/content.hpp"
@@ -62,6 +62,8 @@ struct SwarmEvents {
   std::function<void(std::uint64_t bytes, std::uint64_t length)> on_checking;
   /// Something that people may want to know about the file on disk.
   std::function<void(const std::string&)> on_notice;
+  /// So many bytes that were proven were changed on the disk by others, and are fetched again.
+  std::function<void(std::uint64_t bytes)> on_changed;
   /// The file is whole and has its final name. Once.
   std::function<void()> on_complete;
   /// The file cannot be fetched, or not be served, any more. Once; the swarm has closed its
@@ -92,6 +94,11 @@ class Swarm : public std::enable_shared_from_this<Swarm>, public PeerProtocol::S
   /// Closes every connection; nothing is told to the owner any more. A .part in which nothing was
   /// proven goes, if we made it.
   void close();
+  /// A file is being filled, which other programs may touch.
+  [[nodiscard]] bool fills() const { return download_ != nullptr; }
+  /// Looks whether they have, and proves again what is in doubt, beside all else. Gives up when the
+  /// file is gone. Once a second.
+  static asio::awaitable<void> look_at_part(std::shared_ptr<Swarm> self);
   /// What the file was when it was proven; nothing is told when it changes before this is known.
   void set_witness(storage::Witness witness) { witness_ = std::move(witness); }
   [[nodiscard]] const std::optional<storage::Witness>& witness() const { return witness_; }
@@ -177,7 +184,10 @@ class Swarm : public std::enable_shared_from_this<Swarm>, public PeerProtocol::S
   /// Goes on from a file that another version or program has begun, if it proves to be of this one.
   /// False when that was the end.
   static asio::awaitable<bool> settle_candidate(std::shared_ptr<Swarm> self);
+  static asio::awaitable<void> prove_what_is_in_doubt(std::shared_ptr<Swarm> self);
   static asio::awaitable<void> finish_download(std::shared_ptr<Swarm> self);
+  void take_back(PieceIndex piece);
+  void finished(storage::Witness witness);
   void dial_peers(Time now);
   void punish(const Sender& liar);
   void punish_afterwards(const Sender& liar);
@@ -195,7 +205,14 @@ class Swarm : public std::enable_shared_from_this<Swarm>, public PeerProtocol::S
   Content content_;
   std::optional<storage::File> whole_;
   std::optional<storage::PartFile> part_;
-  bool settling_ = false;  // a worker decides which file part_ fills
+  bool settling_ = false;                    // a worker decides which file part_ fills
+  std::optional<storage::PartWatch> watch_;  // over part_
+  bool looking_ = false;                     // at it, on a worker: one at a time
+  net::Wakeup looked_;
+  bool proving_ = false;    // again, while blocks come in
+  Time proves_again_at_{};  // not before
+  bool finishing_ = false;  // the last block is here
+  int refusals_ = 0;        // to give it its name
   std::optional<storage::Witness> witness_;
   std::unique_ptr<Download> download_;     // null when there is nothing to fetch (any more)
   std::optional<Revealer> revealer_;       // of a file that was here whole from the start
@@ -206,7 +223,6 @@ class Swarm : public std::enable_shared_from_this<Swarm>, public PeerProtocol::S
   PeerDirectory directory_;
   std::size_t dialled_ = 0;  // connections that we made or are making
 
-  std::mutex writing_;       // the workers', one after the other
   std::size_t backlog_ = 0;  // bytes received that are not on disk yet
   net::Wakeup backlog_shrank_;
   asio::steady_timer haves_timer_;  // runs while haves wait for company

@@ -65,9 +65,13 @@ asio::awaitable<bool> Swarm::settle_candidate(std::shared_ptr<Swarm> self) {
     if (shorter && verdict == CandidatePiece::wrong) break;
   }
   self->settling_ = true;
+  while (self->looking_) co_await self->looked_.wait();  // at the file that may go
   const auto adopted = co_await net::on_worker(self->environment_.workers, [&] {
     return self->part_->settle_candidate(verdict == CandidatePiece::right);
   });
+  if (adopted && *adopted) {
+    self->watch_.emplace(*self->part_, geometry.length());  // it is another file now
+  }
   self->settling_ = false;
   if (self->closed_) {
     self->part_->discard_if_new();

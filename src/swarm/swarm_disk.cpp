@@ -1,7 +1,6 @@
 // Swarm: between the peers and the disk.
 #include <algorithm>
 #include <cstring>
-#include <mutex>
 #include <system_error>
 #include <utility>
 
@@ -36,16 +35,15 @@ bool reads_as_hole(const storage::File& file, std::uint64_t begin, std::uint64_t
 }
 
 /// On a worker: hashes the blocks' leaves and writes the blocks, neighbours in one call. Zeros are
-/// not written where the file has a hole, so what is sparse there stays sparse here. The system
-/// lets one thread at a time write a file, and others wait for it spinning; they had better sleep.
-Result<void> hash_and_write(const storage::File& file, std::mutex& writing,
+/// not written where the file has a hole, so what is sparse there stays sparse here.
+Result<void> hash_and_write(const storage::File& file, storage::PartWatch& watch,
                             const Geometry& geometry,
                             std::span<const PeerProtocol::Received> blocks,
                             std::span<Digest> leaves) {
   std::vector<BytesView> parts(blocks.size());
   std::ranges::transform(blocks, parts.begin(), &PeerProtocol::Received::data);
   thread_leaf_hasher().hash(parts, leaves);
-  const std::lock_guard lock(writing);
+  const storage::PartWatch::Writing writing(watch);
   for (std::size_t first = 0; first < blocks.size();) {
     const std::uint64_t offset = geometry.offset(blocks[first].block);
     const bool zeros = all_zeros(parts[first]);
@@ -90,7 +88,7 @@ asio::awaitable<void> Swarm::store_batch(std::shared_ptr<Swarm> self, Sender fro
                                          std::vector<ChunkPtr> memory) {
   std::vector<Digest> leaves(blocks.size());
   const Result<void> written = co_await net::on_worker(self->environment_.workers, [&] {
-    return hash_and_write(self->file(), self->writing_, self->content_.geometry(), blocks, leaves);
+    return hash_and_write(self->file(), *self->watch_, self->content_.geometry(), blocks, leaves);
   });
   memory.clear();
   self->backlog_ -= blocks.size() * kBlockLength;
@@ -134,31 +132,6 @@ void Swarm::tell_haves() {
     if (protocol == nullptr) continue;
     protocol->tell_haves();
     if (!protocol->outbox().empty()) connection->wake();
-  }
-}
-
-asio::awaitable<void> Swarm::finish_download(std::shared_ptr<Swarm> self) {
-  for (const auto& [key, connection] : self->connections_) {
-    if (PeerProtocol* protocol = connection->protocol()) {
-      protocol->download_ended();
-      connection->wake();
-    }
-  }
-  self->download_.reset();
-  std::optional<storage::Witness> witness;
-  const Result<void> finished = co_await net::on_worker(self->environment_.workers, [&] {
-    auto done = self->part_->finish();
-    if (const auto version = self->file().version(); done && version) {
-      witness = {self->part_->final_path(), *version};
-    }
-    return done;
-  });
-  if (self->closed_) co_return;
-  self->witness_ = std::move(witness);
-  if (!finished) {
-    self->give_up(finished.error());
-  } else if (self->events_.on_complete) {
-    self->events_.on_complete();
   }
 }
 
@@ -244,8 +217,14 @@ asio::awaitable<void> Swarm::lost_the_file() {
   co_await cannot_read(std::move(why));
 }
 
-/// Gives up. What became of the file tells people more than where it ends.
+/// Gives up, unless it is being filled. What became of the file tells people more than where it
+/// ends.
 asio::awaitable<void> Swarm::cannot_read(Error why) {
+  if (download_ != nullptr) {  // what is not there any more is fetched again
+    download_->doubt();
+    net::spawn(environment_.executor, look_at_part(shared_from_this()));
+    co_return;
+  }
   std::optional<Error> news;
   if (const auto witness = witness_) {
     news = co_await net::on_worker(environment_.workers,

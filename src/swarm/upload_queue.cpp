@@ -17,6 +17,14 @@ bool UploadQueue::cancel(const wire::BlockRange& range) {
   return true;
 }
 
+void UploadQueue::take_piece(std::uint32_t piece, std::vector<wire::BlockRange>& out) {
+  std::erase_if(requests_, [&](const wire::BlockRange& request) {
+    if (request.piece != piece) return false;
+    out.push_back(request);
+    return true;
+  });
+}
+
 void UploadQueue::take(std::size_t most, std::vector<wire::BlockRange>& out) {
   const auto end =
       requests_.begin() + static_cast<std::ptrdiff_t>(std::min(most, requests_.size()));

@@ -18,6 +18,8 @@ class UploadQueue {
   [[nodiscard]] bool push(const wire::BlockRange& range);
   /// False when there is no such request (any more).
   bool cancel(const wire::BlockRange& range);
+  /// Takes out every request for that piece, appended to `out`.
+  void take_piece(std::uint32_t piece, std::vector<wire::BlockRange>& out);
   /// Takes up to `most` requests off the front, appended to `out`.
   void take(std::size_t most, std::vector<wire::BlockRange>& out);
 

@@ -86,6 +86,15 @@ Program::Environment kills(Call at, int count) {
                    std::to_string(count));
 }
 
+Program::Environment leases(int error) {
+  return preloaded("FAILING_DISK_LEASE=" + std::to_string(error));
+}
+
+Program::Environment touches(Moment before) {
+  constexpr std::array kNames{"lease", "leases", "rename"};
+  return preloaded(std::string("FAILING_DISK_TOUCH=") + kNames[static_cast<std::size_t>(before)]);
+}
+
 Program::Environment both(Program::Environment one, const Program::Environment& other) {
   one.insert(one.end(), other.begin(), other.end());
   return one;

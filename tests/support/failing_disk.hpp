@@ -42,6 +42,12 @@ namespace shoal::test::failing_disk {
 /// after it; of calls of that kind it is the `count`-th.
 enum class Call : std::uint8_t { read, write, sync, rename, replace, renamed, linked };
 [[nodiscard]] Program::Environment kills(Call at, int count = 1);
+/// Nobody gets a lease.
+[[nodiscard]] Program::Environment leases(int error);
+/// Somebody else overwrites a .part, with its time set back, just before the program asks for a
+/// lease on it, or each time that it does, or just before it renames it.
+enum class Moment : std::uint8_t { lease, every_lease, rename };
+[[nodiscard]] Program::Environment touches(Moment before);
 /// Both at once.
 [[nodiscard]] Program::Environment both(Program::Environment one,
                                         const Program::Environment& other);

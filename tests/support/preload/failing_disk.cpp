@@ -21,6 +21,11 @@
 //   FAILING_DISK_LOG=PATH           a line for each sync and rename, in their order
 //   FAILING_DISK_UNSYNCED=PATH      a line, offset and length, for each write since the last sync:
 //                                   what a power cut would take
+//   FAILING_DISK_LEASE=ERROR        nobody gets a lease, as on file systems that have none
+//   FAILING_DISK_TOUCH=CALL         somebody else overwrites the first bytes of the file just
+//   before
+//                                   the first call of that kind, and sets its time back: lease,
+//                                   rename; or each time: leases
 //   FAILING_DISK_KILL=CALL:COUNT    SIGKILL comes just before that call, the COUNT-th of its kind:
 //                                   read, write, sync, rename, replace; or just after it: renamed,
 //                                   linked
@@ -37,6 +42,7 @@
 #include <string>
 #include <string_view>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -109,6 +115,39 @@ void pass(std::string_view call) {
 
 void pass(std::string_view call, int descriptor) {
   if (std::getenv("FAILING_DISK_KILL") != nullptr && is_part(path_of(descriptor))) pass(call);
+}
+
+void overwrite(const char* path) {
+  const int file = ::open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+  if (file < 0) return;
+  struct stat before {};
+  std::array<char, 4096> bytes;
+  bytes.fill('!');
+  if (::fstat(file, &before) == 0 && ::pwrite(file, bytes.data(), bytes.size(), 0) > 0) {
+    const std::array<timespec, 2> times{before.st_atim, before.st_mtim};
+    ::futimens(file, times.data());
+  }
+  ::close(file);
+}
+
+/// Somebody else comes just before that call for a .part.
+void touch(std::string_view call, const std::string& path) {
+  static std::atomic<bool> touched = false;
+  const char* const when = std::getenv("FAILING_DISK_TOUCH");
+  if (when == nullptr || !is_part(path)) return;
+  if (std::string(call) + "s" == when) return overwrite(path.c_str());
+  if (call == when && !touched.exchange(true)) overwrite(path.c_str());
+}
+
+int control_with(const char* call, int descriptor, int command, void* argument) {
+  if (command == F_SETLEASE && argument == reinterpret_cast<void*>(F_WRLCK)) {
+    touch("lease", path_of(descriptor));
+    if (const int error = fault("FAILING_DISK_LEASE"); error != 0) {
+      errno = error;
+      return -1;
+    }
+  }
+  return real<int(int, int, ...)>(call)(descriptor, command, argument);
 }
 
 /// True when the write fails; errno is set then.
@@ -264,6 +303,22 @@ int fsync(int descriptor) {
   return sync_with("fsync", descriptor);
 }
 
+int fcntl(int descriptor, int command, ...) {
+  va_list arguments;
+  va_start(arguments, command);
+  void* const argument = va_arg(arguments, void*);
+  va_end(arguments);
+  return control_with("fcntl", descriptor, command, argument);
+}
+
+int fcntl64(int descriptor, int command, ...) {
+  va_list arguments;
+  va_start(arguments, command);
+  void* const argument = va_arg(arguments, void*);
+  va_end(arguments);
+  return control_with("fcntl64", descriptor, command, argument);
+}
+
 int renameat2(int from_directory, const char* from, int to_directory, const char* to,
               unsigned flags) noexcept {
   log(std::string("rename ") + to);
@@ -272,6 +327,7 @@ int renameat2(int from_directory, const char* from, int to_directory, const char
     return -1;
   }
   if (is_part(from)) pass("rename");
+  touch("rename", from);
   const int result = real<int(int, const char*, int, const char*, unsigned)>("renameat2")(
       from_directory, from, to_directory, to, flags);
   if (is_part(from)) pass("renamed");

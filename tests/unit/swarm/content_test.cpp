@@ -64,6 +64,19 @@ TEST(Content, counts_proven_bytes_once_and_the_last_piece_as_short_as_it_is) {
   EXPECT_EQ(content.bytes(), 100'000u);
 }
 
+TEST(Content, takes_pieces_back_once) {
+  const SampleFile file(100'000, 32768);
+  Content content = file.whole();
+  content.remove(PieceIndex{3});
+  content.remove(PieceIndex{3});
+  EXPECT_FALSE(content.has(PieceIndex{3}));
+  EXPECT_FALSE(content.complete());
+  EXPECT_EQ(content.bytes(), 3 * 32768u);
+  content.add(PieceIndex{3});
+  EXPECT_TRUE(content.complete());
+  EXPECT_EQ(content.bytes(), 100'000u);
+}
+
 TEST(Content, is_complete_when_all_was_added_at_once) {
   const SampleFile file(100'000, 32768);
   Content content = file.missing();

@@ -89,6 +89,67 @@ TEST_F(DownloadTest, counts_what_the_disk_held_and_asks_for_the_rest_only) {
   EXPECT_TRUE(content_.complete());
 }
 
+TEST_F(DownloadTest, fetches_again_what_was_lost) {
+  for (std::uint32_t i = 0; i < 6; ++i) download_.found_on_disk(PieceIndex{i});
+  ASSERT_TRUE(content_.complete());
+  download_.lost(PieceIndex{2});
+  EXPECT_EQ(content_.bytes(), 4 * 65536u + 100u);
+  Bitfield only(file_.geometry().pieces());
+  only.set(2);
+  EXPECT_TRUE(download_.picker().wants_from(only));
+  EXPECT_TRUE(fetch(2).proven);
+  EXPECT_TRUE(content_.complete());
+}
+
+TEST_F(DownloadTest, doubts_every_whole_piece_and_once) {
+  download_.start();
+  EXPECT_TRUE(fetch(4).proven);
+  EXPECT_TRUE(fetch(1).proven);
+  EXPECT_FALSE(download_.doubts());
+  download_.doubt();
+  EXPECT_TRUE(download_.doubts());
+  EXPECT_EQ(download_.take_doubt(), PieceIndex{1});
+  EXPECT_EQ(download_.take_doubt(), PieceIndex{4});
+  EXPECT_EQ(download_.take_doubt(), std::nullopt);
+  EXPECT_FALSE(download_.doubts());
+  EXPECT_TRUE(fetch(0).proven);
+  EXPECT_FALSE(download_.doubts()) << "nothing of it was there at that time";
+}
+
+TEST_F(DownloadTest, doubts_a_piece_of_which_a_part_was_there_once_it_is_whole) {
+  download_.start();
+  const BlockRef first{PieceIndex{3}, 0};
+  ASSERT_TRUE(download_.picker().arrived(first, kGood.connection).accepted);
+  download_.doubt();  // its block is on its way to the disk, or there
+  static_cast<void>(download_.stored(first, file_.leaf(first), kGood));
+  EXPECT_FALSE(download_.doubts());
+  for (std::uint32_t i = 1; i < file_.geometry().blocks(PieceIndex{3}); ++i) {
+    const BlockRef block{PieceIndex{3}, i};
+    ASSERT_TRUE(download_.picker().arrived(block, kGood.connection).accepted);
+    static_cast<void>(download_.stored(block, file_.leaf(block), kGood));
+  }
+  EXPECT_EQ(download_.take_doubt(), PieceIndex{3});
+}
+
+TEST_F(DownloadTest, doubts_before_its_start_what_is_found_on_the_disk_afterwards) {
+  download_.doubt();
+  EXPECT_FALSE(download_.doubts());
+  download_.found_on_disk(PieceIndex{5});
+  EXPECT_EQ(download_.take_doubt(), PieceIndex{5});
+}
+
+TEST_F(DownloadTest, goes_round_when_doubts_arise_while_others_are_being_cleared) {
+  download_.start();
+  for (std::uint32_t i = 0; i < 3; ++i) EXPECT_TRUE(fetch(i).proven);
+  download_.doubt();
+  EXPECT_EQ(download_.take_doubt(), PieceIndex{0});
+  EXPECT_EQ(download_.take_doubt(), PieceIndex{1});
+  download_.doubt();
+  std::vector<PieceIndex> rest;
+  while (const auto piece = download_.take_doubt()) rest.push_back(*piece);
+  EXPECT_EQ(rest, (std::vector{PieceIndex{2}, PieceIndex{0}, PieceIndex{1}}));
+}
+
 TEST_F(DownloadTest, is_not_ready_before_it_is_started) {
   EXPECT_FALSE(download_.ready());
   download_.start();

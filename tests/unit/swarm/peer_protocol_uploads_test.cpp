@@ -105,6 +105,28 @@ TEST(PeerProtocolUploads, reject_pieces_that_are_not_here_yet) {
   EXPECT_THAT(queued(peer), ElementsAre(wire::BlockRange{1, 0, 16384}));
 }
 
+TEST(PeerProtocolUploads,
+     are_rejected_when_the_piece_turns_out_to_be_wrong_and_it_is_wanted_again) {
+  PlayedPeer peer(file(), file().whole(), true, {});
+  peer.says();
+  const wire::BlockRange wrong{1, 0, kBlockLength};
+  const wire::BlockRange right{2, 0, kBlockLength};
+  ASSERT_TRUE(peer.hears(wire::HaveAll{}));
+  ASSERT_TRUE(peer.hears(wire::Request{wrong}));
+  ASSERT_TRUE(peer.hears(wire::Request{right}));
+  peer.download().lost(PieceIndex{1});
+  peer.protocol().lost(PieceIndex{1});
+  const auto said = peer.says();
+  ASSERT_EQ(said.size(), 2u);
+  EXPECT_EQ(std::get<wire::Reject>(said[0]).range, wrong);
+  EXPECT_TRUE(std::holds_alternative<wire::Interested>(said[1]));
+  EXPECT_THAT(queued(peer), ElementsAre(right));
+  ASSERT_TRUE(peer.hears(wire::Request{wrong}));
+  EXPECT_EQ(peer.says_of<wire::Reject>().size(), 1u);
+  ASSERT_TRUE(peer.hears(wire::Unchoke{}));
+  for (const BlockRef block : peer.asks()) EXPECT_EQ(block.piece, PieceIndex{1});
+}
+
 TEST(PeerProtocolUploads, drop_silently_where_the_peer_knows_no_rejects) {
   auto peer = PlayedPeer::of_seeder(file(), {.fast = false});
   peer.says();

@@ -30,7 +30,9 @@ class Model {
 
   void step() {
     now_ += std::chrono::milliseconds(random_() % 300);
-    switch (random_() % 16) {
+    switch (random_() % 17) {
+      case 16:
+        return take_back();
       case 0:
         return join();
       case 1:
@@ -276,6 +278,16 @@ class Model {
     picker_.proven(piece);
     had_.insert(piece);
     full_.erase(piece);
+  }
+
+  /// A piece that was had turns out to be changed on the disk.
+  void take_back() {
+    if (had_.empty() || random_() % 4 != 0) return;
+    const PieceIndex piece =
+        *std::next(had_.begin(), static_cast<std::ptrdiff_t>(random_() % had_.size()));
+    picker_.lost(piece);
+    had_.erase(piece);
+    for (std::uint32_t b = 0; b < geometry_.blocks(piece); ++b) blocks_[{piece, b}] = {};
   }
 
   void fail_or_prove() {

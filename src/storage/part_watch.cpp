@@ -1,0 +1,149 @@
+#include "storage/part_watch.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <string>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <utility>
+
+#include "storage/io_error.hpp"
+
+namespace shoal::storage {
+namespace {
+
+/// Known to keep files in this machine, and their times at once. Of others, networks and programs
+/// among them, nobody can tell.
+bool is_local(const File& file) {
+  constexpr std::array<std::uint32_t, 16> kLocal{
+      EXT4_SUPER_MAGIC,  XFS_SUPER_MAGIC,      BTRFS_SUPER_MAGIC,     TMPFS_MAGIC,
+      RAMFS_MAGIC,       F2FS_SUPER_MAGIC,     OVERLAYFS_SUPER_MAGIC, MSDOS_SUPER_MAGIC,
+      EXFAT_SUPER_MAGIC, REISERFS_SUPER_MAGIC, NILFS_SUPER_MAGIC,     ECRYPTFS_SUPER_MAGIC,
+      0x2fc12fc1,  // ZFS
+      0xca451a4e,  // bcachefs
+      0x7366746e,  // NTFS
+      0x3153464a,  // JFS
+  };
+  struct statfs disk {};
+  return ::fstatfs(file.descriptor(), &disk) == 0 &&
+         std::ranges::find(kLocal, static_cast<std::uint32_t>(disk.f_type)) != kLocal.end();
+}
+
+/// Without its times: to ask for those, network file systems first write out what they have.
+std::optional<struct statx> look_without_times(int directory, const char* path, int flags) {
+  struct statx status {};
+  constexpr unsigned kWanted = STATX_INO | STATX_SIZE | STATX_NLINK;
+  if (::statx(directory, path, flags | AT_SYMLINK_NOFOLLOW, kWanted, &status) != 0) return {};
+  return status;
+}
+
+bool same_file(const struct statx& one, const struct statx& other) {
+  return one.stx_ino == other.stx_ino && one.stx_dev_major == other.stx_dev_major &&
+         one.stx_dev_minor == other.stx_dev_minor;
+}
+
+bool stands_for(const std::filesystem::path& path, const File& file) {
+  const auto opened = look_without_times(file.descriptor(), "", AT_EMPTY_PATH);
+  const auto there = look_without_times(AT_FDCWD, path.c_str(), 0);
+  return opened && there && same_file(*opened, *there);
+}
+
+}  // namespace
+
+PartWatch::PartWatch(PartFile& part, std::uint64_t length)
+    : part_(part), length_(length), watch_(part.file()), local_(is_local(part.file())) {
+  remember();
+}
+
+std::optional<FileVersion> PartWatch::version() const {
+  const auto now = part_.file().version();
+  return now ? std::optional(*now) : std::nullopt;
+}
+
+void PartWatch::remember() {
+  if (local_) version_ = version();
+}
+
+void PartWatch::compare() {
+  if (!local_) return;
+  const auto now = version();
+  if (!now || std::exchange(version_, now) != now) touched_ = true;
+}
+
+PartWatch::Seen PartWatch::look() {
+  const std::lock_guard lock(mutex_);
+  return finished_ ? Seen{} : look_locked();
+}
+
+PartWatch::Seen PartWatch::look_locked() {
+  if (auto gone = what_became_of_it()) return {.gone = std::move(gone)};
+  compare();
+  const auto opened = look_without_times(part_.file().descriptor(), "", AT_EMPTY_PATH);
+  if (opened && opened->stx_size != length_) {
+    touched_ = true;
+    if (auto resized = part_.file().resize(length_); !resized) return {.gone = resized.error()};
+    remember();
+  }
+  const OpenWatch::News news = watch_.look();
+  opened_ = opened_ || news.opened;
+  return {.gone = {}, .touched = std::exchange(touched_, false) || news.written};
+}
+
+std::optional<Error> PartWatch::what_became_of_it() const {
+  const auto what = [&](const char* words) {
+    return Error{Errc::io, shown(part_.part_path()) + " " + words + "; start again"};
+  };
+  const auto opened = look_without_times(part_.file().descriptor(), "", AT_EMPTY_PATH);
+  const auto there = look_without_times(AT_FDCWD, part_.part_path().c_str(), 0);
+  if (there) {
+    if (!opened || same_file(*opened, *there)) return std::nullopt;
+    return what("was replaced by another file while it was being filled");
+  }
+  if (errno != ENOENT && errno != ENOTDIR && errno != ESTALE && errno != ELOOP) return {};
+  if (opened && opened->stx_nlink == 0) return what("was deleted while it was being filled");
+  return what(
+      "is not there any more: it, its folder or its disk was taken away while it was being filled");
+}
+
+bool PartWatch::nobody_else_writes(const WriteLease& lease) const {
+  if (!local_ || watch_.blind()) return false;
+  if (lease.answer() != WriteLease::Answer::unknown) {
+    return lease.answer() == WriteLease::Answer::held;
+  }
+  return !opened_ && !part_.resumed();
+}
+
+Result<std::optional<Witness>> PartWatch::finish(bool proven) {
+  const std::lock_guard lock(mutex_);
+  const File& file = part_.file();
+  if (!local_) {
+    if (auto synced = file.sync(); !synced) return std::unexpected(synced.error());
+  }
+  const WriteLease lease(file);
+  auto seen = look_locked();
+  if (seen.gone) return std::unexpected(*std::move(seen.gone));
+  const auto before = version();
+  if (!local_ && std::exchange(version_, before) != before) seen.touched = true;
+  if (seen.touched || (!proven && !nobody_else_writes(lease))) return std::nullopt;
+
+  if (auto done = part_.finish(); !done) return std::unexpected(done.error());
+  const bool kept_out = lease.answer() == WriteLease::Answer::held;
+  const OpenWatch::News news = watch_.look();
+  const auto after = version();
+  // To be given a name changes the time of the last change only.
+  const bool untouched = before && after && before->identity == after->identity && !news.written &&
+                         (kept_out || !news.opened);
+  if (untouched && stands_for(part_.final_path(), file)) {
+    finished_ = true;
+    watch_.close();
+    return Witness{part_.final_path(), *after};
+  }
+  if (auto back = part_.take_name_back(); !back) return std::unexpected(back.error());
+  version_ = version();
+  return std::nullopt;
+}
+
+}  // namespace shoal::storage
