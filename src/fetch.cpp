@@ -13,6 +13,7 @@
 #include "net/wakeup.hpp"
 #include "net/workers.hpp"
 #include "patience.hpp"
+#include "peer_words.hpp"
 #include "storage/empty_file.hpp"
 #include "storage/part_file.hpp"
 #include "take_in.hpp"
@@ -24,11 +25,14 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr Duration kLookupPatience = seconds(5);
+constexpr Duration kFirstPatience = seconds(2);
 constexpr Duration kAskAgain =
     seconds(1);  // while nobody offers the name and there is time to wait
 constexpr Duration kProgressInterval = milliseconds(250);
 constexpr Duration kMorePeers = seconds(30);  // how often trackers are asked for new peers
 constexpr Duration kMorePeersWhenStalled = seconds(3);
+// For somebody else to come who has what the only source has wrong.
+constexpr Duration kLastHope = seconds(10);
 constexpr Duration kTellOfDisk = milliseconds(100);  // while it is looked at
 
 /// Bytes a second over the last few seconds.
@@ -69,18 +73,36 @@ std::string what_is_kept(const swarm::Content& content) {
          " are kept, and the same command goes on from there";
 }
 
+/// What is missing was sent wrong, each time, and nobody else has it.
+Error not_provable(const swarm::Content& content, std::size_t missing) {
+  const std::size_t pieces = content.geometry().pieces();
+  const auto share = static_cast<unsigned>(100.0 * static_cast<double>(content.bytes()) /
+                                           static_cast<double>(content.file().length));
+  return {Errc::unprovable,
+          std::to_string(missing) + " of " + std::to_string(pieces) +
+              (pieces == 1 ? " piece" : " pieces") + " cannot be proven: the only peer that has " +
+              (missing == 1 ? "it" : "them") + " sends wrong data; " + std::to_string(share) +
+              " % is kept, and the same command goes on from there"};
+}
+
 Error given_up(const swarm::Swarm& swarm, Patience::Verdict why) {
+  if (const auto missing = swarm.unprovable(); missing > 0) {
+    return not_provable(swarm.content(), missing);
+  }
   const std::string kept = what_is_kept(swarm.content());
+  std::string alone = why_alone(swarm.known_peers());
+  if (!alone.empty()) alone = " (" + alone + ")";
   if (swarm.liars() > 0) {
     return {Errc::unprovable,
             "what was sent is not the file that its root stands for, and nobody "
-            "else is there; " +
-                kept};
+            "else is there" +
+                alone + "; " + kept};
   }
   if (why == Patience::Verdict::ignored) {
     return {Errc::not_found, "there are peers, but none of them sends what is missing; " + kept};
   }
-  return {Errc::not_found, "everybody who has it has left, or cannot be reached; " + kept};
+  return {Errc::not_found,
+          "everybody who has it has left, or cannot be reached" + alone + "; " + kept};
 }
 
 }  // namespace
@@ -100,15 +122,16 @@ asio::awaitable<void> Leecher::Impl::run(std::shared_ptr<Impl> self, std::string
     outcome = co_await self->fetch_link(asked, std::move(options));
     self->targets_.erase(target);
   } else {
-    outcome = co_await self->fetch_name(target, std::move(options));
+    outcome = co_await self->fetch_name(asked, std::move(options));
     self->targets_.erase(target);
   }
   if (!outcome && !self->stopped()) {
-    self->host_->tell(event::Failed{asked.name, outcome.error(), asked.target});
+    self->host_->tell(event::Failed{asked.name, outcome.error(), asked.target, asked.peers});
   }
 }
 
-asio::awaitable<Result<void>> Leecher::Impl::fetch_name(std::string name, FetchOptions options) {
+asio::awaitable<Result<void>> Leecher::Impl::fetch_name(Asked& asked, FetchOptions options) {
+  const std::string name = asked.name;
   if (const auto allowed = check_name(name); !allowed) co_return std::unexpected(allowed.error());
   auto found = co_await find(name, options);
   if (!found) co_return std::unexpected(found.error());
@@ -122,7 +145,8 @@ asio::awaitable<Result<void>> Leecher::Impl::fetch_name(std::string name, FetchO
                 .peers = std::move(found->peers),
                 .info_dictionary = {},
                 .piece_layer = {},
-                .target = {}};
+                .target = {},
+                .asked = &asked};
   const auto outcome = co_await fetch_wanted(std::move(wanted), options);
   under_way_.erase(hash);
   co_return outcome;
@@ -166,11 +190,18 @@ asio::awaitable<Result<discovery::Lookup>> Leecher::Impl::find(std::string name,
                                                                const FetchOptions& options) {
   const Time until = Clock::now() + options.wait;
   asio::steady_timer timer(host_->executor());
+  std::optional<Errc> waiting_for;
+  // Who is ready to wait hears soon that there is something to wait for.
+  Duration patience = options.wait > kLookupPatience ? kFirstPatience : kLookupPatience;
   for (;;) {
-    auto found = co_await host_->announcer().find(name, options.root, kLookupPatience);
+    auto found = co_await host_->announcer().find(name, options.root, patience);
+    patience = kLookupPatience;
     const bool worth_waiting =
         !found && (found.error().code == Errc::not_found || found.error().code == Errc::no_tracker);
     if (!worth_waiting || stopped() || Clock::now() + kAskAgain > until) co_return found;
+    if (std::exchange(waiting_for, found.error().code) != found.error().code) {
+      host_->tell(event::Waiting{name, found.error()});
+    }
     co_await net::sleep(timer, kAskAgain);
   }
 }
@@ -242,6 +273,9 @@ asio::awaitable<Result<void>> Leecher::Impl::download(Wanted wanted, const Fetch
     ending->failure = reason;
     ending->timer.cancel();
   };
+  events.on_wrong_data = [host = host_, name = file.name](const std::string& peer) {
+    host->tell(event::WrongData{name, peer});
+  };
   swarm::Content content(file, *geometry, wanted.info_dictionary);
   if (!wanted.piece_layer.empty()) {
     content.set_layers(*merkle::LayerTree::build(std::move(wanted.piece_layer),
@@ -261,6 +295,7 @@ asio::awaitable<Result<void>> Leecher::Impl::download(Wanted wanted, const Fetch
   Time last_arrival = since;
   std::uint64_t last_arrived = 0;
   Patience patience(options.wait, since);
+  std::optional<Time> hopeless_since;
   while (!ending->reached()) {
     co_await net::sleep(ending->timer, kProgressInterval);
     if (stopped()) co_return fail(Errc::cancelled, "interrupted");
@@ -268,7 +303,7 @@ asio::awaitable<Result<void>> Leecher::Impl::download(Wanted wanted, const Fetch
     const std::size_t peers = swarm->peers();
     if (ending->reached()) break;
     host_->tell(event::Progress{file.name, swarm->content().bytes(), file.length,
-                                rate.add(swarm->fetched(), now), peers});
+                                rate.add(swarm->fetched(), now), peers, swarm->known_peers()});
     const std::uint64_t arrived = swarm->arrived() + ending->checked;
     const bool held_back = swarm->held_back();
     if (held_back) patience.held_back(now);
@@ -281,6 +316,13 @@ asio::awaitable<Result<void>> Leecher::Impl::download(Wanted wanted, const Fetch
     } else if (verdict != Patience::Verdict::go_on) {
       ending->failure = given_up(*swarm, verdict);
     }
+    const std::size_t unprovable = swarm->unprovable();
+    if (unprovable == 0) hopeless_since.reset();
+    if (unprovable > 0 && !hopeless_since) hopeless_since = now;
+    if (peers > 0 && hopeless_since &&
+        now - *hopeless_since > std::max<Duration>(kLastHope, options.wait)) {
+      ending->failure = not_provable(swarm->content(), unprovable);
+    }
     const bool stalls = peers == 0 || now - last_arrival > kMorePeersWhenStalled;
     if (now - asked > (stalls ? kMorePeersWhenStalled : kMorePeers)) {
       asked = now;
@@ -288,6 +330,7 @@ asio::awaitable<Result<void>> Leecher::Impl::download(Wanted wanted, const Fetch
     }
   }
   if (ending->failure) {
+    if (wanted.asked != nullptr) wanted.asked->peers = swarm->known_peers();
     if (by_name) host_->announcer().withdraw(wanted.info_hash);
     host_->remove(wanted.info_hash);
     co_return std::unexpected(*ending->failure);
@@ -315,6 +358,11 @@ void Leecher::Impl::completed(const Wanted& wanted, const std::filesystem::path&
     swarm::SwarmEvents events;
     events.on_failed = [weak = weak_from_this(), held](const Error& reason) {
       if (const auto self = weak.lock()) self->lost(held, reason);
+    };
+    events.on_rotten = [host = std::weak_ptr(host_), hash = wanted.info_hash](PieceIndex piece) {
+      const auto alive = host.lock();
+      const auto rotten = alive ? alive->find(hash) : nullptr;
+      if (rotten) alive->tell_rotten(*rotten, piece);
     };
     swarm->set_events(std::move(events));
   }

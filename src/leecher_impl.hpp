@@ -50,8 +50,9 @@ class Leecher::Impl : public std::enable_shared_from_this<Leecher::Impl> {
  private:
   /// A target on its way, as events name it.
   struct Asked {
-    std::string name;    // the target, or something better as soon as it is known
-    std::string target;  // empty if it is the name
+    std::string name;                   // the target, or something better as soon as it is known
+    std::string target;                 // empty if it is the name
+    std::optional<KnownPeers> peers{};  // as they were when a download failed
   };
   /// What is to be fetched, from whom.
   struct Wanted {
@@ -61,6 +62,7 @@ class Leecher::Impl : public std::enable_shared_from_this<Leecher::Impl> {
     std::optional<Bytes> info_dictionary;  // where that is not info_dict(file)
     std::vector<Digest> piece_layer;       // proven; may be empty
     std::string target;                    // see Asked
+    Asked* asked = nullptr;                // what it is fetched for
 
     /// Our trackers can know it by its name: what they are told makes its info hash.
     [[nodiscard]] bool known_by_name() const { return !info_dictionary; }
@@ -69,7 +71,7 @@ class Leecher::Impl : public std::enable_shared_from_this<Leecher::Impl> {
   static asio::awaitable<void> run(std::shared_ptr<Impl> self, std::string target,
                                    FetchOptions options);
   /// The way of one target. An error is what Failed tells.
-  asio::awaitable<Result<void>> fetch_name(std::string name, FetchOptions options);
+  asio::awaitable<Result<void>> fetch_name(Asked& asked, FetchOptions options);
   asio::awaitable<Result<void>> fetch_link(Asked& asked, FetchOptions options);
   /// One file of a name after the other; who comes second finds the first one in place.
   asio::awaitable<Result<void>> fetch_wanted(Wanted wanted, const FetchOptions& options);
@@ -79,7 +81,8 @@ class Leecher::Impl : public std::enable_shared_from_this<Leecher::Impl> {
   asio::awaitable<bool> came_by_another(InfoHash file, std::string target);
 
   asio::awaitable<Result<discovery::Lookup>> find(std::string name, const FetchOptions& options);
-  asio::awaitable<Result<Wanted>> find_link(const Link& link, std::shared_ptr<LinkSearch> search,
+  asio::awaitable<Result<Wanted>> find_link(const Asked& asked, const Link& link,
+                                            std::shared_ptr<LinkSearch> search,
                                             const FetchOptions& options);
   asio::awaitable<Result<void>> make_empty(Wanted wanted, std::filesystem::path path);
   asio::awaitable<Result<void>> adopt_existing(Wanted wanted, std::filesystem::path path);

@@ -24,6 +24,12 @@ void Content::add(PieceIndex piece) {
   bytes_ += geometry_.size(piece);
 }
 
+void Content::remove(PieceIndex piece) {
+  if (!has(piece)) return;
+  have_.reset(value(piece));
+  bytes_ -= geometry_.size(piece);
+}
+
 void Content::add_all() {
   have_.set_all();
   bytes_ = geometry_.length();

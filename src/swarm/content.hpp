@@ -35,6 +35,8 @@ class Content {
   [[nodiscard]] std::uint64_t bytes() const { return bytes_; }  ///< proven
   void add(PieceIndex piece);
   void add_all();
+  /// It is not here any more.
+  void remove(PieceIndex piece);
 
  private:
   FileInfo file_;

@@ -29,6 +29,11 @@ namespace shoal::test::failing_disk {
 /// after it; of calls of that kind it is the `count`-th.
 enum class Call : std::uint8_t { read, write, sync, rename, renamed, linked };
 [[nodiscard]] Program::Environment kills(Call at, int count = 1);
+/// Files that end in ".rot" are read as they are, until `ranges` is there and says which bytes are
+/// not: see rot().
+[[nodiscard]] Program::Environment rots(const std::filesystem::path& ranges);
+/// From now on these bytes are read as others.
+void rot(const std::filesystem::path& ranges, std::uint64_t offset, std::uint64_t length);
 /// Both at once.
 [[nodiscard]] Program::Environment both(Program::Environment one,
                                         const Program::Environment& other);
