@@ -179,7 +179,7 @@ asio::awaitable<void> PeerConnection::write_loop(std::shared_ptr<PeerConnection>
       }
     }
   } catch (const std::system_error& failure) {
-    cut_short = failure.code() == std::errc::bad_address;  // FileWindow
+    cut_short = failure.code() == asio::error::fault;  // FileWindow
     self->close(failure.code().message());
   }
   if (cut_short) co_await self->swarm_->lost_the_file();

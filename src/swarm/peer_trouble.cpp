@@ -1,17 +1,35 @@
 #include "swarm/peer_trouble.hpp"
 
+#include <cerrno>
+
+#include <asio/error.hpp>
+
 namespace shoal::swarm {
 
 PeerTrouble trouble_of(const std::error_code& failure) {
-  if (failure == std::errc::connection_refused) return PeerTrouble::refused;
-  if (failure == std::errc::timed_out) return PeerTrouble::silent;
-  for (const std::errc no_way : {std::errc::network_unreachable, std::errc::host_unreachable,
-                                 std::errc::network_down, std::errc::address_family_not_supported,
-                                 std::errc::address_not_available, std::errc::permission_denied,
-                                 std::errc::operation_not_permitted, std::errc::invalid_argument}) {
-    if (failure == no_way) return PeerTrouble::unreachable;
+  // Asio's own category does not compare equal to std::errc.
+  const bool by_the_system = failure.category() == asio::error::get_system_category() ||
+                             failure.category() == std::system_category() ||
+                             failure.category() == std::generic_category();
+  if (!by_the_system) return PeerTrouble::no_handshake;
+  switch (failure.value()) {
+    case ECONNREFUSED:
+      return PeerTrouble::refused;
+    case ETIMEDOUT:
+      return PeerTrouble::silent;
+    case ENETUNREACH:
+    case EHOSTUNREACH:
+    case ENETDOWN:
+    case EHOSTDOWN:
+    case EAFNOSUPPORT:
+    case EADDRNOTAVAIL:
+    case EACCES:
+    case EPERM:
+    case EINVAL:
+      return PeerTrouble::unreachable;
+    default:
+      return PeerTrouble::no_handshake;  // there is somebody, who does not talk as a peer does
   }
-  return PeerTrouble::no_handshake;  // there is somebody, who does not talk as a peer does
 }
 
 }  // namespace shoal::swarm

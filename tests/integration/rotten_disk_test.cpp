@@ -13,7 +13,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-constexpr std::uint64_t kSize = 9 * (1 << 20) + 100;
+constexpr std::uint64_t kSize = 17 * (1 << 20) + 100;  // two blocks a piece
 constexpr int kNotProvable = 5;
 
 class RottenDisk : public Loopback {
@@ -111,7 +111,7 @@ TEST_F(RottenDisk, is_found_out_when_a_peer_asks_for_the_hashes_of_its_blocks) {
   ScriptedPeer peer(at_, identity_);
   peer.hears<wire::Unchoke>();
   const std::uint32_t blocks = identity_.piece_length / 16384;
-  const std::uint32_t height = 10;  // of the tree over 577 blocks
+  const std::uint32_t height = 11;  // of the tree over 1089 blocks
   peer.says(wire::HashRequest{{identity_.root, 0, 7 * blocks, blocks, height - 1}});
   expect_that_the_seeder_learns_of(7);
 }

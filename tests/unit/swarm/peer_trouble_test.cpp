@@ -1,5 +1,6 @@
 #include "swarm/peer_trouble.hpp"
 
+#include <asio/error.hpp>
 #include <gtest/gtest.h>
 
 #include "secure/tls_error.hpp"
@@ -14,6 +15,9 @@ TEST(PeerTrouble, tells_apart_what_the_system_says) {
   EXPECT_EQ(of(std::errc::host_unreachable), PeerTrouble::unreachable);
   EXPECT_EQ(of(std::errc::network_unreachable), PeerTrouble::unreachable);
   EXPECT_EQ(of(std::errc::connection_reset), PeerTrouble::no_handshake);
+  EXPECT_EQ(trouble_of(asio::error::connection_refused), PeerTrouble::refused);
+  EXPECT_EQ(trouble_of(asio::error::host_unreachable), PeerTrouble::unreachable);
+  EXPECT_EQ(trouble_of(asio::error::eof), PeerTrouble::no_handshake);
 }
 
 TEST(PeerTrouble, of_one_with_another_key_is_that_it_gives_no_handshake) {
