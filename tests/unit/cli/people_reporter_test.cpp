@@ -159,7 +159,7 @@ TEST_F(InAPipe, progress_is_a_plain_line_every_ten_percent_but_not_more_than_one
 }
 
 TEST_F(InAPipe, progress_without_peers_says_why) {
-  PeopleReporter r = reporter();
+  PeopleReporter r = reporter(false);
   event::Progress progress{.name = "a", .bytes = 1, .length = 100};
   for (const KnownPeers& known :
        {KnownPeers{}, KnownPeers{.known = 3, .refused = 2, .silent = 1}, KnownPeers{.known = 1}}) {
