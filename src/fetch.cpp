@@ -17,6 +17,7 @@
 #include "net/wakeup.hpp"
 #include "net/workers.hpp"
 #include "patience.hpp"
+#include "peer_words.hpp"
 #include "storage/empty_file.hpp"
 #include "storage/rename.hpp"
 #include "storage/spelled.hpp"
@@ -29,11 +30,14 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr Duration kLookupPatience = seconds(5);
+constexpr Duration kFirstPatience = seconds(2);
 constexpr Duration kAskAgain =
     seconds(1);  // while nobody offers the name and there is time to wait
 constexpr Duration kProgressInterval = milliseconds(250);
 constexpr Duration kMorePeers = seconds(30);  // how often trackers are asked for new peers
 constexpr Duration kMorePeersWhenStalled = seconds(3);
+// For somebody else to come who has what the only source has wrong.
+constexpr Duration kLastHope = seconds(10);
 constexpr Duration kTellOfDisk = milliseconds(100);  // while it is looked at
 
 /// Bytes a second over the last few seconds.
@@ -74,18 +78,36 @@ std::string what_is_kept(const swarm::Content& content) {
          " are kept, and the same command goes on from there";
 }
 
+/// What is missing was sent wrong, each time, and nobody else has it.
+Error not_provable(const swarm::Content& content, std::size_t missing) {
+  const std::size_t pieces = content.geometry().pieces();
+  const auto share = static_cast<unsigned>(100.0 * static_cast<double>(content.bytes()) /
+                                           static_cast<double>(content.file().length));
+  return {Errc::unprovable,
+          std::to_string(missing) + " of " + std::to_string(pieces) +
+              (pieces == 1 ? " piece" : " pieces") + " cannot be proven: the only peer that has " +
+              (missing == 1 ? "it" : "them") + " sends wrong data; " + std::to_string(share) +
+              " % is kept, and the same command goes on from there"};
+}
+
 Error given_up(const swarm::Swarm& swarm, Patience::Verdict why) {
+  if (const auto missing = swarm.unprovable(); missing > 0) {
+    return not_provable(swarm.content(), missing);
+  }
   const std::string kept = what_is_kept(swarm.content());
+  std::string alone = why_alone(swarm.known_peers());
+  if (!alone.empty()) alone = " (" + alone + ")";
   if (swarm.liars() > 0) {
     return {Errc::unprovable,
             "what was sent is not the file that its root stands for, and nobody "
-            "else is there; " +
-                kept};
+            "else is there" +
+                alone + "; " + kept};
   }
   if (why == Patience::Verdict::ignored) {
     return {Errc::not_found, "there are peers, but none of them sends what is missing; " + kept};
   }
-  return {Errc::not_found, "everybody who has it has left, or cannot be reached; " + kept};
+  return {Errc::not_found,
+          "everybody who has it has left, or cannot be reached" + alone + "; " + kept};
 }
 
 }  // namespace
@@ -113,7 +135,7 @@ asio::awaitable<void> Leecher::Impl::run(std::shared_ptr<Impl> self, std::string
     self->targets_.erase(target);
   }
   if (!outcome && !self->stopped()) {
-    self->host_->tell(event::Failed{asked.name, outcome.error(), asked.target});
+    self->host_->tell(event::Failed{asked.name, outcome.error(), asked.target, asked.peers});
   }
 }
 
@@ -150,7 +172,8 @@ asio::awaitable<Result<void>> Leecher::Impl::fetch_name(Asked& asked, FetchOptio
                 .piece_layer = {},
                 .target = asked.target,
                 .others = std::size_t{found->seeders} + found->leechers,
-                .warning = std::move(warning)};
+                .warning = std::move(warning),
+                .asked = &asked};
   const auto outcome = co_await fetch_wanted(std::move(wanted), options);
   under_way_.erase(hash);
   co_return outcome;
@@ -195,12 +218,12 @@ asio::awaitable<Result<void>> Leecher::Impl::put_into_place(Wanted wanted,
 }
 
 asio::awaitable<Result<discovery::Lookup>> Leecher::Impl::find_in_any_spelling(
-    std::string name, std::optional<Digest> root) {
-  auto found = co_await host_->announcer().find(name, root, kLookupPatience);
+    std::string name, std::optional<Digest> root, Duration patience) {
+  auto found = co_await host_->announcer().find(name, root, patience);
   for (const std::string& spelling : other_spellings(name)) {
     if (found || found.error().code != Errc::not_found || stopped()) break;
     if (!check_name(spelling)) continue;  // it may be too long
-    auto other = co_await host_->announcer().find(spelling, root, kLookupPatience);
+    auto other = co_await host_->announcer().find(spelling, root, patience);
     if (other) co_return other;
   }
   co_return found;
@@ -210,12 +233,19 @@ asio::awaitable<Result<discovery::Lookup>> Leecher::Impl::find(std::string name,
                                                                const FetchOptions& options) {
   AskingTime time(options.wait, RealClock::now(), Clock::look().gaps);
   asio::steady_timer timer(host_->executor());
+  std::optional<Errc> waiting_for;
+  // Who is ready to wait hears soon that there is something to wait for.
+  Duration patience = options.wait > kLookupPatience ? kFirstPatience : kLookupPatience;
   for (;;) {
-    auto found = co_await find_in_any_spelling(name, options.root);
+    auto found = co_await find_in_any_spelling(name, options.root, patience);
+    patience = kLookupPatience;
     const bool worth_waiting =
         !found && (found.error().code == Errc::not_found || found.error().code == Errc::no_tracker);
     if (!worth_waiting || stopped()) co_return found;
     if (time.over(RealClock::now() + kAskAgain, Clock::look().gaps)) co_return found;
+    if (std::exchange(waiting_for, found.error().code) != found.error().code) {
+      host_->tell(event::Waiting{name, found.error()});
+    }
     co_await net::sleep(timer, kAskAgain);
   }
 }
@@ -314,6 +344,9 @@ asio::awaitable<Result<void>> Leecher::Impl::download(Wanted wanted, const Fetch
     ending->failure = reason;
     ending->timer.cancel();
   };
+  events.on_wrong_data = [host = host_, name = file.name](const std::string& peer) {
+    host->tell(event::WrongData{name, peer});
+  };
   swarm::Content content(file, *geometry, wanted.info_dictionary);
   if (!wanted.piece_layer.empty()) {
     content.set_layers(*merkle::LayerTree::build(std::move(wanted.piece_layer),
@@ -335,6 +368,7 @@ asio::awaitable<Result<void>> Leecher::Impl::download(Wanted wanted, const Fetch
   std::uint64_t last_checked = 0;
   std::uint64_t gaps = Clock::look().gaps;
   Patience patience(options.wait, since);
+  std::optional<Time> hopeless_since;
   while (!ending->reached()) {
     co_await net::sleep(ending->timer, kProgressInterval);
     if (stopped()) co_return fail(Errc::cancelled, "interrupted");
@@ -343,7 +377,7 @@ asio::awaitable<Result<void>> Leecher::Impl::download(Wanted wanted, const Fetch
     const std::size_t peers = swarm->peers();
     if (ending->reached()) break;
     host_->tell(event::Progress{file.name, swarm->content().bytes(), file.length,
-                                rate.add(swarm->fetched(), now), peers});
+                                rate.add(swarm->fetched(), now), peers, swarm->known_peers()});
     const std::uint64_t arrived = swarm->arrived() + room.made();
     const bool held_back = swarm->held_back();
     const bool checking = std::exchange(last_checked, ending->checked) != ending->checked;
@@ -360,6 +394,13 @@ asio::awaitable<Result<void>> Leecher::Impl::download(Wanted wanted, const Fetch
     } else if (verdict != Patience::Verdict::go_on) {
       ending->failure = given_up(*swarm, verdict);
     }
+    const std::size_t unprovable = swarm->unprovable();
+    if (unprovable == 0) hopeless_since.reset();
+    if (unprovable > 0 && !hopeless_since) hopeless_since = now;
+    if (peers > 0 && hopeless_since &&
+        now - *hopeless_since > std::max<Duration>(kLastHope, options.wait)) {
+      ending->failure = not_provable(swarm->content(), unprovable);
+    }
     const bool stalls = peers == 0 || now - last_arrival > kMorePeersWhenStalled;
     if (resumed || now - asked > (stalls ? kMorePeersWhenStalled : kMorePeers)) {
       asked = now;
@@ -367,6 +408,7 @@ asio::awaitable<Result<void>> Leecher::Impl::download(Wanted wanted, const Fetch
     }
   }
   if (ending->failure) {
+    if (wanted.asked != nullptr) wanted.asked->peers = swarm->known_peers();
     if (by_name) host_->announcer().withdraw(wanted.info_hash);
     host_->remove(wanted.info_hash);
     co_return std::unexpected(*ending->failure);
@@ -394,6 +436,11 @@ void Leecher::Impl::completed(const Wanted& wanted, const std::filesystem::path&
     swarm::SwarmEvents events;
     events.on_failed = [weak = weak_from_this(), held](const Error& reason) {
       if (const auto self = weak.lock()) self->lost(held, reason);
+    };
+    events.on_rotten = [host = std::weak_ptr(host_), hash = wanted.info_hash](PieceIndex piece) {
+      const auto alive = host.lock();
+      const auto rotten = alive ? alive->find(hash) : nullptr;
+      if (rotten) alive->tell_rotten(*rotten, piece);
     };
     swarm->set_events(std::move(events));
   }

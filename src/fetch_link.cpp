@@ -80,12 +80,13 @@ asio::awaitable<Result<void>> Leecher::Impl::fetch_link(Asked& asked, FetchOptio
   under_way_.insert(hash);
   const auto search = std::make_shared<LinkSearch>(host_, *link);
   search->start(*link);
-  auto wanted = co_await find_link(*link, search, options);
+  auto wanted = co_await find_link(asked, *link, search, options);
   search->stop();
   Result<void> outcome;
   if (wanted) {
     asked.name = wanted->file.name;
     wanted->target = asked.target;
+    wanted->asked = &asked;
     outcome = co_await fetch_wanted(*std::move(wanted), options);
   } else {
     outcome = std::unexpected(wanted.error());
@@ -96,8 +97,10 @@ asio::awaitable<Result<void>> Leecher::Impl::fetch_link(Asked& asked, FetchOptio
 }
 
 asio::awaitable<Result<Leecher::Impl::Wanted>> Leecher::Impl::find_link(
-    const Link& link, std::shared_ptr<LinkSearch> search, const FetchOptions& options) {
+    const Asked& asked, const Link& link, std::shared_ptr<LinkSearch> search,
+    const FetchOptions& options) {
   AskingTime time(options.wait, RealClock::now(), Clock::look().gaps);
+  std::optional<Errc> waiting_for;
   // Of a .torrent file everything is known but the peers, and a file that is here needs none.
   std::error_code ignored;
   const bool needs_peers =
@@ -105,8 +108,12 @@ asio::awaitable<Result<Leecher::Impl::Wanted>> Leecher::Impl::find_link(
                            options.directory / local_name(link.torrent->file, options), ignored);
   while (!search->dictionary() || (needs_peers && search->peers().empty())) {
     const bool over = time.over(RealClock::now(), Clock::look().gaps);
-    if (search->exhausted() && over) {
-      co_return std::unexpected(search->failure());
+    if (search->exhausted()) {
+      const Error reason = search->failure();
+      if (over) co_return std::unexpected(reason);
+      if (std::exchange(waiting_for, reason.code) != reason.code) {
+        host_->tell(event::Waiting{asked.name, reason, asked.target});
+      }
     }
     co_await search->wait();
     if (stopped()) co_return fail(Errc::cancelled, "interrupted");

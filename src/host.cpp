@@ -133,6 +133,18 @@ void Host::tell_shared_by_link_only(const FileInfo& file, const Error& reason) {
                      "\" is shared by its link, but not by its name: " + reason.message + "."});
 }
 
+void Host::tell_rotten(const swarm::Swarm& swarm, PieceIndex piece) {
+  const swarm::Content& content = swarm.content();
+  if (layer_cache_ && swarm.witness()) {
+    layer_cache_->forget(swarm.witness()->version, content.geometry(),
+                         std::chrono::system_clock::now());
+  }
+  tell(event::Notice{"\"" + content.file().name + "\": piece " + std::to_string(value(piece) + 1) +
+                     " of " + std::to_string(content.geometry().pieces()) +
+                     " on disk is not what was hashed (a failing disk?); it is not offered any "
+                     "more, the rest of the file is."});
+}
+
 void Host::tell_standing(const swarm::Swarm& swarm) {
   const swarm::Content& content = swarm.content();
   if (auto* followed = announcer_.followed(content.info_hash())) {

@@ -61,6 +61,9 @@ class Host : public std::enable_shared_from_this<Host> {
 
   /// The trackers refuse the name of a file that is shared under its info hash.
   void tell_shared_by_link_only(const FileInfo& file, const Error& reason);
+  /// A piece of that swarm's file is not on the disk as it was (SwarmEvents::on_rotten). The file
+  /// is hashed when it is offered the next time.
+  void tell_rotten(const swarm::Swarm& swarm, PieceIndex piece);
   /// Where the swarm is known to trackers by its info hash, they will be told how it stands.
   void tell_standing(const swarm::Swarm& swarm);
   void set_limits(const RateLimits& limits);

@@ -54,8 +54,9 @@ class Leecher::Impl : public std::enable_shared_from_this<Leecher::Impl> {
  private:
   /// A target on its way, as events name it.
   struct Asked {
-    std::string name;    // the target, or something better as soon as it is known
-    std::string target;  // empty if it is the name
+    std::string name;                   // the target, or something better as soon as it is known
+    std::string target;                 // empty if it is the name
+    std::optional<KnownPeers> peers{};  // as they were when a download failed
   };
   /// What is to be fetched, from whom.
   struct Wanted {
@@ -67,6 +68,7 @@ class Leecher::Impl : public std::enable_shared_from_this<Leecher::Impl> {
     std::string target;                    // see Asked
     std::size_t others{};                  // who have it; one may be at two addresses
     std::optional<std::string> warning{};  // to be told with what was found
+    Asked* asked = nullptr;                // what it is fetched for
 
     /// Our trackers can know it by its name: what they are told makes its info hash.
     [[nodiscard]] bool known_by_name() const { return !info_dictionary; }
@@ -91,8 +93,10 @@ class Leecher::Impl : public std::enable_shared_from_this<Leecher::Impl> {
   asio::awaitable<Result<discovery::Lookup>> find(std::string name, const FetchOptions& options);
   /// Once, and in another normal form of Unicode when nobody knows the one that was typed.
   asio::awaitable<Result<discovery::Lookup>> find_in_any_spelling(std::string name,
-                                                                  std::optional<Digest> root);
-  asio::awaitable<Result<Wanted>> find_link(const Link& link, std::shared_ptr<LinkSearch> search,
+                                                                  std::optional<Digest> root,
+                                                                  Duration patience);
+  asio::awaitable<Result<Wanted>> find_link(const Asked& asked, const Link& link,
+                                            std::shared_ptr<LinkSearch> search,
                                             const FetchOptions& options);
   asio::awaitable<Result<void>> make_empty(Wanted wanted, std::filesystem::path path);
   asio::awaitable<Result<void>> adopt_existing(Wanted wanted, std::filesystem::path path);

@@ -110,6 +110,11 @@ swarm::SwarmEvents Seeder::Impl::events_for(const FileInfo& file, const InfoHash
     self->stop_offering(file, hash);
     self->host_->tell(event::Failed{file.name, reason});
   };
+  events.on_rotten = [weak = weak_from_this(), hash](PieceIndex piece) {
+    const auto self = weak.lock();
+    if (!self) return;
+    if (const auto swarm = self->host_->find(hash)) self->host_->tell_rotten(*swarm, piece);
+  };
   return events;
 }
 

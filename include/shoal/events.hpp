@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -11,6 +12,7 @@
 #include <shoal/endpoint.hpp>
 #include <shoal/error.hpp>
 #include <shoal/file_info.hpp>
+#include <shoal/known_peers.hpp>
 
 /// What trackers, seeders and leechers tell the program that made them, on the Runtime's thread.
 namespace shoal::event {
@@ -58,6 +60,20 @@ struct Progress {
   std::uint64_t length = 0;
   double rate = 0;        ///< bytes a second, over the last seconds
   std::size_t peers = 0;  ///< connected
+  KnownPeers known{};     ///< and why others are not
+};
+/// A peer sent data that is not the file's. What it sent wrong is thrown away and asked for again.
+/// Once for each peer, or so: beyond some hundred of them nothing is told.
+struct WrongData {
+  std::string name;
+  std::string peer;  ///< host:port, or the host alone where nobody knows its port
+};
+/// The name cannot be fetched yet for that reason, and FetchOptions::wait lets us go on asking. At
+/// once, and again whenever the reason is another one.
+struct Waiting {
+  std::string name;  ///< or the target, while the name is not known
+  Error reason;      ///< not_found: nobody offers it; no_tracker: no tracker answers
+  std::string target{};
 };
 /// The file is whole, proven, and at `path`.
 struct Complete {
@@ -78,6 +94,7 @@ struct Failed {
   std::string name;  ///< or the target, while the name is not known
   Error reason;
   std::string target{};
+  std::optional<KnownPeers> peers{};  ///< of a fetch that had begun
 };
 /// Something people may want to know that fits none of the above.
 struct Notice {
@@ -88,9 +105,10 @@ struct Notice {
 
 namespace shoal {
 
-using Event = std::variant<event::Listening, event::Hashing, event::Registered, event::Refused,
-                           event::TrackerState, event::Found, event::Progress, event::Complete,
-                           event::Seeding, event::Failed, event::Notice>;
+using Event =
+    std::variant<event::Listening, event::Hashing, event::Registered, event::Refused,
+                 event::TrackerState, event::Waiting, event::Found, event::Progress,
+                 event::WrongData, event::Complete, event::Seeding, event::Failed, event::Notice>;
 using EventHandler = std::function<void(const Event&)>;
 
 }  // namespace shoal

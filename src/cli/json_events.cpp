@@ -86,6 +86,29 @@ Json with_target(Json object, const std::string& target) {
   return target.empty() ? object : with(std::move(object), "target", target);
 }
 
+Json trouble(const KnownPeers& peers) {
+  Json reasons = Json::object();
+  const auto add = [&](const char* reason, std::size_t count) {
+    if (count > 0) reasons[reason] = count;
+  };
+  add("refused", peers.refused);
+  add("unreachable", peers.unreachable);
+  add("silent", peers.silent);
+  add("no_handshake", peers.no_handshake);
+  add("left", peers.left);
+  add("wrong_data", peers.wrong_data);
+  add("shut_out", peers.shut_out);
+  return reasons;
+}
+
+/// How many peers are known of, and, where there is any, what is wrong with how many of them.
+Json with_known(Json object, const KnownPeers& peers) {
+  object["known"] = peers.known;
+  Json reasons = trouble(peers);
+  if (!reasons.empty()) object["trouble"] = std::move(reasons);
+  return object;
+}
+
 std::string line(const Json& object) {
   std::string text = object.dump(-1, ' ', false, Json::error_handler_t::replace);
   const bool has_stand_ins = std::ranges::any_of(
@@ -129,8 +152,23 @@ struct ToJson {
                        e.target);
   }
   Json operator()(const event::Progress& e) const {
-    return {{"event", "progress"}, {"name", e.name}, {"bytes", e.bytes},
-            {"length", e.length},  {"rate", e.rate}, {"peers", e.peers}};
+    return with_known({{"event", "progress"},
+                       {"name", e.name},
+                       {"bytes", e.bytes},
+                       {"length", e.length},
+                       {"rate", e.rate},
+                       {"peers", e.peers}},
+                      e.known);
+  }
+  Json operator()(const event::WrongData& e) const {
+    return {{"event", "wrong_data"}, {"name", e.name}, {"peer", e.peer}};
+  }
+  Json operator()(const event::Waiting& e) const {
+    return with_target({{"event", "waiting"},
+                        {"name", e.name},
+                        {"reason", e.reason.message},
+                        {"code", static_cast<int>(exit_code(e.reason.code))}},
+                       e.target);
   }
   Json operator()(const event::Complete& e) const {
     Json object = with({{"event", "complete"}, {"name", e.file.name}}, "path", e.path.string());
@@ -152,7 +190,8 @@ struct ToJson {
     Json object = with({{"event", "failed"}}, "name", e.name);
     object["reason"] = e.reason.message;
     object["code"] = static_cast<int>(exit_code(e.reason.code));
-    return with_target(std::move(object), e.target);
+    object = with_target(std::move(object), e.target);
+    return e.peers ? with_known(std::move(object), *e.peers) : object;
   }
   Json operator()(const event::Notice& e) const {
     return {{"event", "notice"}, {"message", e.message}};

@@ -54,6 +54,21 @@ struct Describe {
     return {Tone::plain, "Found " + in_quotes(e.file.name) + ", " + format_size(e.file.length) +
                              ", at " + counted(e.peers, "peer") + "."};
   }
+  Message operator()(const event::WrongData& e) const {
+    return {Tone::plain, "Peer " + printable(e.peer) + " sends wrong data for " +
+                             in_quotes(e.name) +
+                             ". That is thrown away, and asked for again where it can be had."};
+  }
+  Message operator()(const event::Waiting& e) const {
+    if (e.reason.code == Errc::no_tracker) {
+      return {Tone::plain, "Waiting for a tracker, to ask it for " + in_quotes(e.name) + ": " +
+                               sentence(e.reason.message)};
+    }
+    if (!e.target.empty()) {
+      return {Tone::plain, "Waiting for somebody who has it: " + sentence(e.reason.message)};
+    }
+    return {Tone::plain, "Nobody offers " + in_quotes(e.name) + " yet; waiting for a seeder."};
+  }
   Message operator()(const event::Complete& e) const {
     const std::string name = in_quotes(e.file.name);
     const std::string path = printable(e.path.string());

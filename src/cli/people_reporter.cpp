@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "cli/columns.hpp"
+#include "peer_words.hpp"
 
 namespace shoal::cli {
 namespace {
@@ -23,6 +24,12 @@ std::string_view colour_of(Tone tone) {
       break;
   }
   return {};
+}
+
+std::string alone(const KnownPeers& known) {
+  const std::string why = why_alone(known);
+  if (known.known == 0) return "0 peers: " + why;
+  return "0 of " + counted(known.known, "peer") + (why.empty() ? "" : ": " + why);
 }
 
 // The first line carries the colour, what follows is detail.
@@ -99,7 +106,8 @@ void PeopleReporter::follow(const event::Progress& e) {
                                 .bytes = e.bytes,
                                 .length = e.length,
                                 .rate = e.rate,
-                                .peers = e.peers});
+                                .peers = e.peers,
+                                .alone = e.peers == 0 ? alone(e.known) : std::string{}});
   show(e.name);
 }
 

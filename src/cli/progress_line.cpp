@@ -77,6 +77,9 @@ std::string progress_line(const ProgressView& view, std::size_t width) {
   const std::string label = shortened(view.label, std::max<std::size_t>(limit / 3, 6));
   const std::vector<std::string*> shown{&fact.percent, &fact.rate, &fact.here, &fact.peers,
                                         &fact.left};
+  // Why there are no peers, where there is room to say it.
+  const std::size_t others = columns(label) + taken(shown) - columns(fact.peers);
+  if (!view.alone.empty() && others + columns(view.alone) <= limit) fact.peers = view.alone;
   for (std::string* least : {&fact.peers, &fact.here, &fact.left, &fact.rate}) {
     if (columns(label) + taken(shown) > limit) least->clear();
   }
@@ -95,7 +98,8 @@ std::string progress_line(const ProgressView& view, std::size_t width) {
 }
 
 std::string plain_progress(const ProgressView& view) {
-  const Facts fact = facts(view);
+  Facts fact = facts(view);
+  if (!view.alone.empty()) fact.peers = view.alone;
   std::string line = view.label + ": " + fact.percent + " of " + format_size(view.length);
   for (const std::string* field : {&fact.rate, &fact.here, &fact.peers, &fact.left}) {
     if (!field->empty()) line += ", " + *field;

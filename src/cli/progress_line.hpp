@@ -15,6 +15,7 @@ struct ProgressView {
   double rate = 0;                      ///< bytes a second; 0 = not known yet
   std::optional<std::uint64_t> here{};  ///< proven bytes, where `bytes` are those looked at
   std::optional<std::size_t> peers;     ///< nothing where peers have no part in it
+  std::string alone{};                  ///< while there are none: "0 of 3 peers: 2 refuse ..."
 };
 
 /// 0 to 100, and 100 only when nothing is missing.

@@ -122,6 +122,11 @@ void LayerCache::keep(const FileVersion& file, const Geometry& geometry,
   if (kept_++ % kPruneEvery == 0) prune();
 }
 
+void LayerCache::forget(const FileVersion& file, const Geometry& geometry, SystemTime now) const {
+  std::error_code gone;
+  fs::remove(entry_for(key_of(file, geometry, now)), gone);
+}
+
 void LayerCache::prune() const {
   struct Entry {
     fs::path path;

@@ -44,6 +44,9 @@ class LayerCache {
   /// entries that were not used for longest are removed, down to three quarters of the bounds.
   void keep(const FileVersion& file, const Geometry& geometry, std::span<const Digest> layer,
             std::chrono::system_clock::time_point began) const;
+  /// What is kept of that version is not what the file has.
+  void forget(const FileVersion& file, const Geometry& geometry,
+              std::chrono::system_clock::time_point now) const;
 
  private:
   [[nodiscard]] std::filesystem::path entry_for(BytesView key) const;

@@ -63,6 +63,7 @@ Download::Outcome Download::stored(BlockRef block, const Digest& leaf, const Sen
   const merkle::LayerTree& layers = *content_.layers();
   const bool right = assembly_.fold(piece) == layers.node(layers.level(), value(piece));
   PieceAttempt attempt = assembly_.take(piece);
+  outcome.from_one = attempt.senders.size() == 1;
   if (right) {
     outcome.proven = true;
     outcome.guilty = blame_.proven(piece, attempt.leaves);

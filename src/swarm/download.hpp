@@ -54,7 +54,8 @@ class Download {
   struct Outcome {
     bool proven = false;         ///< the block completed its piece, and the piece is right
     bool failed = false;         ///< ... and the piece is wrong: it is fetched again
-    std::vector<Sender> guilty;  ///< who sent wrong blocks
+    bool from_one = false;       ///< that sender sent all of the piece
+    std::vector<Sender> guilty;  ///< who sent wrong blocks of it
   };
   /// A block was written and has this leaf hash.
   [[nodiscard]] Outcome stored(BlockRef block, const Digest& leaf, const Sender& from);

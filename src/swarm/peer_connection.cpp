@@ -57,6 +57,7 @@ asio::awaitable<void> PeerConnection::dial(std::shared_ptr<PeerConnection> self,
     }
   } catch (const std::system_error& failure) {
     reason = failure.code().message();
+    if (!self->closed_) self->trouble_ = trouble_of(failure.code());
   }
   self->finish(reason);
 }
@@ -178,7 +179,7 @@ asio::awaitable<void> PeerConnection::write_loop(std::shared_ptr<PeerConnection>
       }
     }
   } catch (const std::system_error& failure) {
-    cut_short = failure.code() == std::errc::bad_address;  // FileWindow
+    cut_short = failure.code() == asio::error::fault;  // FileWindow
     self->close(failure.code().message());
   }
   if (cut_short) co_await self->swarm_->lost_the_file();
@@ -222,6 +223,7 @@ asio::awaitable<void> PeerConnection::write_pending() {
   const Time after = Clock::now();
   sending_.clear();
   protocol_->sent(after);
+  protocol_->sent(batch_);
   swarm_->uploaded(key_, batch_, after);
   if (!batch_.empty()) useful_at_ = after;
   adapt_batch(after - before, batch_.size());
@@ -265,8 +267,9 @@ asio::awaitable<void> PeerConnection::answer_leaf_request(std::shared_ptr<PeerCo
 
 void PeerConnection::tick(Time now) {
   if (!protocol_) {
-    if (now - started_ > kHandshakeTime) close("no handshake in time");
-    return;
+    if (now - started_ <= kHandshakeTime) return;
+    trouble_ = PeerTrouble::silent;
+    return close("no handshake in time");
   }
   if (swarm_->backlogged()) return;  // our disk is slow: nothing is read from this peer meanwhile
   if (const auto alive = protocol_->tick(now); !alive) {

@@ -10,6 +10,7 @@
 #include "net/stream.hpp"
 #include "net/wakeup.hpp"
 #include "swarm/peer_protocol.hpp"
+#include "swarm/peer_trouble.hpp"
 #include "swarm/piece_assembly.hpp"
 #include "swarm/receive_buffer.hpp"
 #include "swarm/upload_reader.hpp"
@@ -41,9 +42,13 @@ class PeerConnection : public std::enable_shared_from_this<PeerConnection> {
   [[nodiscard]] const Endpoint& remote() const { return stream_.remote(); }
   /// Null until the handshakes are done.
   [[nodiscard]] PeerProtocol* protocol() { return protocol_ ? &*protocol_ : nullptr; }
+  /// As what it sends is known by; nobody before it has sent anything.
+  [[nodiscard]] const std::optional<Sender>& sender() const { return sender_; }
   /// When a block last went either way; when it was made, before that.
   [[nodiscard]] Time useful_at() const { return useful_at_; }
   [[nodiscard]] bool closing() const { return closed_; }
+  /// Why it is not connected any more.
+  [[nodiscard]] PeerTrouble trouble() const { return protocol_ ? PeerTrouble::left : trouble_; }
   /// Where the peer listens, as far as we know.
   std::optional<Endpoint> listens_at;
 
@@ -72,6 +77,7 @@ class PeerConnection : public std::enable_shared_from_this<PeerConnection> {
   Time useful_at_;
   bool closed_ = false;
   std::string close_reason_;
+  PeerTrouble trouble_ = PeerTrouble::no_handshake;  // of one that was never connected
   std::optional<PeerProtocol> protocol_;
   std::optional<Sender> sender_;  // as it was known when its first block came
 

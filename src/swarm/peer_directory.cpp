@@ -14,6 +14,30 @@ Duration retry_delay(int failures) {
   return std::min(kFirstRetry * (1 << doublings), kLongestRetry);
 }
 
+/// Null where there is nothing to count.
+std::size_t* count_of(KnownPeers& told, PeerTrouble why) {
+  switch (why) {
+    case PeerTrouble::refused:
+      return &told.refused;
+    case PeerTrouble::unreachable:
+      return &told.unreachable;
+    case PeerTrouble::silent:
+      return &told.silent;
+    case PeerTrouble::no_handshake:
+      return &told.no_handshake;
+    case PeerTrouble::left:
+      return &told.left;
+    case PeerTrouble::wrong_data:
+      return &told.wrong_data;
+    case PeerTrouble::shut_out:
+      return &told.shut_out;
+    case PeerTrouble::none:
+    case PeerTrouble::ourselves:
+      break;
+  }
+  return nullptr;
+}
+
 }  // namespace
 
 void PeerDirectory::add(const Endpoint& peer) {
@@ -56,14 +80,18 @@ std::optional<Endpoint> PeerDirectory::next_to_dial(Time now) {
 }
 
 void PeerDirectory::connected(const Endpoint& peer) {
-  if (Record* record = find_or_add(peer, 1)) record->busy = true;
+  Record* record = find_or_add(peer, 1);
+  if (record == nullptr) return;
+  record->busy = true;
+  record->trouble = PeerTrouble::none;
 }
 
-void PeerDirectory::ended(const Endpoint& peer, bool well, Time now) {
+void PeerDirectory::ended(const Endpoint& peer, bool well, Time now, PeerTrouble why) {
   const auto found = peers_.find(peer);
   if (found == peers_.end()) return;
   Record& record = found->second;
   record.busy = false;
+  if (record.banned_until <= now) record.trouble = why;  // a ban has told already
   record.failures = well ? 1 : std::min(record.failures + 1, kMostFailures);
   record.not_before = now + retry_delay(record.failures);
 }
@@ -72,11 +100,11 @@ void PeerDirectory::resumed(Time now) {
   for (auto& [peer, record] : peers_) record.not_before = std::min(record.not_before, now);
 }
 
-void PeerDirectory::ban(const Endpoint& peer, Duration duration, Time now, bool lied) {
+void PeerDirectory::ban(const Endpoint& peer, Duration duration, Time now, PeerTrouble why) {
   Record* record = find_or_add(peer, 0);
   if (record == nullptr) return;
   record->banned_until = now + duration;
-  record->lied = lied;
+  record->trouble = why;
 }
 
 void PeerDirectory::ban(const IpAddress& address, Duration duration, Time now) {
@@ -92,8 +120,19 @@ bool PeerDirectory::banned(const IpAddress& address, Time now) const {
 
 bool PeerDirectory::bans_liar_at(const IpAddress& address, Time now) const {
   return std::ranges::any_of(peers_, [&](const auto& entry) {
-    return entry.first.address == address && entry.second.lied && entry.second.banned_until > now;
+    return entry.first.address == address && entry.second.trouble == PeerTrouble::wrong_data &&
+           entry.second.banned_until > now;
   });
+}
+
+KnownPeers PeerDirectory::known() const {
+  KnownPeers told;
+  for (const auto& [endpoint, record] : peers_) {
+    if (record.trouble == PeerTrouble::ourselves) continue;
+    ++told.known;
+    if (std::size_t* const count = count_of(told, record.trouble)) ++*count;
+  }
+  return told;
 }
 
 bool PeerDirectory::anybody_due(Time now) const {

@@ -6,8 +6,10 @@
 #include <unordered_map>
 
 #include <shoal/endpoint.hpp>
+#include <shoal/known_peers.hpp>
 
 #include "base/clock.hpp"
+#include "swarm/peer_trouble.hpp"
 
 namespace shoal::swarm {
 
@@ -29,13 +31,14 @@ class PeerDirectory {
   /// port).
   void connected(const Endpoint& peer);
   /// It could not be made, or it ended. `well`: it was of use, so the address deserves a quick
-  /// retry.
-  void ended(const Endpoint& peer, bool well, Time now);
+  /// retry. `why` is told by known().
+  void ended(const Endpoint& peer, bool well, Time now, PeerTrouble why = PeerTrouble::left);
   /// We were stopped for a while, perhaps in another network: whoever failed may be dialled now.
   void resumed(Time now);
   /// Leaves the address alone for a while: it lied, or it is ourselves. Even a full directory keeps
   /// that in mind.
-  void ban(const Endpoint& peer, Duration duration, Time now, bool lied = false);
+  void ban(const Endpoint& peer, Duration duration, Time now,
+           PeerTrouble why = PeerTrouble::shut_out);
   [[nodiscard]] bool banned(const Endpoint& peer, Time now) const;
   /// A liar of that address is, whatever its port.
   [[nodiscard]] bool bans_liar_at(const IpAddress& address, Time now) const;
@@ -46,12 +49,14 @@ class PeerDirectory {
   [[nodiscard]] bool anybody_due(Time now) const;
 
   [[nodiscard]] std::size_t size() const { return peers_.size(); }
+  /// All of them, by what became of the last attempt.
+  [[nodiscard]] KnownPeers known() const;
 
  private:
   struct Record {
     int failures = 0;
     bool busy = false;  // being dialled, or connected
-    bool lied = false;  // is banned for that
+    PeerTrouble trouble = PeerTrouble::none;
     Time not_before{};
     Time banned_until{};  // not reset before it is dialled again
   };

@@ -139,7 +139,7 @@ PeerProtocol::Outcome PeerProtocol::on(const wire::Have& have, Time now) {
   const auto piece = content_.geometry().piece(have.piece);
   if (!piece) return fail(Errc::bad_input, "have of a piece that the file does not have");
   told_pieces_ = true;
-  if (pieces_.test(have.piece)) return {};
+  if (pieces_.test(have.piece) || std::ranges::find(doubted_, *piece) != doubted_.end()) return {};
   pieces_.set(have.piece);
   surroundings_.announced(key(), *piece, now);
   if (download_ == nullptr) return {};
@@ -280,6 +280,26 @@ void PeerProtocol::cancel(BlockRef block) {
   send(wire::Cancel{range_of(block)});
   pacer_.on_cancelled(1);
   ++late_blocks_allowed_;
+}
+
+void PeerProtocol::doubt(PieceIndex piece, Time now) {
+  if (download_ == nullptr || !pieces_.test(value(piece))) return;
+  PiecePicker& picker = download_->picker();
+  if (std::exchange(counted_as_seed_, false)) {
+    picker.peer_lost_all();
+    picker.peer_has_these(pieces_);
+  }
+  pieces_.reset(value(piece));
+  picker.peer_lost(piece);
+  doubted_.push_back(piece);
+  doubted_at_ = now;
+}
+
+void PeerProtocol::trust_again(PieceIndex piece) {
+  if (std::erase(doubted_, piece) == 0 || download_ == nullptr) return;
+  pieces_.set(value(piece));
+  download_->picker().peer_has(piece);
+  update_interest();
 }
 
 void PeerProtocol::take_requests_back() {

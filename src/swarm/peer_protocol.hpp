@@ -1,6 +1,7 @@
 #pragma once
 
 #include <deque>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -50,8 +51,10 @@ class PeerProtocol {
     virtual void asks_us(ConnectionKey) {}
     /// False while a limit holds: ask_at_most() is called when it is this peer's turn.
     virtual bool may_ask(ConnectionKey) { return true; }
-    /// They sent wrong blocks, as the leaf hashes tell that came from here.
-    virtual void convicted(std::span<const Sender>) {}
+    /// They sent wrong blocks of that piece, as the leaf hashes tell that came from here.
+    virtual void convicted(PieceIndex, std::span<const Sender>) {}
+    /// The peer asks again for a piece that we have sent it whole.
+    virtual void asked_twice(PieceIndex, Time) {}
     /// Blocks that were asked for and will not come from there.
     virtual void not_coming(std::size_t) {}
   };
@@ -102,6 +105,16 @@ class PeerProtocol {
   void tell_peers(std::span<const wire::PexPeer> connected, const Endpoint& listens_at, Time now);
   /// The block came from elsewhere.
   void cancel(BlockRef block);
+  /// The peer sent that piece wrong: it is not asked of it, as though it had it not, until
+  /// trust_again().
+  void doubt(PieceIndex piece, Time now);
+  void trust_again(PieceIndex piece);
+  [[nodiscard]] std::span<const PieceIndex> doubted() const { return doubted_; }
+  /// When something was last doubted, where nothing is asked of the peer: so there is nothing else
+  /// to ask of it.
+  [[nodiscard]] std::optional<Time> idle_since_doubt() const {
+    return doubted_.empty() || !asked_.empty() ? std::nullopt : std::optional(doubted_at_);
+  }
   /// The download is over: content is complete, or it failed. `download` is not used any more.
   void download_ended();
   /// The connection is closed: hands back everything that was asked of this peer.
@@ -129,6 +142,11 @@ class PeerProtocol {
   [[nodiscard]] std::vector<merkle::HashRequest>& leaf_requests() { return leaf_requests_; }
   void answer_leaves(const merkle::HashRequest& request, std::span<const Digest> leaves);
   void sent(Time now) { last_sent_ = now; }
+  /// These blocks were written.
+  void sent(std::span<const wire::BlockRange> blocks);
+  /// Pieces that were sent whole and that the peer does not say it has, the last few: it may have
+  /// found them wrong.
+  [[nodiscard]] std::vector<PieceIndex> sent_in_vain() const;
 
   // ---- about the peer
   [[nodiscard]] ConnectionKey key() const { return setup_.key; }
@@ -138,7 +156,9 @@ class PeerProtocol {
   [[nodiscard]] bool dialled() const { return setup_.dialled; }
   [[nodiscard]] const Bitfield& pieces() const { return pieces_; }
   [[nodiscard]] std::uint64_t blocks_received() const { return blocks_received_; }
-  [[nodiscard]] bool is_seed() const { return pieces_.all(); }
+  [[nodiscard]] bool is_seed() const { return pieces_.count() + doubted_.size() == pieces_.size(); }
+  /// It has had the file from the start, as it says, and may not show all of it.
+  [[nodiscard]] bool is_origin() const { return extensions_.origin; }
 
  private:
   // One per message, in peer_protocol.cpp and peer_uploads.cpp.
@@ -202,7 +222,11 @@ class PeerProtocol {
   bool said_hello_ = false;  // its extension handshake has come
   Time next_pex_at_{};       // what comes before is ignored
   PeerExchange exchange_;
-  Bitfield pieces_;
+  Bitfield pieces_;                  // that may be asked of it
+  std::vector<PieceIndex> doubted_;  // that it has as well
+  Time doubted_at_{};
+  Bitfield sent_whole_;  // of our pieces, to this peer; empty before the first
+  std::deque<PieceIndex> last_sent_whole_;
   bool told_pieces_ = false;      // bitfield, have all or have none has come
   bool counted_as_seed_ = false;  // the picker counts it among the complete peers
   bool chokes_us_ = true;

@@ -105,8 +105,36 @@ PeerProtocol::Outcome PeerProtocol::on(const wire::Request& request, Time now) {
   const bool queued =
       in_range && !we_choke_ && content_.has(*piece) && uploads_.push(request.range);
   if (queued) surroundings_.requested(key(), *piece, now);
+  const bool again = queued && begin == 0 && sent_whole_.size() > 0 && sent_whole_.test(index);
+  if (again) {
+    sent_whole_.reset(index);
+    surroundings_.asked_twice(*piece, now);
+  }
   if (queued || !setup_.theirs.fast) return {};
   return reply(wire::Reject{request.range});
+}
+
+/// Peers ask for the blocks of a piece in their order: with the last one it was sent whole, but for
+/// those that ask in another, and it does no harm to be wrong about them.
+void PeerProtocol::sent(std::span<const wire::BlockRange> blocks) {
+  constexpr std::size_t kMostLast = 8;
+  const Geometry& geometry = content_.geometry();
+  for (const auto& [index, begin, length] : blocks) {
+    const PieceIndex piece{index};
+    if (begin + length < geometry.size(piece)) continue;
+    if (sent_whole_.size() == 0) sent_whole_ = Bitfield(geometry.pieces());
+    sent_whole_.set(index);
+    if (last_sent_whole_.size() == kMostLast) last_sent_whole_.pop_front();
+    last_sent_whole_.push_back(piece);
+  }
+}
+
+std::vector<PieceIndex> PeerProtocol::sent_in_vain() const {
+  std::vector<PieceIndex> pieces;
+  for (const PieceIndex piece : last_sent_whole_) {
+    if (!pieces_.test(value(piece))) pieces.push_back(piece);
+  }
+  return pieces;
 }
 
 PeerProtocol::Outcome PeerProtocol::on(const wire::Cancel& cancel, Time) {
@@ -178,7 +206,9 @@ PeerProtocol::Outcome PeerProtocol::on(const wire::Hashes& message, Time) {
   if (download_->layer_fetch().done()) {
     const auto liars = download_->leaves_came(key(), from_wire(message.range), hashes);
     if (!liars) return std::unexpected(liars.error());
-    if (!liars->empty()) surroundings_.convicted(*liars);
+    // Who is guilty is so of a piece that these were asked for.
+    const PieceIndex piece{message.range.index >> content_.geometry().fold_height()};
+    if (!liars->empty()) surroundings_.convicted(piece, *liars);
     return {};
   }
   switch (download_->layer_fetch().answered(key(), from_wire(message.range), hashes)) {

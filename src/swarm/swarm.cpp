@@ -133,7 +133,9 @@ void Swarm::dial_peers(Time now) {
 
 bool Swarm::welcome(PeerConnection& connection, const PeerId& peer, bool dialled) {
   if (peer == environment_.peer_id) {
-    if (connection.listens_at) directory_.ban(*connection.listens_at, kBan, Clock::now());
+    if (connection.listens_at) {
+      directory_.ban(*connection.listens_at, kBan, Clock::now(), PeerTrouble::ourselves);
+    }
     connection.close("that is ourselves");
     return false;
   }
@@ -152,6 +154,7 @@ bool Swarm::welcome(PeerConnection& connection, const PeerId& peer, bool dialled
     }
     other->close("connected twice");
   }
+  if (connection.listens_at) directory_.connected(*connection.listens_at);
   return true;
 }
 
@@ -173,27 +176,98 @@ void Swarm::misbehaved(PeerConnection& connection, const Error& how) {
                how.message);
   const Time now = Clock::now();
   const bool lied = how.code == Errc::unprovable;
-  if (lied) ++liars_;
+  if (lied) {
+    ++liars_;
+    const IpAddress& address = connection.remote().address;
+    const auto& sender = connection.sender();
+    tell_of(sender ? Endpoint{sender->address, sender->port}
+                   : connection.listens_at.value_or(Endpoint{address, 0}));
+  }
   // One that comes to us can name another port each time.
   const IpAddress& address = connection.remote().address;
   const bool again = !connection.protocol()->dialled() && directory_.bans_liar_at(address, now);
   if (lied && again) directory_.ban(address, kBan, now);
   if (connection.listens_at) {
-    directory_.ban(*connection.listens_at, lied ? kBan : kShortBan, now, lied);
+    directory_.ban(*connection.listens_at, lied ? kBan : kShortBan, now,
+                   lied ? PeerTrouble::wrong_data : PeerTrouble::shut_out);
   } else if (lied) {
     directory_.ban(address, kBan, now);
   }
 }
 
-void Swarm::punish(const Sender& liar) {
+/// To the owner, once for each; who comes with a new port each time is not told for ever.
+void Swarm::tell_of(const Endpoint& liar) {
+  constexpr std::size_t kMostTold = 100;
+  if (told_of_.size() >= kMostTold || !told_of_.insert(liar).second) return;
+  if (!events_.on_wrong_data) return;
+  events_.on_wrong_data(liar.port == 0 ? liar.address.to_string() : liar.to_string());
+}
+
+/// Some piece that is missing can be had nowhere else, as far as we are shown. Null: one that has
+/// left.
+bool Swarm::is_only_source(const PeerProtocol* peer) const {
+  if (download_ == nullptr) return false;
+  for (std::uint32_t i = 0; i < content_.geometry().pieces(); ++i) {
+    if (content_.have().test(i)) continue;
+    const bool shown = peer != nullptr && peer->pieces().test(i);
+    if (peer != nullptr && !shown && !peer->is_origin()) continue;
+    if (download_->picker().availability(PieceIndex{i}) <= (shown ? 1u : 0u)) return true;
+  }
+  return false;
+}
+
+/// Who sends a wrong piece is shut out. One that others cannot stand in for, and that was right
+/// more often than wrong, may have a bad spot on its disk: it is asked for its other pieces.
+void Swarm::punish(const Sender& liar, PieceIndex piece) {
+  const Endpoint endpoint{liar.address, liar.port};
+  tell_of(endpoint);
+  reputation_.wrong(endpoint, piece);
   const auto found = connections_.find(liar.connection);
   if (found == connections_.end() || found->second->closing()) return punish_afterwards(liar);
+  PeerProtocol& peer = *found->second->protocol();
+  if (!reputation_.is_liar(endpoint) && is_only_source(&peer)) {
+    spdlog::info("{}: peer {}: sent piece {} wrong; is asked for others", content_.file().name,
+                 peer.remote().to_string(), value(piece));
+    return peer.doubt(piece, Clock::now());
+  }
   misbehaved(*found->second, {Errc::unprovable, "sent a block that is not the file's"});
   found->second->close("sent wrong data");
 }
 
-void Swarm::convicted(std::span<const Sender> liars) {
-  for (const Sender& liar : liars) punish(liar);
+void Swarm::convicted(PieceIndex piece, std::span<const Sender> liars) {
+  for (const Sender& liar : liars) punish(liar, piece);
+}
+
+/// What was wrong may be right another time; that is tried last of all, and a few times only.
+void Swarm::ask_again_for_doubted(Time now) {
+  constexpr Duration kPause = std::chrono::seconds(1);
+  if (download_ == nullptr) return;
+  for (const auto& [key, connection] : connections_) {
+    PeerProtocol* const peer = connection->protocol();
+    if (peer == nullptr || !connection->sender()) continue;
+    const auto idle_since = peer->idle_since_doubt();
+    if (!idle_since || now - *idle_since < kPause) continue;
+    const Endpoint endpoint{connection->sender()->address, connection->sender()->port};
+    const std::vector<PieceIndex> doubted(peer->doubted().begin(), peer->doubted().end());
+    for (const PieceIndex piece : doubted) {
+      if (!content_.has(piece) && reputation_.may_try_again(endpoint, piece)) {
+        peer->trust_again(piece);
+      }
+    }
+    peer->ask_for_more(now);
+    connection->wake();
+  }
+}
+
+std::size_t Swarm::unprovable() const {
+  const std::size_t missing = content_.geometry().pieces() - content_.have().count();
+  if (download_ == nullptr || !download_->ready() || reputation_.pieces_wrong() < missing) return 0;
+  for (std::uint32_t i = 0; i < content_.geometry().pieces(); ++i) {
+    const PieceIndex piece{i};
+    if (content_.has(piece)) continue;
+    if (!reputation_.was_wrong(piece) || download_->picker().availability(piece) > 0) return 0;
+  }
+  return missing;
 }
 
 /// Of one that left before it was found out, and perhaps is back.
@@ -201,11 +275,12 @@ void Swarm::punish_afterwards(const Sender& liar) {
   const Endpoint endpoint{liar.address, liar.port};
   const Time now = Clock::now();
   if (directory_.banned(endpoint, now) || directory_.banned(liar.address, now)) return;
+  if (!reputation_.is_liar(endpoint, 0) && is_only_source(nullptr)) return;
   spdlog::info("{}: peer {}: has left, and had sent a block that is not the file's",
                content_.file().name, endpoint.to_string());
   ++liars_;
   if (liar.port == 0) return directory_.ban(liar.address, kBan, now);
-  directory_.ban(endpoint, kBan, now, true);
+  directory_.ban(endpoint, kBan, now, PeerTrouble::wrong_data);
   for (const auto& [key, connection] : connections_) {
     if (connection->listens_at == endpoint) connection->close("banned");
   }
@@ -234,7 +309,10 @@ void Swarm::closed(PeerConnection& connection, const std::string& reason) {
     return entry.second->listens_at == connection.listens_at;
   });
   if (connection.listens_at && !still_connected) {
-    directory_.ended(*connection.listens_at, useful, now);
+    directory_.ended(*connection.listens_at, useful, now, connection.trouble());
+  }
+  if (protocol != nullptr && !closed_) {
+    for (const PieceIndex piece : protocol->sent_in_vain()) doubts_.add(piece, now);
   }
   if (revealer_) revealer_->left(connection.key());
   environment_.slots.leaves(connection.key(), now);
@@ -254,6 +332,8 @@ void Swarm::tick(Time now) {
   exchange_peers(now);
   if (revealer_) revealer_->take_back_idle(now);
   reveal_more(now);
+  ask_again_for_doubted(now);
+  look_at_doubts(now);
 }
 
 void Swarm::resumed(Time now) {
@@ -357,6 +437,7 @@ void Swarm::reveal_more(Time now) {
   for (const auto& [key, piece] : reveals_) {
     const auto found = connections_.find(key);
     if (found == connections_.end() || found->second->protocol() == nullptr) continue;
+    if (!content_.has(piece)) continue;  // rotten
     found->second->protocol()->reveal(piece);
     found->second->wake();
   }

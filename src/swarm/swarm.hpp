@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <random>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -27,11 +28,13 @@
 #include "swarm/chunk_pool.hpp"
 #include "swarm/content.hpp"
 #include "swarm/crowd.hpp"
+#include "swarm/disk_doubts.hpp"
 #include "swarm/download.hpp"
 #include "swarm/have_wait.hpp"
 #include "swarm/peer_connection.hpp"
 #include "swarm/peer_directory.hpp"
 #include "swarm/peer_protocol.hpp"
+#include "swarm/reputation.hpp"
 #include "swarm/revealer.hpp"
 #include "swarm/throttle.hpp"
 #include "swarm/upload_slots.hpp"
@@ -51,6 +54,7 @@ struct Environment {
   UploadSlots slots{};
   std::mt19937_64 random{std::random_device{}()};
   std::uint64_t last_key = 0;
+  bool proves_a_piece = false;  // that peers doubt (DiskDoubts): one at a time
   Throttle uploads{executor};
   Throttle downloads{executor};
   std::shared_ptr<ChunkPool> chunks = std::make_shared<ChunkPool>();
@@ -69,6 +73,11 @@ struct SwarmEvents {
   /// The file cannot be fetched, or not be served, any more. Once; the swarm has closed its
   /// connections.
   std::function<void(const Error&)> on_failed;
+  /// That peer (host:port, or the host alone) sent wrong data. Once for each.
+  std::function<void(const std::string& peer)> on_wrong_data;
+  /// What the disk has of that piece is not what it was, though the file seems untouched. It is not
+  /// offered any more; the others are.
+  std::function<void(PieceIndex)> on_rotten;
 };
 
 /// One file and the peers that exchange it with us. Made whole it serves; made from a PartFile it
@@ -110,6 +119,7 @@ class Swarm : public std::enable_shared_from_this<Swarm>, public PeerProtocol::S
 
   [[nodiscard]] const Content& content() const { return content_; }
   [[nodiscard]] std::size_t peers() const;  ///< connected
+  [[nodiscard]] KnownPeers known_peers() const { return directory_.known(); }
   [[nodiscard]] std::uint64_t fetched() const {
     return fetched_;
   }                                      ///< bytes proven that came from peers
@@ -118,6 +128,9 @@ class Swarm : public std::enable_shared_from_this<Swarm>, public PeerProtocol::S
   [[nodiscard]] std::uint64_t sent() const { return sent_; }  ///< bytes of blocks, as asked for
   [[nodiscard]] std::size_t liars() const { return liars_; }  ///< connections ended for that
   [[nodiscard]] std::filesystem::path path() const;           ///< of a fetched file
+  /// How many pieces are missing, when nothing else is, nobody is left to ask for them, and what
+  /// was sent of them was wrong. 0 while there is hope.
+  [[nodiscard]] std::size_t unprovable() const;
 
   // ---- for PeerConnection
   [[nodiscard]] Content& content() { return content_; }
@@ -169,7 +182,8 @@ class Swarm : public std::enable_shared_from_this<Swarm>, public PeerProtocol::S
   void interested(ConnectionKey peer, bool wants) override;
   void asks_us(ConnectionKey peer) override { environment_.slots.asks(peer); }
   bool may_ask(ConnectionKey peer) override;
-  void convicted(std::span<const Sender> liars) override;
+  void convicted(PieceIndex piece, std::span<const Sender> liars) override;
+  void asked_twice(PieceIndex piece, Time now) override { doubts_.add(piece, now); }
   void not_coming(std::size_t blocks) override;
 
   static asio::awaitable<void> store_batch(std::shared_ptr<Swarm> self, Sender from,
@@ -189,7 +203,13 @@ class Swarm : public std::enable_shared_from_this<Swarm>, public PeerProtocol::S
   void take_back(PieceIndex piece);
   void finished(storage::Witness witness);
   void dial_peers(Time now);
-  void punish(const Sender& liar);
+  void punish(const Sender& liar, PieceIndex piece);
+  void tell_of(const Endpoint& liar);
+  [[nodiscard]] bool is_only_source(const PeerProtocol* peer) const;
+  void ask_again_for_doubted(Time now);
+  void look_at_doubts(Time now);
+  static asio::awaitable<void> prove_from_disk(std::shared_ptr<Swarm> self, PieceIndex piece);
+  asio::awaitable<void> rotten(PieceIndex piece);
   void punish_afterwards(const Sender& liar);
   /// Closes a connection that was of no use for that long, if there is one among those in the way.
   bool make_room(Duration patience, Time now,
@@ -221,7 +241,11 @@ class Swarm : public std::enable_shared_from_this<Swarm>, public PeerProtocol::S
 
   std::map<ConnectionKey, ConnectionPtr> connections_;
   PeerDirectory directory_;
-  std::size_t dialled_ = 0;  // connections that we made or are making
+  std::size_t dialled_ = 0;     // connections that we made or are making
+  std::set<Endpoint> told_of_;  // who sent wrong data; bounded
+  Reputation reputation_;
+  DiskDoubts doubts_;
+  bool piece_gone_ = false;  // and peers that are connected do not know
 
   std::size_t backlog_ = 0;  // bytes received that are not on disk yet
   net::Wakeup backlog_shrank_;

@@ -69,9 +69,7 @@ asio::awaitable<bool> Swarm::settle_candidate(std::shared_ptr<Swarm> self) {
   const auto adopted = co_await net::on_worker(self->environment_.workers, [&] {
     return self->part_->settle_candidate(verdict == CandidatePiece::right);
   });
-  if (adopted && *adopted) {
-    self->watch_.emplace(*self->part_, geometry.length());  // it is another file now
-  }
+  self->watch_.emplace(*self->part_, geometry.length());  // over what is filled from here on
   self->settling_ = false;
   if (self->closed_) {
     self->part_->discard_if_new();

@@ -104,7 +104,8 @@ void Swarm::stored(const Sender& from, BlockRef block, const Digest& leaf) {
   if (closed_ || download_ == nullptr) return;
   arrived_ += content_.geometry().size(block);
   const Download::Outcome outcome = download_->stored(block, leaf, from);
-  for (const Sender& liar : outcome.guilty) punish(liar);
+  if (outcome.proven && outcome.from_one) reputation_.good({from.address, from.port});
+  for (const Sender& liar : outcome.guilty) punish(liar, block.piece);
   if (outcome.failed) everybody_asks(Clock::now());
   if (!outcome.proven) return;
   fetched_ += content_.geometry().size(block.piece);
@@ -190,6 +191,7 @@ asio::awaitable<void> Swarm::prove_again(std::shared_ptr<Swarm> self, storage::F
   const Geometry& geometry = self->content_.geometry();
   for (std::uint32_t index = 0; index < geometry.pieces() && !self->closed_; ++index) {
     const PieceIndex piece = *geometry.piece(index);
+    if (!self->content_.has(piece)) continue;
     const Result<Digest> node = co_await net::on_worker(self->environment_.workers, [&] {
       return storage::hash_piece(self->file(), geometry, piece);
     });
@@ -198,6 +200,49 @@ asio::awaitable<void> Swarm::prove_again(std::shared_ptr<Swarm> self, storage::F
     self->give_up(node ? storage::was_written_to(*self->witness_) : node.error());
   }
   self->witness_->version = now;  // changed once more since then, it is in doubt once more
+}
+
+void Swarm::look_at_doubts(Time now) {
+  if (download_ != nullptr || closed_) return doubts_.clear();
+  if (environment_.proves_a_piece) return;
+  if (doubts_.empty() && std::exchange(piece_gone_, false)) {
+    // Nothing in the protocol takes a piece back; who comes again is told what is here.
+    for (const auto& [key, connection] : connections_) connection->close("a piece is gone");
+  }
+  const auto piece = doubts_.next(now);
+  if (!piece || !content_.has(*piece)) return;
+  environment_.proves_a_piece = true;
+  net::spawn(environment_.executor, prove_from_disk(shared_from_this(), *piece));
+}
+
+asio::awaitable<void> Swarm::prove_from_disk(std::shared_ptr<Swarm> self, PieceIndex piece) {
+  const Geometry& geometry = self->content_.geometry();
+  const Result<Digest> node = co_await net::on_worker(self->environment_.workers, [&] {
+    return storage::hash_piece(self->file(), geometry, piece);
+  });
+  self->environment_.proves_a_piece = false;
+  if (self->closed_) co_return;
+  if (!node) {
+    co_await self->cannot_read(node.error());
+    co_return;
+  }
+  const merkle::LayerTree& layers = *self->content_.layers();
+  if (*node != layers.node(layers.level(), value(piece))) co_await self->rotten(piece);
+}
+
+/// The disk has something else there than was hashed. What became of the file tells people more;
+/// where nothing did, the disk itself is to blame, and the rest of the file is as good as before.
+asio::awaitable<void> Swarm::rotten(PieceIndex piece) {
+  if (const auto witness = witness_) {
+    const auto seen =
+        co_await net::on_worker(environment_.workers, [&] { return storage::look_at(*witness); });
+    if (seen.news) co_return give_up(*seen.news);
+    if (seen.in_doubt) co_return;  // is read from end to end soon
+  }
+  if (closed_ || download_ != nullptr || !content_.has(piece)) co_return;
+  content_.remove(piece);
+  piece_gone_ = true;
+  if (events_.on_rotten) events_.on_rotten(piece);
 }
 
 // ---- blocks that go out -----------------------------------------------------
@@ -239,7 +284,13 @@ asio::awaitable<std::optional<std::vector<Digest>>> Swarm::leaves_for(merkle::Ha
   const PieceIndex piece = *geometry.piece(std::uint64_t{request.index} >> levels_below);
   auto leaves = co_await net::on_worker(
       environment_.workers, [&] { return storage::hash_leaves(file(), geometry, piece); });
-  if (leaves) co_return std::move(*leaves);
+  if (!leaves) co_return std::nullopt;
+  const merkle::LayerTree& layers = *content_.layers();
+  if (merkle::fold(*leaves, 0, geometry.fold_height()) ==
+      layers.node(layers.level(), value(piece))) {
+    co_return std::move(*leaves);
+  }
+  if (download_ == nullptr) co_await rotten(piece);
   co_return std::nullopt;
 }
 

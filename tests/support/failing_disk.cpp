@@ -80,6 +80,14 @@ Program::Environment remembers_unsynced(const std::filesystem::path& in) {
   return preloaded("FAILING_DISK_UNSYNCED=" + in.string());
 }
 
+Program::Environment rots(const std::filesystem::path& ranges) {
+  return preloaded("FAILING_DISK_ROT=" + ranges.string());
+}
+
+void rot(const std::filesystem::path& ranges, std::uint64_t offset, std::uint64_t length) {
+  std::ofstream(ranges, std::ios::app) << offset << ' ' << length << '\n';
+}
+
 Program::Environment kills(Call at, int count) {
   constexpr std::array kNames{"read", "write", "sync", "rename", "replace", "renamed", "linked"};
   return preloaded(std::string("FAILING_DISK_KILL=") + kNames[static_cast<std::size_t>(at)] + ":" +

@@ -48,6 +48,11 @@ enum class Call : std::uint8_t { read, write, sync, rename, replace, renamed, li
 /// lease on it, or each time that it does, or just before it renames it.
 enum class Moment : std::uint8_t { lease, every_lease, rename };
 [[nodiscard]] Program::Environment touches(Moment before);
+/// Files that end in ".rot" are read as they are, until `ranges` is there and says which bytes are
+/// not: see rot().
+[[nodiscard]] Program::Environment rots(const std::filesystem::path& ranges);
+/// From now on these bytes are read as others.
+void rot(const std::filesystem::path& ranges, std::uint64_t offset, std::uint64_t length);
 /// Both at once.
 [[nodiscard]] Program::Environment both(Program::Environment one,
                                         const Program::Environment& other);

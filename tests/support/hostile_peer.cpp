@@ -99,6 +99,10 @@ HostilePeer::~HostilePeer() {
   loop_.stop();
 }
 
+Endpoint HostilePeer::address() const {
+  return Endpoint::parse("127.0.0.1:" + std::to_string(acceptor_.local_endpoint().port())).value();
+}
+
 void HostilePeer::register_at(const std::string& tracker) const {
   register_at_tracker(tracker, {peer_id_, acceptor_.local_endpoint().port(), true, file_});
 }

@@ -16,6 +16,7 @@
 #include <asio/io_context.hpp>
 #include <asio/ip/tcp.hpp>
 
+#include <shoal/endpoint.hpp>
 #include <shoal/file_info.hpp>
 
 #include "base/bytes.hpp"
@@ -47,6 +48,7 @@ class HostilePeer {
   HostilePeer(const HostilePeer&) = delete;
   HostilePeer& operator=(const HostilePeer&) = delete;
 
+  [[nodiscard]] Endpoint address() const;
   /// Tells a tracker that it has the file.
   void register_at(const std::string& tracker) const;
   /// From now on it is as good as any other, and answers what it has left unanswered.

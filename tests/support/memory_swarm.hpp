@@ -69,7 +69,7 @@ class MemoryNode : public swarm::PeerProtocol::Surroundings {
     content.set_layers(download->layer_fetch().take());
     download->start();
   }
-  void convicted(std::span<const swarm::Sender> senders) override {
+  void convicted(PieceIndex, std::span<const swarm::Sender> senders) override {
     for (const swarm::Sender& liar : senders) liars.push_back(liar.connection);
   }
   void listens_at(swarm::ConnectionKey, const Endpoint&) override {}

@@ -146,6 +146,7 @@ class PlayedPeer : public swarm::PeerProtocol::Surroundings {
   std::size_t pex_messages = 0;
   std::vector<Endpoint> learned_of;
   std::size_t layers_proven_calls = 0;
+  std::vector<PieceIndex> pieces_asked_twice;
 
  private:
   void cancel_elsewhere(swarm::ConnectionKey other, BlockRef block) override {
@@ -157,6 +158,7 @@ class PlayedPeer : public swarm::PeerProtocol::Surroundings {
     download_->start();
   }
   void listens_at(swarm::ConnectionKey, const Endpoint& at) override { told_ports.push_back(at); }
+  void asked_twice(PieceIndex piece, Time) override { pieces_asked_twice.push_back(piece); }
   void learned(const wire::Pex& pex) override {
     ++pex_messages;
     for (const wire::PexPeer& peer : pex.added) learned_of.push_back(peer.endpoint);

@@ -29,6 +29,10 @@
 //   FAILING_DISK_KILL=CALL:COUNT    SIGKILL comes just before that call, the COUNT-th of its kind:
 //                                   read, write, sync, rename, replace; or just after it: renamed,
 //                                   linked
+//   FAILING_DISK_ROT=PATH           that file has OFFSET LENGTH in each line, as soon as it is
+//   there:
+//                                   these bytes of files that end in ".rot" are read as others,
+//                                   which no time of the file tells
 #include <array>
 #include <atomic>
 #include <cerrno>
@@ -42,6 +46,7 @@
 #include <string>
 #include <string_view>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 #include <sys/uio.h>
@@ -97,6 +102,25 @@ void note_unsynced(int descriptor, off_t offset, ssize_t length) {
 void forget_unsynced() {
   const char* const path = std::getenv("FAILING_DISK_UNSYNCED");
   if (path != nullptr) static_cast<void>(::truncate(path, 0));
+}
+
+bool rots(int descriptor) {
+  return std::getenv("FAILING_DISK_ROT") != nullptr && path_of(descriptor).ends_with(".rot");
+}
+
+/// Turns what was read into what a rotten disk has there.
+void rot(int descriptor, void* into, ssize_t size, off_t offset) {
+  if (size <= 0 || !rots(descriptor)) return;
+  std::FILE* const file = std::fopen(std::getenv("FAILING_DISK_ROT"), "r");
+  if (file == nullptr) return;
+  long long begin = 0;
+  long long length = 0;
+  while (std::fscanf(file, "%lld %lld", &begin, &length) == 2) {
+    for (long long at = begin; at < begin + length; ++at) {
+      if (at >= offset && at < offset + size) static_cast<char*>(into)[at - offset] ^= 1;
+    }
+  }
+  std::fclose(file);
 }
 
 /// Before or after a call for a .part, which may be the last that the program makes.
@@ -240,7 +264,31 @@ int open_with(const char* call, const char* path, int flags, mode_t mode) {
 
 ssize_t read_with(const char* call, int descriptor, void* into, std::size_t size, off_t offset) {
   pass("read", descriptor);
-  return real<ssize_t(int, void*, std::size_t, off_t)>(call)(descriptor, into, size, offset);
+  const ssize_t got =
+      real<ssize_t(int, void*, std::size_t, off_t)>(call)(descriptor, into, size, offset);
+  rot(descriptor, into, got, offset);
+  return got;
+}
+
+/// A rotten file is read by pread() alone.
+void* map_with(const char* call, void* at, std::size_t size, int rights, int flags, int descriptor,
+               off_t offset) {
+  if (descriptor >= 0 && rots(descriptor)) {
+    errno = ENODEV;
+    return MAP_FAILED;
+  }
+  return real<void*(void*, std::size_t, int, int, int, off_t)>(call)(at, size, rights, flags,
+                                                                     descriptor, offset);
+}
+
+ssize_t read_now_with(const char* call, int descriptor, const iovec* parts, int count, off_t offset,
+                      int flags) {
+  if (rots(descriptor)) {
+    errno = EAGAIN;
+    return -1;
+  }
+  return real<ssize_t(int, const iovec*, int, off_t, int)>(call)(descriptor, parts, count, offset,
+                                                                 flags);
 }
 
 }  // namespace
@@ -253,6 +301,24 @@ ssize_t pread(int descriptor, void* into, std::size_t size, off_t offset) {
 
 ssize_t pread64(int descriptor, void* into, std::size_t size, off64_t offset) {
   return read_with("pread64", descriptor, into, size, offset);
+}
+
+ssize_t preadv2(int descriptor, const iovec* parts, int count, off_t offset, int flags) {
+  return read_now_with("preadv2", descriptor, parts, count, offset, flags);
+}
+
+ssize_t preadv64v2(int descriptor, const iovec* parts, int count, off64_t offset, int flags) {
+  return read_now_with("preadv64v2", descriptor, parts, count, offset, flags);
+}
+
+void* mmap(void* at, std::size_t size, int rights, int flags, int descriptor,
+           off_t offset) noexcept {
+  return map_with("mmap", at, size, rights, flags, descriptor, offset);
+}
+
+void* mmap64(void* at, std::size_t size, int rights, int flags, int descriptor,
+             off64_t offset) noexcept {
+  return map_with("mmap64", at, size, rights, flags, descriptor, offset);
 }
 
 ssize_t pwritev(int descriptor, const iovec* parts, int count, off_t offset) {

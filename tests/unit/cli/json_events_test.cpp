@@ -64,7 +64,34 @@ TEST(JsonEvents, found) {
 TEST(JsonEvents, progress) {
   EXPECT_EQ(
       to_json(event::Progress{"a", 5'000'000'000, 6'000'000'000, 1.5, 3}),
-      R"({"event":"progress","name":"a","bytes":5000000000,"length":6000000000,"rate":1.5,"peers":3})");
+      R"({"event":"progress","name":"a","bytes":5000000000,"length":6000000000,"rate":1.5,"peers":3,"known":0})");
+}
+
+TEST(JsonEvents, progress_tells_why_peers_are_not_connected) {
+  const event::Progress progress{.name = "a",
+                                 .known = {.known = 9, .refused = 2, .silent = 1, .wrong_data = 3}};
+  EXPECT_EQ(parsed(progress).at("known"), 9);
+  EXPECT_EQ(parsed(progress).at("trouble"),
+            Json::parse(R"({"refused":2,"silent":1,"wrong_data":3})"));
+}
+
+TEST(JsonEvents, failed_tells_of_the_peers_of_a_fetch_that_had_begun) {
+  EXPECT_EQ(
+      to_json(event::Failed{
+          .name = "a", .reason = {Errc::not_found, "x"}, .peers = {{.known = 1, .left = 1}}}),
+      R"({"event":"failed","name":"a","reason":"x","code":3,"known":1,"trouble":{"left":1}})");
+}
+
+TEST(JsonEvents, wrong_data) {
+  EXPECT_EQ(to_json(event::WrongData{"a", "192.0.2.7:7001"}),
+            R"({"event":"wrong_data","name":"a","peer":"192.0.2.7:7001"})");
+}
+
+TEST(JsonEvents, waiting_has_the_exit_code_that_it_would_end_with) {
+  EXPECT_EQ(to_json(event::Waiting{"a", {Errc::not_found, "nobody"}}),
+            R"({"event":"waiting","name":"a","reason":"nobody","code":3})");
+  EXPECT_EQ(parsed(event::Waiting{"a", {Errc::no_tracker, "silent"}, "magnet:?x"}).at("target"),
+            "magnet:?x");
 }
 
 TEST(JsonEvents, complete) {

@@ -35,6 +35,21 @@ TEST(Messages, nobody_offers_it_says_what_to_try) {
               HasSubstr("leecher --list, or"));
 }
 
+TEST(Messages, waiting_says_for_what) {
+  EXPECT_EQ(said(event::Waiting{"big.iso", {Errc::not_found, "x"}}),
+            "Nobody offers \"big.iso\" yet; waiting for a seeder.");
+  EXPECT_EQ(said(event::Waiting{"big.iso", {Errc::no_tracker, "it does not answer"}}),
+            "Waiting for a tracker, to ask it for \"big.iso\": it does not answer.");
+  EXPECT_EQ(said(event::Waiting{"a", {Errc::not_found, "no tracker knows anybody"}, "magnet:?x"}),
+            "Waiting for somebody who has it: no tracker knows anybody.");
+}
+
+TEST(Messages, wrong_data_names_the_peer) {
+  EXPECT_EQ(said(event::WrongData{"big.iso", "192.0.2.7:7001"}),
+            "Peer 192.0.2.7:7001 sends wrong data for \"big.iso\". That is thrown away, and asked "
+            "for again where it can be had.");
+}
+
 TEST(Messages, a_file_whose_seeders_have_all_left_is_not_a_wrong_name) {
   const Message lost = describe(event::Failed{"a", {Errc::not_found, "everybody left"}},
                                 {.trackers = kDefault, .found = true});

@@ -194,6 +194,21 @@ TEST_F(InAPipe, progress_is_a_plain_line_every_ten_percent_but_not_more_than_one
   EXPECT_EQ(std::ranges::count(taken(), '\n'), 4);
 }
 
+TEST_F(InAPipe, progress_without_peers_says_why) {
+  PeopleReporter r = reporter(false);
+  event::Progress progress{.name = "a", .bytes = 1, .length = 100};
+  for (const KnownPeers& known :
+       {KnownPeers{}, KnownPeers{.known = 3, .refused = 2, .silent = 1}, KnownPeers{.known = 1}}) {
+    progress.known = known;
+    r.report(progress);
+    now_ += std::chrono::seconds(10);
+  }
+  r.report(progress);
+  EXPECT_THAT(out_.str(),
+              AllOf(HasSubstr("0 of 3 peers: 2 refuse the connection, 1 does not answer\n"),
+                    HasSubstr("0 of 1 peer\n")));
+}
+
 TEST_F(InAPipe, a_fast_file_makes_no_progress_lines) {
   auto r = reporter(false);
   for (unsigned step = 0; step <= 10; ++step, now_ += 10ms)

@@ -81,6 +81,16 @@ TEST(ProgressLine, promises_no_end_while_nothing_moves) {
   EXPECT_THAT(progress_line(view, 100), Not(HasSubstr("left")));
 }
 
+TEST(ProgressLine, says_why_there_are_no_peers_where_there_is_room) {
+  const ProgressView view{.label = "big.iso",
+                          .length = 100,
+                          .peers = 0,
+                          .alone = "0 of 3 peers: 2 refuse the connection, 1 does not answer"};
+  EXPECT_THAT(progress_line(view, 80), HasSubstr(view.alone));
+  EXPECT_THAT(progress_line(view, 60), HasSubstr("  0 peers"));
+  EXPECT_EQ(plain_progress(view), "big.iso: 0 % of 100 B, " + view.alone);
+}
+
 TEST(PlainProgress, is_a_sentence) {
   EXPECT_EQ(plain_progress(half_way("big.iso")),
             "big.iso: 50 % of 1000 MiB, 100 MiB/s, 3 peers, 5 s left");

@@ -78,6 +78,15 @@ TEST_F(LayerCacheTest, knows_what_was_kept_also_in_another_process) {
   EXPECT_THAT(LayerCache(folder_).find(version(), kGeometry, kLater), Optional(layer()));
 }
 
+TEST_F(LayerCacheTest, knows_nothing_any_more_of_what_was_forgotten) {
+  keep();
+  keep(version(8));
+  cache_.forget(version(), kGeometry, kLater);
+  cache_.forget(version(9), kGeometry, kLater);
+  EXPECT_EQ(find(), std::nullopt);
+  EXPECT_TRUE(find(version(8)));
+}
+
 TEST_F(LayerCacheTest, knows_nothing_of_a_file_that_differs_in_anything) {
   keep();
   const std::vector<std::function<void(FileVersion&)>> changes{

@@ -86,5 +86,15 @@ TEST(Content, is_complete_when_all_was_added_at_once) {
   EXPECT_EQ(content.bytes(), 100'000u);
 }
 
+TEST(Content, has_a_removed_piece_no_more) {
+  const test::SampleFile file(3 * 65536 + 100, 65536);
+  Content content = file.whole();
+  content.remove(PieceIndex{3});
+  content.remove(PieceIndex{3});
+  EXPECT_FALSE(content.has(PieceIndex{3}));
+  EXPECT_FALSE(content.complete());
+  EXPECT_EQ(content.bytes(), 3 * 65536u);
+}
+
 }  // namespace
 }  // namespace shoal::swarm::content_test

@@ -79,6 +79,12 @@ TEST_F(DownloadTest, convicts_the_only_sender_of_a_wrong_piece_at_once) {
   EXPECT_EQ(fetch(1, 2, kGood).guilty, std::vector{kGood});
 }
 
+TEST_F(DownloadTest, tells_whether_one_sender_sent_all_of_a_piece) {
+  EXPECT_TRUE(fetch(0).from_one);
+  EXPECT_FALSE(fetch(1, 2).from_one);
+  EXPECT_TRUE(fetch(1, 2, kGood).from_one);
+}
+
 TEST_F(DownloadTest, counts_what_the_disk_held_and_asks_for_the_rest_only) {
   for (std::uint32_t i = 0; i < 5; ++i) download_.found_on_disk(PieceIndex{i});
   EXPECT_EQ(content_.bytes(), 5 * 65536u);

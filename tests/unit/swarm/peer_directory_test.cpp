@@ -176,6 +176,42 @@ TEST(PeerDirectory, forgets_an_expired_ban_once_the_address_was_dialled) {
   EXPECT_FALSE(dialled.contains(peer(9999))) << "it had failed most";
 }
 
+TEST(PeerDirectory, tells_what_became_of_the_last_attempt_at_each_address) {
+  PeerDirectory directory(1);
+  for (std::uint32_t i = 1; i <= 8; ++i) directory.add(peer(i));
+  EXPECT_EQ(directory.known(), (KnownPeers{.known = 8})) << "not tried yet";
+  for (const auto& [number, why] :
+       {std::pair(1u, PeerTrouble::refused), std::pair(2u, PeerTrouble::refused),
+        std::pair(3u, PeerTrouble::unreachable), std::pair(4u, PeerTrouble::silent),
+        std::pair(5u, PeerTrouble::no_handshake), std::pair(6u, PeerTrouble::left)}) {
+    directory.ended(peer(number), false, kNow, why);
+  }
+  directory.ban(peer(7), 10min, kNow, PeerTrouble::wrong_data);
+  directory.ended(peer(7), false, kNow, PeerTrouble::left);
+  directory.ban(peer(8), 1min, kNow, PeerTrouble::shut_out);
+  const KnownPeers all{.known = 8,
+                       .refused = 2,
+                       .unreachable = 1,
+                       .silent = 1,
+                       .no_handshake = 1,
+                       .left = 1,
+                       .wrong_data = 1,
+                       .shut_out = 1};
+  EXPECT_EQ(directory.known(), all);
+  directory.connected(peer(1));
+  directory.ended(peer(2), false, kNow, PeerTrouble::silent);
+  EXPECT_EQ(directory.known().refused, 0u);
+  EXPECT_EQ(directory.known().silent, 2u);
+}
+
+TEST(PeerDirectory, does_not_count_ourselves_among_the_peers) {
+  PeerDirectory directory(1);
+  directory.add(peer(1));
+  directory.ban(peer(1), 10min, kNow, PeerTrouble::ourselves);
+  EXPECT_EQ(directory.known(), KnownPeers{});
+  EXPECT_FALSE(directory.bans_liar_at(peer(1).address, kNow));
+}
+
 TEST(PeerDirectory, ignores_the_end_of_a_connection_it_never_heard_of) {
   PeerDirectory directory(1);
   directory.ended(peer(1), false, kNow);

@@ -384,5 +384,48 @@ TEST_F(PeerProtocolRequests, are_waited_for_anew_when_we_were_stopped_and_the_pe
   ASSERT_TRUE(peer.waits(49s));
 }
 
+// ---- pieces that came wrong
+
+TEST_F(PeerProtocolRequests, leave_out_a_doubted_piece_until_it_is_trusted_again) {
+  constexpr PieceIndex kDoubted{3};
+  peer.protocol().doubt(kDoubted, peer.now);
+  fetch_all();
+  EXPECT_FALSE(peer.content().has(kDoubted));
+  EXPECT_EQ(peer.content().have().count(), 16u) << "all the others";
+  EXPECT_TRUE(peer.protocol().is_seed());
+  ASSERT_TRUE(peer.hears(wire::Have{value(kDoubted)}));
+  EXPECT_THAT(peer.asks(), IsEmpty()) << "because the peer says once more that it has it";
+  peer.protocol().trust_again(kDoubted);
+  fetch_all();
+  EXPECT_TRUE(peer.content().complete());
+}
+
+TEST_F(PeerProtocolRequests, count_a_doubted_piece_as_one_that_the_peer_has_not) {
+  constexpr PieceIndex kDoubted{3};
+  const auto of_both = [&] {
+    const PiecePicker& picker = peer.download().picker();
+    return std::pair(picker.availability(kDoubted), picker.availability(PieceIndex{4}));
+  };
+  peer.protocol().doubt(kDoubted, peer.now);
+  peer.protocol().doubt(kDoubted, peer.now);
+  EXPECT_EQ(of_both(), std::pair(0u, 1u));
+  peer.protocol().trust_again(kDoubted);
+  EXPECT_EQ(of_both(), std::pair(1u, 1u));
+  peer.protocol().doubt(kDoubted, peer.now);
+  peer.protocol().ended();
+  EXPECT_EQ(of_both(), std::pair(0u, 0u));
+}
+
+TEST_F(PeerProtocolRequests, tell_when_nothing_but_doubted_pieces_is_left_to_ask) {
+  EXPECT_EQ(peer.protocol().idle_since_doubt(), std::nullopt);
+  const auto asked = peer.asks();
+  ASSERT_FALSE(asked.empty());
+  const Time doubted_at = peer.now;
+  peer.protocol().doubt(PieceIndex{3}, doubted_at);
+  EXPECT_EQ(peer.protocol().idle_since_doubt(), std::nullopt) << "it owes us blocks";
+  for (const BlockRef block : asked) ASSERT_TRUE(peer.hears_block(block));
+  EXPECT_EQ(peer.protocol().idle_since_doubt(), doubted_at);
+}
+
 }  // namespace
 }  // namespace shoal::swarm::peer_protocol_requests_test

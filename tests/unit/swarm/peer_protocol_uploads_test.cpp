@@ -299,5 +299,34 @@ TEST(PeerProtocolChoke, needs_no_rejects_towards_a_peer_without_the_fast_extensi
   EXPECT_EQ(peer.says().size(), 1u);  // choke
 }
 
+// ---- doubts of the peer
+
+/// Asks for a piece and gets all of it.
+void takes(PlayedPeer& peer, std::uint32_t piece) {
+  for (std::uint32_t begin = 0; begin < file().geometry().size(PieceIndex{piece}); begin += 16384) {
+    const std::uint32_t rest = file().geometry().size(PieceIndex{piece}) - begin;
+    ASSERT_TRUE(peer.hears(wire::Request{{piece, begin, std::min(rest, 16384u)}}));
+  }
+  peer.protocol().sent(queued(peer));
+}
+
+TEST(PeerProtocolUploads, tell_of_a_piece_that_is_asked_for_again_after_it_was_sent_whole) {
+  auto peer = PlayedPeer::of_seeder(file());
+  ASSERT_TRUE(peer.hears(wire::Request{{1, 0, 16384}}));
+  ASSERT_TRUE(peer.hears(wire::Cancel{{1, 0, 16384}}));
+  for (const std::uint32_t piece : {0u, 1u, 3u}) takes(peer, piece);
+  EXPECT_THAT(peer.pieces_asked_twice, IsEmpty());
+  for (const std::uint32_t piece : {3u, 1u}) takes(peer, piece);
+  EXPECT_THAT(peer.pieces_asked_twice, ElementsAre(PieceIndex{3}, PieceIndex{1}));
+}
+
+TEST(PeerProtocolUploads, know_the_last_pieces_that_the_peer_does_not_say_it_has) {
+  auto peer = PlayedPeer::of_seeder(file());
+  EXPECT_THAT(peer.protocol().sent_in_vain(), IsEmpty());
+  for (const std::uint32_t piece : {0u, 1u, 2u}) takes(peer, piece);
+  ASSERT_TRUE(peer.hears(wire::Have{1}));
+  EXPECT_THAT(peer.protocol().sent_in_vain(), ElementsAre(PieceIndex{0}, PieceIndex{2}));
+}
+
 }  // namespace
 }  // namespace shoal::swarm::peer_protocol_uploads_test
