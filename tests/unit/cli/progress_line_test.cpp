@@ -88,7 +88,7 @@ TEST(ProgressLine, says_why_there_are_no_peers_where_there_is_room) {
                           .alone = "0 of 3 peers: 2 refuse the connection, 1 does not answer"};
   EXPECT_THAT(progress_line(view, 80), HasSubstr(view.alone));
   EXPECT_THAT(progress_line(view, 60), HasSubstr("  0 peers"));
-  EXPECT_EQ(plain_progress(view), "big.iso: 0 % of 100 B, " + view.alone);
+  EXPECT_EQ(plain_progress(view), "big.iso: 0 % of 100 bytes, " + view.alone);
 }
 
 TEST(PlainProgress, is_a_sentence) {
