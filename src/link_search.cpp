@@ -3,12 +3,11 @@
 #include <algorithm>
 #include <utility>
 
-#include <asio/experimental/as_tuple.hpp>
 #include <asio/ip/tcp.hpp>
-#include <asio/use_awaitable.hpp>
 
 #include "discovery/tracker_address.hpp"
 #include "net/address.hpp"
+#include "net/names.hpp"
 #include "net/spawn.hpp"
 #include "net/wakeup.hpp"
 #include "peer_id.hpp"
@@ -18,6 +17,7 @@ namespace {
 
 constexpr std::size_t kMostPeers = 1000;
 constexpr Duration kMoment = std::chrono::milliseconds(100);
+constexpr Duration kPeerNameTime = std::chrono::minutes(1);
 constexpr Duration kTrackerTime = std::chrono::seconds(5);  // who is slower is not waited for
 /// Told to trackers while the length is not known: not 0, which means a seeder.
 constexpr std::uint64_t kSomethingLeft = 16384;
@@ -57,13 +57,14 @@ void LinkSearch::start(const Link& link) {
 asio::awaitable<void> LinkSearch::resolve(std::shared_ptr<LinkSearch> self, std::string peer) {
   const auto address = discovery::parse_tracker_address(peer);  // host:port, whatever listens there
   if (!address) co_return;
-  asio::ip::tcp::resolver resolver(self->news_.get_executor());
-  const auto [failure, found] = co_await resolver.async_resolve(
-      address->host, std::to_string(address->port), asio::ip::tcp::resolver::numeric_service,
-      asio::experimental::as_tuple(asio::use_awaitable));
-  if (failure) co_return;
+  auto& names = net::Names::of(self->news_.get_executor());
+  ++self->looked_up_;
+  const net::NamedHost host = co_await names.find(address->host, Clock::now() + kPeerNameTime);
+  --self->looked_up_;
   std::vector<Endpoint> endpoints;
-  for (const auto& entry : found) endpoints.push_back(net::from_asio(entry.endpoint()));
+  for (const asio::ip::address& one : host.addresses) {
+    endpoints.push_back(net::from_asio(asio::ip::tcp::endpoint(one, address->port)));
+  }
   self->learn(endpoints);
 }
 
@@ -120,8 +121,9 @@ const std::optional<Bytes>& LinkSearch::dictionary() const {
 }
 
 bool LinkSearch::exhausted() const {
-  const bool asking = std::ranges::any_of(
-      trackers_, [](const auto& entry) { return entry.second == Tracker::asked; });
+  const bool asking = looked_up_ > 0 || std::ranges::any_of(trackers_, [](const auto& entry) {
+                        return entry.second == Tracker::asked;
+                      });
   if (asking && Clock::now() - since_ < kTrackerTime) return false;
   return !metadata_ || metadata_->idle();
 }

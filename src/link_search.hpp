@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <map>
 #include <memory>
 #include <optional>
@@ -57,6 +58,7 @@ class LinkSearch : public std::enable_shared_from_this<LinkSearch> {
   std::optional<Bytes> given_;
   asio::steady_timer news_;
   std::set<Endpoint> peers_;
+  std::size_t looked_up_ = 0;  // peers' names, at the moment
   std::map<std::string, Tracker> trackers_;
   std::string refusal_;  // the last one
 };

@@ -7,8 +7,8 @@ using namespace shoal;
 
 int main(int argc, char** argv) {
   cli::prepare_process();
-  return cli::run_program("leecher", [&] {
-    return cli::run_peer<cli::LeecherSession>("leecher", cli::arguments(argc, argv),
+  return cli::run_program("leecher", [&](cli::StopSignals& signals) {
+    return cli::run_peer<cli::LeecherSession>(signals, "leecher", cli::arguments(argc, argv),
                                               &cli::parse_leecher);
   });
 }

@@ -7,8 +7,8 @@ using namespace shoal;
 
 int main(int argc, char** argv) {
   cli::prepare_process();
-  return cli::run_program("seeder", [&] {
-    return cli::run_peer<cli::SeederSession>("seeder", cli::arguments(argc, argv),
+  return cli::run_program("seeder", [&](cli::StopSignals& signals) {
+    return cli::run_peer<cli::SeederSession>(signals, "seeder", cli::arguments(argc, argv),
                                              &cli::parse_seeder);
   });
 }

@@ -8,13 +8,13 @@ using namespace shoal;
 
 int main(int argc, char** argv) {
   cli::prepare_process();
-  return cli::run_program("tracker", [&] {
+  return cli::run_program("tracker", [&](cli::StopSignals& signals) {
     auto command = cli::parse_tracker(cli::arguments(argc, argv));
     if (!command) return cli::leave(command.error());
     if (command->new_key) return cli::make_key(*command->new_key);
     if (const auto refused = cli::take_keys("tracker", command->key_files, command->options.keys)) {
       return cli::leave(*refused);
     }
-    return cli::run_session<cli::TrackerSession>(std::move(*command), {});
+    return cli::run_session<cli::TrackerSession>(signals, std::move(*command), {});
   });
 }

@@ -88,6 +88,7 @@ Exit codes:
   4    no tracker answered
   5    content in conflict or not provable
   130  interrupted; the same command goes on from there
+       (a second Ctrl-C ends at once; with SIGTERM the code is 143)
 With several names it is the code of the first one that failed.
 )";
 

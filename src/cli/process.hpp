@@ -2,10 +2,9 @@
 
 #include <functional>
 #include <string_view>
-#include <thread>
 
 #include "cli/exit_code.hpp"
-#include "net/wake_event.hpp"
+#include "cli/stop_signals.hpp"
 
 namespace shoal::cli {
 
@@ -15,24 +14,9 @@ namespace shoal::cli {
 /// StopSignals hears are held back for it.
 void prepare_process();
 
-/// Hears SIGINT and SIGTERM, and SIGHUP unless the program was started with nohup. The first one
-/// calls `stop`, on a thread of its own; a second one ends the process at once with exit code 130.
-/// With `reread`, SIGHUP calls that instead, however the program was started.
-class StopSignals {
- public:
-  /// Needs prepare_process().
-  explicit StopSignals(std::function<void()> stop, std::function<void()> reread = {});
-  ~StopSignals();
-  StopSignals(StopSignals&&) = delete;
-
- private:
-  void listen(int signals, const std::function<void()>& stop, const std::function<void()>& reread);
-
-  net::WakeEvent ended_;
-  std::jthread thread_;
-};
-
-/// A program's body: what it throws becomes a sentence on standard error and exit code 1.
-[[nodiscard]] int run_program(std::string_view program, const std::function<ExitCode()>& body);
+/// A program's body, with signals heard from its beginning to its end: what it throws becomes a
+/// sentence on standard error and exit code 1. Needs prepare_process().
+[[nodiscard]] int run_program(std::string_view program,
+                              const std::function<ExitCode(StopSignals&)>& body);
 
 }  // namespace shoal::cli

@@ -20,7 +20,8 @@ namespace shoal::cli {
 /// Runs a session from its start to its end, by itself or by a signal. `reread`, if there is one,
 /// is called on the session's thread when SIGHUP comes.
 template <class Session, class Command>
-[[nodiscard]] ExitCode run_session(Command command, std::vector<std::string> trackers,
+[[nodiscard]] ExitCode run_session(StopSignals& signals, Command command,
+                                   std::vector<std::string> trackers,
                                    std::function<void(Session&, Reporter&)> reread = {}) {
   set_up_logging(command.output.log_level);
   const std::unique_ptr<Reporter> reporter =
@@ -29,15 +30,17 @@ template <class Session, class Command>
   Session session(runtime, std::move(command), *reporter);
   std::function<void()> on_hangup;
   if (reread) on_hangup = [&] { runtime.post([&] { reread(session, *reporter); }); };
-  const StopSignals signals([&] { runtime.post([&session] { session.stop(); }); }, on_hangup);
+  StopSignals::Running running(
+      signals, [&] { runtime.post([&session] { session.stop(); }); }, on_hangup);
   session.start();
   runtime.run();
+  running.ends_with(session.code());
   return session.code();
 }
 
 /// The same for a seeder or a leecher: with --config, SIGHUP has the limits read again.
 template <class Session, class Command>
-[[nodiscard]] ExitCode run_peer(const std::string& program,
+[[nodiscard]] ExitCode run_peer(StopSignals& signals, const std::string& program,
                                 const std::vector<std::string>& arguments,
                                 Parsed<Command> (*parse)(std::span<const std::string>)) {
   auto command = parse(arguments);
@@ -52,7 +55,7 @@ template <class Session, class Command>
     };
   }
   auto trackers = command->peer.trackers;
-  return run_session<Session>(std::move(*command), std::move(trackers), std::move(reread));
+  return run_session<Session>(signals, std::move(*command), std::move(trackers), std::move(reread));
 }
 
 }  // namespace shoal::cli

@@ -73,7 +73,7 @@ Exit codes:
        come
   2    bad usage, or no file was named
   5    the only files were refused: their names stand for other content
-  130  stopped at once by a second Ctrl-C
+  130  stopped at once by a second Ctrl-C (143: by a second SIGTERM)
 )";
 
 Result<std::filesystem::path> as_it_is(std::string_view text) {

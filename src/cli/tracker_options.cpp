@@ -55,9 +55,10 @@ Examples:
       For stock BitTorrent clients with torrents of any kind as well.
 
 Exit codes:
-  0  done (Ctrl-C is the normal end)
-  1  failed while running, such as a port that is in use
-  2  bad usage
+  0    done (Ctrl-C is the normal end)
+  1    failed while running, such as a port that is in use
+  2    bad usage
+  130  stopped at once by a second Ctrl-C (143: by a second SIGTERM)
 )";
 
 }  // namespace

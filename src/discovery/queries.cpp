@@ -69,8 +69,11 @@ class Round {
 /// name.
 class Failures {
  public:
-  void add(const std::string& tracker, Error error) {
-    if (error.code == Errc::no_tracker) silent_ += (silent_.empty() ? "" : ", ") + tracker;
+  void add(const TrackerClient& tracker, Error error) {
+    if (error.code == Errc::no_tracker) {
+      silent_ += (silent_.empty() ? "" : ", ") + tracker.name();
+      if (!tracker.name_problem().empty()) silent_ += ": " + tracker.name_problem();
+    }
     if (!worst_ || rank(error.code) < rank(worst_->code)) worst_ = std::move(error);
     ++count_;
   }
@@ -139,7 +142,7 @@ asio::awaitable<Result<Lookup>> find_name(asio::any_io_executor executor, Tracke
     if (!told) break;
     auto lookup = judge(*told, name, root);
     if (lookup) co_return lookup;
-    failures.add(told->tracker->name(), std::move(lookup).error());
+    failures.add(*told->tracker, std::move(lookup).error());
   }
   co_return std::unexpected(std::move(failures).summary());
 }
@@ -157,7 +160,7 @@ asio::awaitable<Result<Lookup>> find_all_peers(asio::any_io_executor executor,
     auto lookup = judge(*told, file.name, file.root);
     if (lookup && lookup->file != file) lookup = fail(Errc::conflict, "other piece length");
     if (!lookup) {
-      failures.add(told->tracker->name(), std::move(lookup).error());
+      failures.add(*told->tracker, std::move(lookup).error());
     } else if (merged) {
       merge(*merged, *std::move(lookup));
     } else {
@@ -178,10 +181,10 @@ asio::awaitable<Result<Entries>> list_names(asio::any_io_executor executor, Trac
   for (;;) {
     auto told = co_await round->next();
     if (!told) break;
-    const std::string name = told->tracker->name();
+    const auto tracker = told->tracker;
     auto list = co_await read_pages(*std::move(told), prefix, patience);
     if (list) co_return list;
-    failures.add(name, std::move(list).error());
+    failures.add(*tracker, std::move(list).error());
   }
   co_return std::unexpected(std::move(failures).summary());
 }

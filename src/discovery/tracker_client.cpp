@@ -7,15 +7,14 @@
 #include <utility>
 #include <vector>
 
-#include <asio/experimental/as_tuple.hpp>
 #include <asio/ip/udp.hpp>
-#include <asio/use_awaitable.hpp>
 
 #include "discovery/retry_schedule.hpp"
 #include "discovery/tracker_address.hpp"
 #include "discovery/transactions.hpp"
 #include "discovery/window.hpp"
 #include "net/address.hpp"
+#include "net/names.hpp"
 #include "net/spawn.hpp"
 #include "net/udp_socket.hpp"
 #include "secure/sealed_talk.hpp"
@@ -25,6 +24,10 @@ namespace shoal::discovery {
 using asio::ip::udp;
 
 namespace {
+
+/// A lookup that takes longer is told as silence of the name server, and what is remembered is used
+/// meanwhile.
+constexpr Duration kNameTime = std::chrono::seconds(2);
 
 struct Connection {
   datagram::ConnectionId id{};
@@ -54,7 +57,6 @@ struct TrackerClient::State : std::enable_shared_from_this<State> {
         address(parse_tracker_address(name)),
         first_retry(retry),
         sources(from),
-        resolver(executor),
         transactions(executor),
         window(executor, kWindow) {
     if (keys) seal.emplace(keys);
@@ -66,7 +68,8 @@ struct TrackerClient::State : std::enable_shared_from_this<State> {
   static asio::awaitable<void> receive(std::shared_ptr<State> self, net::UdpSocket& socket,
                                        bool v6);
 
-  asio::awaitable<void> find_addresses();
+  /// False: the lookup is not over, and there are no addresses yet.
+  asio::awaitable<bool> find_addresses();
   void take_addresses(std::vector<udp::endpoint> found);
   [[nodiscard]] std::vector<udp::endpoint> senders(std::span<const udp::endpoint> asked) const;
   void want_connection();
@@ -88,9 +91,10 @@ struct TrackerClient::State : std::enable_shared_from_this<State> {
   const Duration first_retry;
   const Sources sources;
 
-  udp::resolver resolver;
   std::vector<udp::endpoint> addresses;  ///< of the tracker; empty = to be looked up
-  std::string address_problem;           ///< why there are none
+  bool looked_up = false;                ///< by name, or being so
+  std::string name_problem;              ///< why the last lookup brought none
+  bool remembered = false;               ///< and `addresses` are from one before
   bool other_family = false;             ///< all it has are of a family without a source
   std::optional<net::UdpSocket> v4;
   std::optional<net::UdpSocket> v6;
@@ -166,7 +170,10 @@ asio::awaitable<void> TrackerClient::State::connect(std::shared_ptr<State> self)
   const Patience patience{Duration::max(), s.first_retry};
   RetrySchedule schedule(patience, Clock::now(), s.random());
   for (int sends = 1; !transaction.answer() && !s.closed && s.wanting > 0; ++sends) {
-    if (s.addresses.empty()) co_await s.find_addresses();
+    while (s.addresses.empty() && !s.closed && s.wanting > 0) {
+      const bool over = co_await s.find_addresses();
+      if (over || s.other_family) break;
+    }
     if (s.other_family) break;
     transaction.expect_from(s.senders(s.addresses));
     for (const udp::endpoint& address : s.addresses)
@@ -191,19 +198,22 @@ asio::awaitable<void> TrackerClient::State::connect(std::shared_ptr<State> self)
   s.transactions.wake_all();
 }
 
-asio::awaitable<void> TrackerClient::State::find_addresses() {
+asio::awaitable<bool> TrackerClient::State::find_addresses() {
   other_family = false;
   std::error_code not_numeric;
   if (const auto numeric = asio::ip::make_address(address->host, not_numeric); !not_numeric) {
     take_addresses({udp::endpoint(numeric, address->port)});
-    co_return;
+    co_return true;
   }
-  const auto [failure, found] = co_await resolver.async_resolve(
-      address->host, std::to_string(address->port), udp::resolver::numeric_service,
-      asio::experimental::as_tuple(asio::use_awaitable));
-  address_problem = failure ? failure.message() : "";
-  if (failure) co_return;
-  take_addresses({found.begin(), found.end()});
+  auto& names = net::Names::of(executor);
+  if (!std::exchange(looked_up, true)) name_problem = net::silence_about(address->host);
+  const net::NamedHost host = co_await names.find(address->host, Clock::now() + kNameTime);
+  name_problem = host.problem;
+  remembered = host.remembered;
+  std::vector<udp::endpoint> found;
+  for (const asio::ip::address& one : host.addresses) found.emplace_back(one, address->port);
+  take_addresses(std::move(found));
+  co_return !host.under_way;
 }
 
 /// Those that there is a source for.
@@ -287,7 +297,6 @@ void TrackerClient::State::cancel_all() {
 void TrackerClient::State::close() {
   closed = true;
   cancel_all();
-  resolver.cancel();
   if (v4) v4->close();
   if (v6) v6->close();
 }
@@ -312,9 +321,11 @@ Error TrackerClient::State::of_another_family() const {
 Error TrackerClient::State::given_up(std::uint64_t asked_in_round) const {
   if (closed || asked_in_round != round)
     return {Errc::cancelled, "stopped asking the tracker at " + name};
-  if (!address_problem.empty()) {
-    return {Errc::no_tracker, "cannot find the tracker " + name + " (" + address_problem +
-                                  "); check its name and the network"};
+  if (!name_problem.empty()) {
+    const std::string what = remembered
+                                 ? "the tracker at " + name + " does not answer where it was last"
+                                 : "cannot find the tracker " + name;
+    return {Errc::no_tracker, what + " (" + name_problem + "); check its name and the network"};
   }
   return {Errc::no_tracker,
           "the tracker at " + name + " does not answer" + asked_from() +
@@ -337,6 +348,10 @@ TrackerClient::TrackerClient(TrackerClient&&) noexcept = default;
 
 const std::string& TrackerClient::name() const {
   return state_->name;
+}
+
+const std::string& TrackerClient::name_problem() const {
+  return state_->name_problem;
 }
 
 asio::awaitable<Result<Answer>> TrackerClient::ask(datagram::Request request, Duration patience) {

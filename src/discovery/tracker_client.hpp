@@ -50,6 +50,8 @@ class TrackerClient {
   TrackerClient& operator=(TrackerClient&&) = delete;
 
   [[nodiscard]] const std::string& name() const;  ///< as given
+  /// Why the last lookup of its host's name brought no address; empty when there is no such reason.
+  [[nodiscard]] const std::string& name_problem() const;
 
   /// Connects first when it has to. An ErrorReply or RefuseReply is a value. Errors: no_tracker
   /// after `patience` of silence (names the tracker), not_found (it has no address in a family that

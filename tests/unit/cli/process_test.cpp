@@ -4,7 +4,6 @@
 #include <csignal>
 #include <cstdlib>
 #include <fcntl.h>
-#include <future>
 #include <stdexcept>
 #include <string>
 #include <system_error>
@@ -20,32 +19,6 @@ class ProcessDeathTest : public testing::Test {
  protected:
   void SetUp() override { GTEST_FLAG_SET(death_test_style, "threadsafe"); }
 };
-
-[[noreturn]] void leave_at_first_signal(int signal) {
-  prepare_process();
-  std::promise<void> stopped;
-  const StopSignals signals([&] { stopped.set_value(); });
-  ::kill(::getpid(), signal);
-  stopped.get_future().wait();
-  ::_exit(7);
-}
-
-TEST_F(ProcessDeathTest, the_first_signal_asks_for_a_clean_end) {
-  EXPECT_EXIT(leave_at_first_signal(SIGINT), testing::ExitedWithCode(7), "");
-  EXPECT_EXIT(leave_at_first_signal(SIGTERM), testing::ExitedWithCode(7), "");
-  EXPECT_EXIT(leave_at_first_signal(SIGHUP), testing::ExitedWithCode(7), "");
-}
-
-[[noreturn]] void get_a_second_signal() {
-  prepare_process();
-  const StopSignals signals([] { ::kill(::getpid(), SIGTERM); });
-  ::kill(::getpid(), SIGINT);
-  for (;;) ::pause();
-}
-
-TEST_F(ProcessDeathTest, a_second_signal_ends_at_once_with_130) {
-  EXPECT_EXIT(get_a_second_signal(), testing::ExitedWithCode(130), "");
-}
 
 [[noreturn]] void write_into_a_pipe_that_nobody_reads() {
   prepare_process();
@@ -71,15 +44,15 @@ TEST_F(ProcessDeathTest, nothing_takes_the_place_of_closed_standard_input) {
 
 TEST(RunProgram, turns_an_exception_into_a_sentence_and_exit_code_1) {
   testing::internal::CaptureStderr();
-  EXPECT_EQ(run_program("seeder", []() -> ExitCode { throw std::runtime_error("port in use"); }),
-            1);
+  const auto body = [](StopSignals&) -> ExitCode { throw std::runtime_error("port in use"); };
+  EXPECT_EQ(run_program("seeder", body), 1);
   EXPECT_EQ(testing::internal::GetCapturedStderr(), "seeder: port in use\n");
-  EXPECT_EQ(run_program("seeder", [] { return ExitCode::interrupted; }), 130);
+  EXPECT_EQ(run_program("seeder", [](StopSignals&) { return ExitCode::interrupted; }), 130);
 }
 
 std::string said_about(int error) {
   testing::internal::CaptureStderr();
-  const auto body = [error]() -> ExitCode {
+  const auto body = [error](StopSignals&) -> ExitCode {
     throw std::system_error(error, std::generic_category(), "cannot listen on :6000");
   };
   EXPECT_EQ(run_program("tracker", body), 1);

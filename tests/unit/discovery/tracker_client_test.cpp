@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 
+#include "support/fake_names.hpp"
 #include "support/fake_tracker.hpp"
 #include "support/run_awaitable.hpp"
 
@@ -194,12 +195,73 @@ TEST_F(TrackerClientTest, a_new_ask_does_not_sit_out_the_long_waits_of_an_old_on
   EXPECT_TRUE(test::run_until(loop, [&] { return lengths.size() == 1; }));
 }
 
-TEST_F(TrackerClientTest, a_name_that_does_not_exist_is_said_to_be_the_problem) {
-  TrackerClient lost(loop.get_executor(), "no-such-host.invalid:6000", 10ms);
+asio::awaitable<void> keep_error(asio::awaitable<Result<Answer>> asking,
+                                 std::vector<Errc>& errors) {
+  const auto answer = co_await std::move(asking);
+  if (!answer) errors.push_back(answer.error().code);
+}
+
+class TrackerNames : public TrackerClientTest {
+ protected:
+  [[nodiscard]] std::string named(const std::string& host) const {
+    return host + ":" + std::to_string(tracker.address().port);
+  }
+
+  test::FakeNames names{loop};
+};
+
+TEST_F(TrackerNames, one_that_does_not_exist_is_said_to_be_the_problem) {
+  names.refuse("lost.test", "the name server knows no such name as lost.test");
+  TrackerClient lost(loop.get_executor(), "lost.test:6000", 10ms);
   const auto answer = ask(lost, lookup("abc"), 300ms);
   ASSERT_FALSE(answer);
   EXPECT_EQ(answer.error().code, Errc::no_tracker);
-  EXPECT_THAT(answer.error().message, HasSubstr("no-such-host.invalid:6000"));
+  EXPECT_THAT(answer.error().message, HasSubstr("lost.test:6000"));
+  EXPECT_THAT(answer.error().message, HasSubstr("no such name"));
+}
+
+TEST_F(TrackerNames, a_silent_name_server_is_said_to_be_the_problem) {
+  TrackerClient slow(loop.get_executor(), "slow.test:6000", 10ms);
+  const auto answer = ask(slow, lookup("abc"), 100ms);
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().code, Errc::no_tracker);
+  EXPECT_THAT(answer.error().message, HasSubstr("the name server did not answer for slow.test"));
+}
+
+TEST_F(TrackerNames, one_that_is_not_found_holds_up_no_other) {
+  names.know("good.test", "127.0.0.1");
+  TrackerClient slow(loop.get_executor(), named("slow.test"), 10ms);
+  TrackerClient good(loop.get_executor(), named("good.test"), 10ms);
+  std::vector<Errc> errors;
+  net::spawn(loop.get_executor(), keep_error(slow.ask(lookup("abc"), 1min), errors));
+  ASSERT_TRUE(test::run_until(loop, [&] { return names.threads() == 1; }));
+  expect_length(ask(good, lookup("abcd")), 4);
+  EXPECT_TRUE(errors.empty());
+}
+
+TEST_F(TrackerNames, one_that_is_found_late_is_asked_at_once) {
+  TrackerClient slow(loop.get_executor(), named("slow.test"), 1h);
+  ASSERT_FALSE(ask(slow, lookup("abc"), 50ms));
+  names.know("slow.test", "127.0.0.1");
+  expect_length(ask(slow, lookup("abc")), 3);
+  EXPECT_EQ(names.lookups("slow.test"), 1u);
+}
+
+TEST_F(TrackerNames, one_that_is_not_found_any_more_is_asked_where_it_was_last) {
+  names.know("moving.test", "127.0.0.1");
+  {
+    TrackerClient before(loop.get_executor(), named("moving.test"), 20ms);
+    expect_length(ask(before, lookup("abc")), 3);
+  }
+  names.refuse("moving.test", "no such name");
+  TrackerClient after(loop.get_executor(), named("moving.test"), 20ms);
+  expect_length(ask(after, lookup("abcd")), 4);
+  tracker.on_request({});
+  TrackerClient silent(loop.get_executor(), named("moving.test"), 20ms);
+  const auto answer = ask(silent, lookup("abc"), 300ms);
+  ASSERT_FALSE(answer);
+  EXPECT_THAT(answer.error().message, HasSubstr("does not answer where it was last"));
+  EXPECT_THAT(answer.error().message, HasSubstr("no such name"));
 }
 
 TEST_F(TrackerClientTest, an_address_that_is_none_fails_every_ask) {
@@ -207,12 +269,6 @@ TEST_F(TrackerClientTest, an_address_that_is_none_fails_every_ask) {
   const auto answer = ask(bad, lookup("abc"));
   ASSERT_FALSE(answer);
   EXPECT_EQ(answer.error().code, Errc::bad_input);
-}
-
-asio::awaitable<void> keep_error(asio::awaitable<Result<Answer>> asking,
-                                 std::vector<Errc>& errors) {
-  const auto answer = co_await std::move(asking);
-  if (!answer) errors.push_back(answer.error().code);
 }
 
 /// A hundred asks with endless patience, some of which have to wait for a place in the window.
