@@ -95,7 +95,7 @@ void SwarmAnnouncer::State::take(AskedTracker& tracker, const Result<Answer>& an
     tracker.schedule.failed(now);
     return (*told)(name, std::unexpected(refusal(answer->reply, "the announce", name)));
   }
-  const std::vector<Endpoint> peers = reachable(reply->peers, answer->from.address);
+  const std::vector<Endpoint> peers = reachable(reply->peers, answer->from, answer->links);
   tracker.schedule.answered(reply->interval_seconds, peers.size(), now);
   (*told)(name, peers);
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -20,6 +21,7 @@ namespace shoal::discovery {
 struct Answer {
   datagram::Reply reply;
   Endpoint from;
+  std::vector<std::uint32_t> links{};  ///< of our machine, where the answer speaks of any
 };
 
 /// Talks to one tracker over UDP (BEP 15): finds its addresses, connects, sends again what was

@@ -23,6 +23,7 @@ void PeerDirectory::add(const Endpoint& peer) {
 PeerDirectory::Record* PeerDirectory::find_or_add(const Endpoint& peer, int fewest_failures) {
   if (const auto found = peers_.find(peer); found != peers_.end()) return &found->second;
   if (peer.port == 0 || peer.address.is_unspecified()) return nullptr;
+  if (peer.address.is_link_local() && peer.scope == 0) return nullptr;  // on a link, but on which?
   if (peers_.size() >= kCapacity && !forget_one(fewest_failures)) return nullptr;
   return &peers_[peer];
 }

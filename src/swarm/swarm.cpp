@@ -195,7 +195,7 @@ void Swarm::convicted(std::span<const Sender> liars) {
 
 /// Of one that left before it was found out, and perhaps is back.
 void Swarm::punish_afterwards(const Sender& liar) {
-  const Endpoint endpoint{liar.address, liar.port};
+  const Endpoint endpoint{liar.address, liar.port, liar.scope};
   const Time now = Clock::now();
   if (directory_.banned(endpoint, now) || directory_.banned(liar.address, now)) return;
   spdlog::info("{}: peer {}: has left, and had sent a block that is not the file's",

@@ -46,6 +46,7 @@ TEST(PeerDirectory, ignores_what_is_no_address_to_dial) {
   PeerDirectory directory(1);
   directory.add({peer(1).address, 0});
   directory.add({IpAddress(), 6881});
+  directory.add({IpAddress::parse("fe80::1").value(), 6881});  // on a link that nobody named
   directory.add(peer(1));
   directory.add(peer(1));
   EXPECT_EQ(directory.size(), 1u);
