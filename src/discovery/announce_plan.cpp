@@ -1,6 +1,7 @@
 #include "discovery/announce_plan.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace shoal::discovery {
 
@@ -100,7 +101,7 @@ void AnnouncePlan::withdrawn(const Withdraw& step) {
 void AnnouncePlan::heartbeat_answered(bool known, const datagram::Timing& timing, Time now) {
   ended();
   heartbeat_under_way_ = false;
-  heartbeat_at_ = Time::max();
+  heartbeat_at_ = std::exchange(heartbeat_again_, false) ? now : Time::max();
   set_timing(timing, now);
   if (known) return;
   for (auto place = files_.begin(); place != files_.end();) {
@@ -114,6 +115,11 @@ void AnnouncePlan::heartbeat_answered(bool known, const datagram::Timing& timing
     ++place;
   }
   known_ = {};
+}
+
+void AnnouncePlan::addresses_changed() {
+  heartbeat_again_ = heartbeat_under_way_;
+  heartbeat_at_ = probe_at_ = Time{};
 }
 
 void AnnouncePlan::silent(const Step& step, Time now) {

@@ -59,6 +59,9 @@ class AnnouncePlan {
   void withdrawn(const Withdraw& step);
   /// `known` = false: everything is registered again, also what was refused.
   void heartbeat_answered(bool known, const datagram::Timing& timing, Time now);
+  /// We may be at another address now: a heartbeat goes out at once, and a tracker that is down is
+  /// tried.
+  void addresses_changed();
   /// No answer: the tracker is down until it answers anything. One step at a time tries it.
   void silent(const Step& step, Time now);
 
@@ -96,6 +99,7 @@ class AnnouncePlan {
   Time probe_at_{};
   std::size_t under_way_ = 0;
   bool heartbeat_under_way_ = false;
+  bool heartbeat_again_ = false;  ///< the one under way may have come from another address
   bool down_ = false;
   std::uint64_t versions_ = 0;
 };

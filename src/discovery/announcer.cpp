@@ -296,6 +296,15 @@ void Announcer::unfollow(const InfoHash& swarm) {
   state_->followed.erase(found);
 }
 
+void Announcer::addresses_changed() {
+  for (const auto& tracker : state_->trackers) {
+    tracker->client->addresses_changed();
+    tracker->plan.addresses_changed();
+    tracker->timer.cancel();
+  }
+  for (auto& [hash, swarm] : state_->followed) swarm.addresses_changed();
+}
+
 asio::awaitable<Result<Lookup>> Announcer::find(std::string name, std::optional<Digest> root,
                                                 Duration patience) {
   return find_name(state_->executor, state_->clients(), state_->peer_id, std::move(name), root,

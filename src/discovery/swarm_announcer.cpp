@@ -168,6 +168,14 @@ void SwarmAnnouncer::hurry() {
   state_->look_again();
 }
 
+void SwarmAnnouncer::addresses_changed() {
+  for (const auto& tracker : state_->trackers) {
+    tracker->client->addresses_changed();
+    tracker->schedule.addresses_changed();
+  }
+  state_->look_again();
+}
+
 asio::awaitable<void> SwarmAnnouncer::leave(Duration patience) {
   return State::leave(state_, patience);
 }

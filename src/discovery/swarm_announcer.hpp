@@ -54,6 +54,8 @@ class SwarmAnnouncer {
   void update(const Standing& standing);
   /// There are too few peers: asks for more before the trackers' intervals are over.
   void hurry();
+  /// We may be at another address now: announces at once.
+  void addresses_changed();
   /// Tells the trackers that know us that we leave, waiting at most `patience`. Nothing is called
   /// back any more.
   asio::awaitable<void> leave(Duration patience);

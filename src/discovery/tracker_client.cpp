@@ -314,6 +314,11 @@ asio::awaitable<Result<Answer>> TrackerClient::ask(datagram::Request request, Du
   return State::ask(state_, std::move(request), patience, state_->round);
 }
 
+void TrackerClient::addresses_changed() {
+  state_->connection.reset();
+  state_->transactions.wake_all();
+}
+
 void TrackerClient::cancel_all() {
   state_->cancel_all();
 }

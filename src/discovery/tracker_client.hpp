@@ -47,6 +47,9 @@ class TrackerClient {
   /// client may die meanwhile.
   asio::awaitable<Result<Answer>> ask(datagram::Request request, Duration patience);
 
+  /// Our address may be another one now, and a tracker's connection id is good for one address:
+  /// connects anew, and sends again what waits for its answer.
+  void addresses_changed();
   /// Asks that are under way end soon with Errc::cancelled; new ones may be made.
   void cancel_all();
   /// cancel_all() for good.

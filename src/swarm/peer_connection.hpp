@@ -37,6 +37,7 @@ class PeerConnection : public std::enable_shared_from_this<PeerConnection> {
 
   [[nodiscard]] ConnectionKey key() const { return key_; }
   [[nodiscard]] const Endpoint& remote() const { return stream_.remote(); }
+  [[nodiscard]] Endpoint local() const { return stream_.local(); }
   /// Null until the handshakes are done.
   [[nodiscard]] PeerProtocol* protocol() { return protocol_ ? &*protocol_ : nullptr; }
   /// When a block last went either way; when it was made, before that.

@@ -69,6 +69,13 @@ void PeerDirectory::ended(const Endpoint& peer, bool well, Time now) {
   record.not_before = now + retry_delay(record.failures);
 }
 
+void PeerDirectory::start_anew() {
+  for (auto& [endpoint, record] : peers_) {
+    record.failures = 0;
+    record.not_before = {};
+  }
+}
+
 void PeerDirectory::ban(const Endpoint& peer, Duration duration, Time now, bool lied) {
   Record* record = find_or_add(peer, 0);
   if (record == nullptr) return;

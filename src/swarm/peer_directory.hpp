@@ -31,6 +31,8 @@ class PeerDirectory {
   /// It could not be made, or it ended. `well`: it was of use, so the address deserves a quick
   /// retry.
   void ended(const Endpoint& peer, bool well, Time now);
+  /// We are somewhere else in the network now: nobody's failures count any more.
+  void start_anew();
   /// Leaves the address alone for a while: it lied, or it is ourselves. Even a full directory keeps
   /// that in mind.
   void ban(const Endpoint& peer, Duration duration, Time now, bool lied = false);

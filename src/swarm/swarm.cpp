@@ -97,6 +97,15 @@ void Swarm::add_peers(std::span<const Endpoint> peers) {
   dial_peers(Clock::now());
 }
 
+void Swarm::addresses_changed(std::span<const IpAddress> gone) {
+  directory_.start_anew();
+  for (const auto& [key, connection] : connections_) {
+    if (std::ranges::find(gone, connection->local().address) != gone.end())
+      connection->close("this machine has lost its address");
+  }
+  dial_peers(Clock::now());
+}
+
 bool Swarm::make_room(Duration patience, Time now,
                       const std::function<bool(PeerConnection&)>& in_the_way) {
   std::vector<Occupant> occupants;

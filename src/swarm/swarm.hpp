@@ -83,6 +83,9 @@ class Swarm : public std::enable_shared_from_this<Swarm>, public PeerProtocol::S
   void adopt(net::Stream stream, const wire::Handshake& theirs);
   /// Addresses to try, while there is something to fetch.
   void add_peers(std::span<const Endpoint> peers);
+  /// This machine's addresses are others now, and these have gone: nothing comes over connections
+  /// from there any more, not even their end.
+  void addresses_changed(std::span<const IpAddress> gone);
   void tick(Time now);
   void set_events(SwarmEvents events) { events_ = std::move(events); }
   /// Closes every connection; nothing is told to the owner any more. A .part in which nothing was

@@ -268,5 +268,37 @@ TEST_F(AnnouncePlanTest, a_restart_while_a_file_is_leaving_does_not_bring_it_bac
   expect_nothing();
 }
 
+TEST_F(AnnouncePlanTest, tells_where_we_are_at_once_when_our_address_changes) {
+  register_one(1);
+  expect_nothing();
+  plan.addresses_changed();
+  EXPECT_LE(plan.next_deadline(), now);
+  take<Plan::Heartbeat>();
+  plan.heartbeat_answered(false, kTiming, now);  // it does not know the new address
+  EXPECT_EQ(take<Plan::Register>().hash, hash_of(1));
+  expect_nothing();
+}
+
+TEST_F(AnnouncePlanTest, a_heartbeat_that_was_under_way_when_our_address_changed_is_repeated_once) {
+  register_one(1);
+  now += 30s;
+  take<Plan::Heartbeat>();
+  plan.addresses_changed();
+  expect_nothing();
+  plan.heartbeat_answered(true, kTiming, now);  // perhaps the old address is meant
+  take<Plan::Heartbeat>();
+  plan.heartbeat_answered(true, kTiming, now);
+  expect_nothing();
+  EXPECT_EQ(plan.next_deadline(), now + 30s);
+}
+
+TEST_F(AnnouncePlanTest, tries_a_tracker_that_is_down_when_our_address_changes) {
+  offer(1);
+  plan.silent(take<Plan::Register>(), now);
+  expect_nothing();
+  plan.addresses_changed();
+  take<Plan::Register>();
+}
+
 }  // namespace
 }  // namespace shoal::discovery::announce_plan_test
