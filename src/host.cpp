@@ -93,6 +93,8 @@ void Host::start() {
   net::spawn(environment_.executor, accept_loop(shared_from_this()));
   net::spawn(environment_.executor, tick_loop(shared_from_this()));
   net::spawn(environment_.executor, watch_files(shared_from_this()));
+  address_watch_.emplace(environment_.executor,
+                         [this](const auto& change) { addresses_changed(change); });
 }
 
 void Host::set_limits(const RateLimits& limits) {
@@ -207,6 +209,15 @@ asio::awaitable<void> Host::greet(std::shared_ptr<Host> self,
   }
 }
 
+// ---- where we are -----------------------------------------------------------
+
+void Host::addresses_changed(const net::AddressWatch::Change& change) {
+  for (const IpAddress& one : change.gone) spdlog::info("this machine lost {}", one.to_string());
+  for (const IpAddress& one : change.come) spdlog::info("this machine is {} now", one.to_string());
+  announcer_.addresses_changed();
+  for (const auto& [hash, swarm] : swarms_) swarm->addresses_changed(change.gone);
+}
+
 // ---- time -------------------------------------------------------------------
 
 asio::awaitable<void> Host::tick_loop(std::shared_ptr<Host> self) {
@@ -242,6 +253,7 @@ void Host::abandon() {
   on_event_ = {};
   listener_.close();
   ticks_.cancel();
+  address_watch_.reset();
   for (const auto& [hash, swarm] : std::exchange(swarms_, {})) swarm->close();
 }
 

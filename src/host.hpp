@@ -16,6 +16,7 @@
 #include <shoal/seeder.hpp>
 
 #include "discovery/announcer.hpp"
+#include "net/address_watch.hpp"
 #include "net/listener.hpp"
 #include "storage/layer_cache.hpp"
 #include "swarm/swarm.hpp"
@@ -80,6 +81,7 @@ class Host : public std::enable_shared_from_this<Host> {
                                      std::list<net::Stream>::iterator stream);
   static asio::awaitable<void> tick_loop(std::shared_ptr<Host> self);
   void resumed(Time now);
+  void addresses_changed(const net::AddressWatch::Change& change);
   static asio::awaitable<void> leave(std::shared_ptr<Host> self, std::function<void()> done);
 
   Runtime& runtime_;
@@ -94,6 +96,7 @@ class Host : public std::enable_shared_from_this<Host> {
   discovery::Announcer announcer_;
   std::map<InfoHash20, std::shared_ptr<swarm::Swarm>> swarms_;
   asio::steady_timer ticks_;
+  std::optional<net::AddressWatch> address_watch_;  // from start() to the end
   std::list<net::Stream> greeting_;  // accepted, and what for is not known yet; the oldest in front
   bool closed_ = false;
 };

@@ -44,6 +44,7 @@ TrackerDesk::Answered TrackerDesk::answer(std::span<const net::Received> datagra
     net::Outgoing& reply = replies[answers];
     if (!answer(asked_[i], now, reply.bytes)) continue;
     reply.to = datagrams[i].from;
+    reply.at = datagrams[i].at;
     ++answers;
   }
   return {answers, next_deadline()};

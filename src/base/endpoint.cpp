@@ -2,6 +2,7 @@
 #include <arpa/inet.h>
 #include <charconv>
 #include <cstring>
+#include <net/if.h>
 
 #include <shoal/endpoint.hpp>
 
@@ -23,6 +24,25 @@ std::optional<std::uint16_t> parse_port(std::string_view text) {
   const auto [stop, error] = std::from_chars(text.data(), end, port);
   if (error != std::errc{} || stop != end || text.size() > 5) return std::nullopt;
   return port;
+}
+
+/// The number of an interface of this machine, given by name or number.
+std::optional<std::uint32_t> parse_zone(std::string_view zone) {
+  if (zone.empty() || zone.size() >= IF_NAMESIZE || zone.contains('\0')) return std::nullopt;
+  if (const unsigned named = ::if_nametoindex(std::string(zone).c_str())) return named;
+  std::uint32_t number = 0;
+  const char* const end = zone.data() + zone.size();
+  const auto [stop, error] = std::from_chars(zone.data(), end, number);
+  std::array<char, IF_NAMESIZE> name{};
+  if (error != std::errc{} || stop != end || ::if_indextoname(number, name.data()) == nullptr)
+    return std::nullopt;
+  return number;
+}
+
+/// The name, or the number when the interface has gone.
+std::string zone_of(std::uint32_t scope) {
+  std::array<char, IF_NAMESIZE> name{};
+  return ::if_indextoname(scope, name.data()) != nullptr ? name.data() : std::to_string(scope);
 }
 
 }  // namespace
@@ -83,13 +103,19 @@ std::optional<Endpoint> Endpoint::parse(std::string_view text) {
   if (bracketed) host = host.substr(1, host.size() - 2);
   if (bracketed != host.contains(':')) return std::nullopt;
 
-  const auto address = IpAddress::parse(host);
+  const std::size_t percent = host.find('%');
+  const auto address = IpAddress::parse(host.substr(0, percent));
   if (!address) return std::nullopt;
-  return Endpoint{*address, *port};
+  if (percent == std::string_view::npos) return Endpoint{*address, *port};
+  const auto scope = parse_zone(host.substr(percent + 1));
+  if (!scope || !address->is_link_local()) return std::nullopt;
+  return Endpoint{*address, *port, *scope};
 }
 
 std::string Endpoint::to_string() const {
-  const std::string host = address.is_v4() ? address.to_string() : '[' + address.to_string() + ']';
+  std::string host = address.to_string();
+  if (scope != 0) host += '%' + zone_of(scope);
+  if (!address.is_v4()) host = '[' + host + ']';
   return host + ':' + std::to_string(port);
 }
 
@@ -101,8 +127,9 @@ std::size_t std::hash<shoal::IpAddress>::operator()(
 }
 
 std::size_t std::hash<shoal::Endpoint>::operator()(const shoal::Endpoint& endpoint) const noexcept {
-  std::array<std::byte, 18> key;
+  std::array<std::byte, 22> key;
   std::ranges::copy(endpoint.address.v6(), key.begin());
   shoal::store_be(endpoint.port, key.data() + 16);
+  shoal::store_be(endpoint.scope, key.data() + 18);
   return std::hash<std::string_view>{}(shoal::as_text(key));
 }

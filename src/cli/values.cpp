@@ -47,6 +47,35 @@ HostPort split(std::string_view text) {
   return {text.substr(0, colon), text.substr(colon + 1), true};
 }
 
+std::string_view without_brackets(std::string_view host) {
+  const bool bracketed = host.starts_with('[') && host.ends_with(']');
+  return bracketed ? host.substr(1, host.size() - 2) : host;
+}
+
+bool is_link_local(std::string_view host) {
+  const std::string_view bare = without_brackets(host);
+  const auto address = IpAddress::parse(bare.substr(0, bare.find('%')));
+  return address && address->is_link_local();
+}
+
+/// Why nobody can be at that address, which has a zone or lacks one; empty for all others.
+std::string zone_problem(std::string_view host) {
+  const std::string bare(without_brackets(host));
+  const std::size_t percent = bare.find('%');
+  const bool has_zone = percent != std::string::npos;
+  if (!is_link_local(bare)) {
+    const bool is_address = IpAddress::parse(bare.substr(0, percent)).has_value();
+    return has_zone && is_address ? "only link-local addresses, fe80::..., have a zone" : "";
+  }
+  if (!has_zone) {
+    return "a link-local address needs the network interface that its link is at, as in [" + bare +
+           "%eth0]:6000";
+  }
+  if (Endpoint::parse('[' + bare + "]:1")) return {};
+  return "there is no network interface " + in_quotes(bare.substr(percent + 1)) +
+         " on this machine (`ip link` shows which there are)";
+}
+
 }  // namespace
 
 Result<std::string> parse_host_port(std::string_view text) {
@@ -60,8 +89,11 @@ Result<std::string> parse_host_port(std::string_view text) {
   if (has_port && (!whole_number(port_text, port) || port == 0)) {
     return wrong("a port is a number from 1 to 65535");
   }
-  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  host = without_brackets(host);
+  if (const std::string problem = zone_problem(host); !problem.empty()) return wrong(problem);
   if (const auto address = IpAddress::parse(host)) return Endpoint{*address, port}.to_string();
+  const std::string bracketed = '[' + std::string(host) + "]:" + std::to_string(port);
+  if (const auto on_link = Endpoint::parse(bracketed)) return on_link->to_string();
   if (!is_host_name(host)) return wrong("the host is not a name and not an address");
   return std::string(host) + ":" + std::to_string(port);
 }
@@ -71,11 +103,21 @@ Result<std::string> parse_peer_address(std::string_view text) {
     return fail(Errc::bad_input,
                 in_quotes(text) + " has no port; write HOST:PORT, with the port of --listen");
   }
+  if (is_link_local(split(text).host)) {
+    return fail(Errc::bad_input, in_quotes(text) +
+                                     " is of use on this machine only: others cannot know what "
+                                     "their zone of that link is called; they get a link-local "
+                                     "address from a tracker that both reach over the link");
+  }
   return parse_host_port(text);
 }
 
 Result<Endpoint> parse_listen(std::string_view text) {
-  if (const auto endpoint = Endpoint::parse(text)) return *endpoint;
+  const auto endpoint = Endpoint::parse(text);
+  const bool of_no_link = endpoint && endpoint->address.is_link_local() && endpoint->scope == 0;
+  if (endpoint && !of_no_link) return *endpoint;
+  if (const std::string problem = zone_problem(split(text).host); !problem.empty())
+    return fail(Errc::bad_input, in_quotes(text) + " cannot be listened on: " + problem);
   return fail(Errc::bad_input, in_quotes(text) +
                                    " is not ADDR:PORT; write it like 0.0.0.0:6000, [::]:6000 or "
                                    ":6000 (no host names)");

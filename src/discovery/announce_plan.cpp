@@ -136,7 +136,7 @@ void AnnouncePlan::silent(const Step& step, Time now) {
   }
 }
 
-void AnnouncePlan::resumed(Time now) {
+void AnnouncePlan::tell_again(Time now) {
   probe_at_ = std::min(probe_at_, now);
   if (known_.count > 0) heartbeat_at_ = std::min(heartbeat_at_, now);
   beat_again_ = heartbeat_under_way_;

@@ -61,8 +61,9 @@ class AnnouncePlan {
   void heartbeat_answered(bool known, const datagram::Timing& timing, Time now);
   /// No answer: the tracker is down until it answers anything. One step at a time tries it.
   void silent(const Step& step, Time now);
-  /// We were stopped for a while, and the tracker may have forgotten us: a heartbeat asks at once.
-  void resumed(Time now);
+  /// We were stopped for a while, or are at another address: what the tracker knows of us may be
+  /// wrong. A heartbeat asks at once, and a tracker that is down is tried.
+  void tell_again(Time now);
 
   /// What has come of a file there; `none`: it is none of ours, or was refused.
   enum class Outcome : std::uint8_t { pending, registered, none };

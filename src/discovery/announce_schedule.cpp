@@ -1,6 +1,7 @@
 #include "discovery/announce_schedule.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace shoal::discovery {
 
@@ -9,6 +10,7 @@ using datagram::AnnounceEvent;
 std::optional<AnnounceEvent> AnnounceSchedule::next(Time now) {
   if (under_way_ || now < due_) return std::nullopt;
   under_way_ = true;
+  again_ = false;
   sent_ = !known_           ? AnnounceEvent::started
           : completion_due_ ? AnnounceEvent::completed
                             : AnnounceEvent::none;
@@ -16,6 +18,11 @@ std::optional<AnnounceEvent> AnnounceSchedule::next(Time now) {
 }
 
 void AnnounceSchedule::answered(std::uint32_t interval_seconds, std::size_t peers, Time now) {
+  settle(interval_seconds, peers, now);
+  if (std::exchange(again_, false)) due_ = now;
+}
+
+void AnnounceSchedule::settle(std::uint32_t interval_seconds, std::size_t peers, Time now) {
   under_way_ = false;
   known_ = true;
   last_ = now;
@@ -40,6 +47,11 @@ void AnnounceSchedule::retry(Time now) {
 void AnnounceSchedule::completed() {
   if (complete_) return;
   complete_ = completion_due_ = true;
+  due_ = Time{};
+}
+
+void AnnounceSchedule::addresses_changed() {
+  again_ = under_way_;
   due_ = Time{};
 }
 

@@ -43,16 +43,21 @@ class AnnounceSchedule {
   /// We were stopped for a while, and the tracker may have forgotten us: the same.
   void resumed() { due_ = std::min(due_, last_ + kShortestHurry); }
 
+  /// We may be at another address now: announces at once.
+  void addresses_changed();
+
   /// The tracker has heard of us, so it should hear when we leave.
   [[nodiscard]] bool known() const { return known_; }
 
  private:
+  void settle(std::uint32_t interval_seconds, std::size_t peers, Time now);
   void retry(Time now);
 
   bool complete_;
   bool known_ = false;
   bool completion_due_ = false;
   bool under_way_ = false;
+  bool again_ = false;  // the one under way may have come from another address
   datagram::AnnounceEvent sent_ = datagram::AnnounceEvent::none;
   Duration wait_ = kFirstRetry;
   Time due_{};   // at once

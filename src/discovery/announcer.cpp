@@ -301,7 +301,7 @@ void Announcer::withdraw(const InfoHash& file) {
 void Announcer::resumed() {
   for (const auto& tracker : state_->trackers) {
     for (const auto& line : tracker->lines()) {
-      line->plan.resumed(Clock::now());
+      line->plan.tell_again(Clock::now());
       line->timer.cancel();
     }
   }
@@ -334,6 +334,18 @@ void Announcer::unfollow(const InfoHash& swarm) {
   if (found == state_->followed.end()) return;
   net::spawn(state_->executor, leave_swarm(std::move(found->second)));
   state_->followed.erase(found);
+}
+
+void Announcer::addresses_changed() {
+  for (const auto& tracker : state_->trackers) {
+    tracker->asked()->addresses_changed();
+    for (const auto& line : tracker->lines()) {
+      line->client->addresses_changed();
+      line->plan.tell_again(Clock::now());
+      line->timer.cancel();
+    }
+  }
+  for (auto& [hash, swarm] : state_->followed) swarm.addresses_changed();
 }
 
 asio::awaitable<Result<Lookup>> Announcer::find(std::string name, std::optional<Digest> root,

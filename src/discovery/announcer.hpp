@@ -107,6 +107,9 @@ class Announcer {
   /// Tells those trackers that we leave.
   void unfollow(const InfoHash& swarm);
 
+  /// We may be at another address now: every tracker is told at once where we are.
+  void addresses_changed();
+
   /// The catalogue of the first tracker that answers: names that begin with `prefix`, in byte
   /// order, at most 100,000. `patience` is for each page.
   asio::awaitable<Result<std::vector<datagram::ListEntry>>> list(

@@ -82,13 +82,26 @@ Error refusal(const Reply& reply, const FileInfo& file, const std::string& track
               "client; join them with leecher, in the folder of the file"};
 }
 
-std::vector<Endpoint> reachable(const std::vector<Endpoint>& peers, const IpAddress& tracker) {
+std::vector<Endpoint> reachable(const std::vector<Endpoint>& peers, const Endpoint& tracker,
+                                std::span<const std::uint32_t> links) {
+  if (tracker.scope != 0)
+    links = std::span(&tracker.scope, 1);
+  else if (!tracker.address.is_loopback())
+    links = {};
   std::vector<Endpoint> result;
   std::unordered_set<Endpoint> seen;
-  for (Endpoint peer : peers) {
-    if (peer.port == 0 || peer.address.is_unspecified()) continue;
-    if (peer.address.is_loopback() && !tracker.is_loopback()) peer.address = tracker;
+  const auto add = [&](const Endpoint& peer) {
     if (seen.insert(peer).second) result.push_back(peer);
+  };
+  for (const Endpoint& peer : peers) {
+    if (peer.port == 0 || peer.address.is_unspecified()) continue;
+    if (peer.address.is_loopback() && !tracker.address.is_loopback()) {
+      add({tracker.address, peer.port, tracker.scope});
+    } else if (peer.address.is_link_local()) {
+      for (const std::uint32_t scope : links) add({peer.address, peer.port, scope});
+    } else {
+      add(peer);
+    }
   }
   return result;
 }
@@ -100,7 +113,7 @@ Result<Lookup> read_lookup(const Answer& answer, const std::string& name,
   Lookup lookup{.file = {name, reply->length, reply->piece_length, reply->root},
                 .seeders = reply->seeders,
                 .leechers = reply->leechers,
-                .peers = reachable(reply->peers, answer.from.address),
+                .peers = reachable(reply->peers, answer.from, answer.links),
                 .tracker = tracker,
                 .asker = reply->asker};
   if (auto valid = check_lengths(lookup.file); !valid) {

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,8 +24,13 @@ namespace shoal::discovery {
 
 /// A tracker that is not on loopback and tells a loopback address means its own machine: that
 /// address becomes the tracker's. Port 0 and 0.0.0.0 are left out, as are repetitions.
+///
+/// A link-local address is one of the link over which the tracker was reached. A tracker on
+/// loopback, thus on our own machine, means one of `links`, the scopes of our links, and each is
+/// worth a try. From any other tracker it means nothing, and is left out.
 [[nodiscard]] std::vector<Endpoint> reachable(const std::vector<Endpoint>& peers,
-                                              const IpAddress& tracker);
+                                              const Endpoint& tracker,
+                                              std::span<const std::uint32_t> links = {});
 
 /// Appends a page of the catalogue. True: there is more after it. Error: not in order, not with
 /// that prefix, bad names.

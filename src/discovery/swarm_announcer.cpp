@@ -98,7 +98,7 @@ void SwarmAnnouncer::State::take(AskedTracker& tracker, const Result<Answer>& an
     return tell_failure(tracker, refusal(answer->reply, "the announce", name));
   }
   tracker.failed = false;
-  const std::vector<Endpoint> peers = reachable(reply->peers, answer->from.address);
+  const std::vector<Endpoint> peers = reachable(reply->peers, answer->from, answer->links);
   tracker.schedule.answered(reply->interval_seconds, peers.size(), now);
   (*told)(name, peers);
 }
@@ -183,6 +183,14 @@ void SwarmAnnouncer::hurry() {
 
 void SwarmAnnouncer::resumed() {
   for (const auto& tracker : state_->trackers) tracker->schedule.resumed();
+  state_->look_again();
+}
+
+void SwarmAnnouncer::addresses_changed() {
+  for (const auto& tracker : state_->trackers) {
+    tracker->client->addresses_changed();
+    tracker->schedule.addresses_changed();
+  }
   state_->look_again();
 }
 

@@ -58,6 +58,8 @@ class SwarmAnnouncer {
   void hurry();
   /// We were stopped for a while: announces soon.
   void resumed();
+  /// We may be at another address now: announces at once.
+  void addresses_changed();
   /// Tells the trackers that know us that we leave, waiting at most `patience`. Nothing is called
   /// back any more.
   asio::awaitable<void> leave(Duration patience);

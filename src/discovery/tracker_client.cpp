@@ -14,6 +14,7 @@
 #include "discovery/transactions.hpp"
 #include "discovery/window.hpp"
 #include "net/address.hpp"
+#include "net/links.hpp"
 #include "net/names.hpp"
 #include "net/spawn.hpp"
 #include "net/udp_socket.hpp"
@@ -46,6 +47,18 @@ class Counted {
  private:
   std::size_t& count_;
 };
+
+/// A tracker on our own machine tells where somebody is on a link, and cannot tell on which.
+bool speaks_of_a_link(const Answer& answer) {
+  if (!answer.from.address.is_loopback()) return false;
+  const auto names_one = [](const std::vector<Endpoint>& peers) {
+    return std::ranges::any_of(peers, [](const Endpoint& p) { return p.address.is_link_local(); });
+  };
+  if (const auto* found = std::get_if<datagram::LookupReply>(&answer.reply))
+    return names_one(found->peers);
+  const auto* announced = std::get_if<datagram::AnnounceReply>(&answer.reply);
+  return announced != nullptr && names_one(announced->peers);
+}
 
 }  // namespace
 
@@ -147,8 +160,9 @@ asio::awaitable<Result<Answer>> TrackerClient::State::ask(std::shared_ptr<State>
     if (!transaction.answer() && ++unanswered >= 2 && s.connection && s.connection->id == used)
       s.connection.reset();
   }
-  co_return Answer{std::move(transaction.answer()->reply),
-                   net::from_asio(transaction.answer()->from)};
+  Answer answer{std::move(transaction.answer()->reply), net::from_asio(transaction.answer()->from)};
+  if (speaks_of_a_link(answer)) answer.links = net::link_scopes();
+  co_return answer;
 }
 
 void TrackerClient::State::want_connection() {
@@ -200,6 +214,13 @@ asio::awaitable<void> TrackerClient::State::connect(std::shared_ptr<State> self)
 
 asio::awaitable<bool> TrackerClient::State::find_addresses() {
   other_family = false;
+  if (address->host.contains('%')) {
+    const std::string text = '[' + address->host + "]:" + std::to_string(address->port);
+    const auto on_link = Endpoint::parse(text);
+    name_problem = on_link ? "" : "no network interface of this machine has that zone";
+    if (on_link) take_addresses({net::to_asio<udp>(*on_link)});
+    co_return true;
+  }
   std::error_code not_numeric;
   if (const auto numeric = asio::ip::make_address(address->host, not_numeric); !not_numeric) {
     take_addresses({udp::endpoint(numeric, address->port)});
@@ -356,6 +377,11 @@ const std::string& TrackerClient::name_problem() const {
 
 asio::awaitable<Result<Answer>> TrackerClient::ask(datagram::Request request, Duration patience) {
   return State::ask(state_, std::move(request), patience, state_->round);
+}
+
+void TrackerClient::addresses_changed() {
+  state_->connection.reset();
+  state_->transactions.wake_all();
 }
 
 void TrackerClient::cancel_all() {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,6 +22,7 @@ namespace shoal::discovery {
 struct Answer {
   datagram::Reply reply;
   Endpoint from;
+  std::vector<std::uint32_t> links{};  ///< of our machine, where the answer speaks of any
 };
 
 /// What a tracker is asked from: an address of ours in each family, at any port. Nothing: it is not
@@ -58,6 +60,9 @@ class TrackerClient {
   /// there is a source for), bad_input (its address), cancelled. The client may die meanwhile.
   asio::awaitable<Result<Answer>> ask(datagram::Request request, Duration patience);
 
+  /// Our address may be another one now, and a tracker's connection id is good for one address:
+  /// connects anew, and sends again what waits for its answer.
+  void addresses_changed();
   /// Asks that are under way end soon with Errc::cancelled; new ones may be made.
   void cancel_all();
   /// cancel_all() for good.

@@ -13,9 +13,10 @@
 #include <asio/experimental/as_tuple.hpp>
 #include <asio/post.hpp>
 #include <asio/query.hpp>
-#include <asio/steady_timer.hpp>
 #include <asio/this_coro.hpp>
 #include <asio/use_awaitable.hpp>
+
+#include "net/timer.hpp"
 
 namespace shoal::net {
 namespace {
@@ -32,7 +33,7 @@ Names::Looked look_up_with(const Names::Lookup& lookup, const std::string& host)
 
 /// One lookup, and who waits for it.
 struct Names::Flight {
-  std::vector<std::shared_ptr<asio::steady_timer>> waiting;
+  std::vector<std::shared_ptr<Timer>> waiting;
   std::optional<Looked> result;
 };
 
@@ -92,7 +93,7 @@ asio::awaitable<NamedHost> Names::find(std::string host, Time deadline) {
     queue_.push_back(host);
   }
   const std::shared_ptr<Flight> flight = place;
-  const auto timer = std::make_shared<asio::steady_timer>(executor, deadline);
+  const auto timer = std::make_shared<Timer>(executor, deadline);
   flight->waiting.push_back(timer);
   start_some();
   co_await timer->async_wait(asio::experimental::as_tuple(asio::use_awaitable));

@@ -142,6 +142,12 @@ asio::awaitable<void> Stream::write_plain(std::span<const asio::const_buffer> bu
   }
 }
 
+Endpoint Stream::local() const {
+  std::error_code failure;
+  const auto address = socket_.local_endpoint(failure);
+  return failure ? Endpoint{} : from_asio(address);
+}
+
 void Stream::set_unsent_limit(std::size_t bytes) {
 #ifdef TCP_NOTSENT_LOWAT
   const int value = static_cast<int>(bytes);

@@ -54,6 +54,8 @@ class Stream {
 
   [[nodiscard]] bool encrypted() const { return tls_ != nullptr; }
   [[nodiscard]] const Endpoint& remote() const { return remote_; }
+  /// Ours, where it is connected.
+  [[nodiscard]] Endpoint local() const;
   [[nodiscard]] asio::any_io_executor executor() { return socket_.get_executor(); }
   /// Ends both directions; waiting coroutines get asio::error::operation_aborted.
   void close();

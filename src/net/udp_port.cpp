@@ -12,6 +12,7 @@
 #include <asio/ip/udp.hpp>
 
 #include "net/address.hpp"
+#include "net/datagram_batch.hpp"
 
 namespace shoal::net {
 namespace {
@@ -48,6 +49,7 @@ UdpPort::UdpPort(const Endpoint& local, bool shared) {
     throw std::system_error(why, "cannot listen on UDP " + local.to_string());
   }
   set(fd_, SOL_SOCKET, SO_RCVBUF, kReceiveBuffer);
+  if (local.address.is_unspecified()) tell_arrivals(fd_, v6);
 #ifdef IP_PMTUDISC_PROBE
   // Nothing is ever fragmented, as in QUIC, whose datagrams are as short. It also spares the system
   // a number for each packet, by a keyed hash, by which fragments would be told apart.

@@ -20,6 +20,12 @@ struct Asker {
   IpAddress address;
   std::uint32_t tag = 0;
   bool without_loopback = false;  ///< leave out peers at 127.0.0.1 and its like, too
+
+  /// A link-local address is of use to those on that link only, and on this machine, where it may
+  /// be tried.
+  [[nodiscard]] bool can_use_links() const {
+    return address.is_link_local() || address.is_loopback();
+  }
 };
 
 /// The last four bytes of a peer id, which are random (BEP 20): enough to know a peer again among
@@ -71,7 +77,8 @@ class PeerList {
 
   /// Appends up to `want` different peers, in time that does not depend on the size of the swarm:
   /// from a random start in random equal strides, which meet nobody twice as long as the stride and
-  /// the number of peers have no common divisor. Fewer where some at loopback are left out.
+  /// the number of peers have no common divisor. Fewer where some at loopback or on links are left
+  /// out.
   void sample(std::size_t want, const Asker& asker, Random& random,
               std::vector<Endpoint>& out) const {
     if (peers_.empty() || want == 0) return;
@@ -84,12 +91,14 @@ class PeerList {
       while (std::gcd(stride, size) != 1);
     }
     const std::size_t most = out.size() + want;
+    const bool without_links = !asker.can_use_links();
     for (std::size_t i = 0; i < visits && out.size() < most; ++i) {
       const Peer& peer = peers_[at];
       const IpAddress address(peer.address);
       const bool itself = peer.tag == asker.tag && address == asker.address;
-      if (!itself && !(asker.without_loopback && address.is_loopback()))
-        out.push_back(peer.endpoint());
+      const bool unusable = (asker.without_loopback && address.is_loopback()) ||
+                            (without_links && address.is_link_local());
+      if (!itself && !unusable) out.push_back(peer.endpoint());
       at += stride;
       if (at >= size) at -= size;
     }

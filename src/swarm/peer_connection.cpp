@@ -157,8 +157,8 @@ void PeerConnection::pin_received() {
 void PeerConnection::hand_over_blocks() {
   if (protocol_->received().empty()) return;
   if (!sender_) {
-    sender_ =
-        Sender{key_, stream_.remote().address, listens_at ? listens_at->port : std::uint16_t{}};
+    sender_ = Sender{key_, stream_.remote().address,
+                     listens_at ? listens_at->port : std::uint16_t{}, stream_.remote().scope};
   }
   swarm_->store(*sender_, std::exchange(protocol_->received(), {}), std::exchange(pinned_, {}));
 }

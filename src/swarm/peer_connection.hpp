@@ -40,6 +40,7 @@ class PeerConnection : public std::enable_shared_from_this<PeerConnection> {
 
   [[nodiscard]] ConnectionKey key() const { return key_; }
   [[nodiscard]] const Endpoint& remote() const { return stream_.remote(); }
+  [[nodiscard]] Endpoint local() const { return stream_.local(); }
   /// Null until the handshakes are done.
   [[nodiscard]] PeerProtocol* protocol() { return protocol_ ? &*protocol_ : nullptr; }
   /// As what it sends is known by; nobody before it has sent anything.

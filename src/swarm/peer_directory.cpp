@@ -47,6 +47,7 @@ void PeerDirectory::add(const Endpoint& peer) {
 PeerDirectory::Record* PeerDirectory::find_or_add(const Endpoint& peer, int fewest_failures) {
   if (const auto found = peers_.find(peer); found != peers_.end()) return &found->second;
   if (peer.port == 0 || peer.address.is_unspecified()) return nullptr;
+  if (peer.address.is_link_local() && peer.scope == 0) return nullptr;  // on a link, but on which?
   if (peers_.size() >= kCapacity && !forget_one(fewest_failures)) return nullptr;
   return &peers_[peer];
 }
@@ -96,8 +97,11 @@ void PeerDirectory::ended(const Endpoint& peer, bool well, Time now, PeerTrouble
   record.not_before = now + retry_delay(record.failures);
 }
 
-void PeerDirectory::resumed(Time now) {
-  for (auto& [peer, record] : peers_) record.not_before = std::min(record.not_before, now);
+void PeerDirectory::start_anew() {
+  for (auto& [endpoint, record] : peers_) {
+    record.failures = 0;
+    record.not_before = {};
+  }
 }
 
 void PeerDirectory::ban(const Endpoint& peer, Duration duration, Time now, PeerTrouble why) {

@@ -33,8 +33,9 @@ class PeerDirectory {
   /// It could not be made, or it ended. `well`: it was of use, so the address deserves a quick
   /// retry. `why` is told by known().
   void ended(const Endpoint& peer, bool well, Time now, PeerTrouble why = PeerTrouble::left);
-  /// We were stopped for a while, perhaps in another network: whoever failed may be dialled now.
-  void resumed(Time now);
+  /// We were stopped for a while, or are somewhere else in the network: nobody's failures count any
+  /// more.
+  void start_anew();
   /// Leaves the address alone for a while: it lied, or it is ourselves. Even a full directory keeps
   /// that in mind.
   void ban(const Endpoint& peer, Duration duration, Time now,

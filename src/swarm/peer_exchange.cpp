@@ -15,7 +15,7 @@ bool is_group(const IpAddress& address) {
 }  // namespace
 
 bool may_name(const IpAddress& teller, const IpAddress& named) {
-  if (named.is_unspecified() || is_group(named)) return false;
+  if (named.is_unspecified() || is_group(named) || named.is_link_local()) return false;
   return teller.is_loopback() || !named.is_loopback();
 }
 
@@ -35,7 +35,8 @@ std::optional<wire::Pex> PeerExchange::next(std::span<const wire::PexPeer> conne
       ++told;
       continue;
     }
-    const bool reachable = !peer.endpoint.address.is_loopback() || self.address.is_loopback();
+    const bool reachable = !peer.endpoint.address.is_link_local() &&
+                           (!peer.endpoint.address.is_loopback() || self.address.is_loopback());
     if (peer.endpoint == self || !reachable || pex.added.size() >= kMostAtOnce) continue;
     pex.added.push_back(peer);
   }

@@ -254,7 +254,7 @@ PeerProtocol::Outcome PeerProtocol::on_extended_handshake(BytesView payload) {
   // The first one counts: a peer must not fill the directory with ports.
   const bool first = !std::exchange(said_hello_, true);
   if (first && extensions_.listen_port && !dialled()) {
-    surroundings_.listens_at(key(), {remote().address, *extensions_.listen_port});
+    surroundings_.listens_at(key(), {remote().address, *extensions_.listen_port, remote().scope});
   }
   return {};
 }

@@ -17,7 +17,8 @@ namespace shoal::swarm {
 struct Sender {
   ConnectionKey connection{};
   IpAddress address;
-  std::uint16_t port = 0;  ///< where it listens; 0 when nobody knows
+  std::uint16_t port = 0;   ///< where it listens; 0 when nobody knows
+  std::uint32_t scope = 0;  ///< see Endpoint
 
   bool operator==(const Sender&) const = default;
 };

@@ -100,6 +100,15 @@ void Swarm::add_peers(std::span<const Endpoint> peers) {
   dial_peers(Clock::now());
 }
 
+void Swarm::addresses_changed(std::span<const IpAddress> gone) {
+  directory_.start_anew();
+  for (const auto& [key, connection] : connections_) {
+    if (std::ranges::find(gone, connection->local().address) != gone.end())
+      connection->close("this machine has lost its address");
+  }
+  dial_peers(Clock::now());
+}
+
 bool Swarm::make_room(Duration patience, Time now,
                       const std::function<bool(PeerConnection&)>& in_the_way) {
   std::vector<Occupant> occupants;
@@ -272,7 +281,7 @@ std::size_t Swarm::unprovable() const {
 
 /// Of one that left before it was found out, and perhaps is back.
 void Swarm::punish_afterwards(const Sender& liar) {
-  const Endpoint endpoint{liar.address, liar.port};
+  const Endpoint endpoint{liar.address, liar.port, liar.scope};
   const Time now = Clock::now();
   if (directory_.banned(endpoint, now) || directory_.banned(liar.address, now)) return;
   if (!reputation_.is_liar(endpoint, 0) && is_only_source(nullptr)) return;
@@ -337,7 +346,7 @@ void Swarm::tick(Time now) {
 }
 
 void Swarm::resumed(Time now) {
-  directory_.resumed(now);
+  directory_.start_anew();
   for (const auto& [key, connection] : connections_) connection->resumed(now);
 }
 

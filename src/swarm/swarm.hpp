@@ -96,6 +96,9 @@ class Swarm : public std::enable_shared_from_this<Swarm>, public PeerProtocol::S
   void adopt(net::Stream stream, const wire::Handshake& theirs);
   /// Addresses to try, while there is something to fetch.
   void add_peers(std::span<const Endpoint> peers);
+  /// This machine's addresses are others now, and these have gone: nothing comes over connections
+  /// from there any more, not even their end.
+  void addresses_changed(std::span<const IpAddress> gone);
   void tick(Time now);
   /// We were stopped for a while: everybody gets a fresh start.
   void resumed(Time now);

@@ -20,6 +20,7 @@ struct Options {
   std::uint32_t peers_per_file = 10;
   std::uint32_t peers = 1'000;
   std::string mode = "lookup";
+  std::string listen = "127.0.0.1:0";
   std::size_t outstanding = 256;
   double rate = 100'000;
   double seconds = 5;
@@ -82,7 +83,7 @@ std::vector<datagram::Request> questions(const Options& options) {
 void run_all(const Options& options) {
   // Heartbeats are not part of this: nobody is forgotten while it lasts.
   Program tracker(options.programs / "tracker",
-                  {"--listen", "127.0.0.1:0", "--heartbeat", "1h", "--timeout", "2h",
+                  {"--listen", options.listen, "--heartbeat", "1h", "--timeout", "2h",
                    "--max-per-address", "0", "--json"},
                   options.tracker_core);
   const std::string at = tracker.wait_for("listening").event.at("address");
@@ -136,6 +137,10 @@ int main(int argc, char** argv) {
   app.add_option("--programs", options.programs, "directory of the tracker")->capture_default_str();
   app.add_option("--mode", options.mode, "lookup, announce, or mixed: half and half")
       ->check(CLI::IsMember({"lookup", "announce", "mixed"}))
+      ->capture_default_str();
+  app.add_option("--listen", options.listen,
+                 "where the tracker listens; at 0.0.0.0:0 it has to answer from the address that "
+                 "was asked")
       ->capture_default_str();
   count("--files", options.files, "files that are registered");
   count("--peers-per-file", options.peers_per_file, "peers that offer each");

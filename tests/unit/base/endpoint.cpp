@@ -1,3 +1,5 @@
+#include <net/if.h>
+#include <string>
 #include <unordered_set>
 
 #include <gtest/gtest.h>
@@ -104,6 +106,71 @@ TEST(Endpoint, refuses_what_is_no_endpoint) {
                                   "*:1"s}) {
     EXPECT_FALSE(Endpoint::parse(text)) << text;
   }
+}
+
+// Every machine has an interface lo.
+TEST(Endpoint, names_the_zone_of_a_link_local_address) {
+  const auto by_name = Endpoint::parse("[fe80::1%lo]:6000");
+  ASSERT_TRUE(by_name);
+  EXPECT_EQ(by_name->address, address("fe80::1"));
+  EXPECT_EQ(by_name->port, 6000);
+  EXPECT_EQ(by_name->scope, ::if_nametoindex("lo"));
+  EXPECT_EQ(by_name->to_string(), "[fe80::1%lo]:6000");
+  const std::string number = std::to_string(by_name->scope);
+  EXPECT_EQ(Endpoint::parse("[fe80::1%" + number + "]:6000"), by_name);
+  const auto without = Endpoint::parse("[fe80::1]:6000");
+  ASSERT_TRUE(without);
+  EXPECT_EQ(without->scope, 0u);
+  EXPECT_EQ(without->to_string(), "[fe80::1]:6000");
+}
+
+TEST(Endpoint, gives_the_number_of_an_interface_that_has_gone) {
+  EXPECT_EQ((Endpoint{address("fe80::1"), 1, 4'000'000'000}).to_string(), "[fe80::1%4000000000]:1");
+}
+
+TEST(Endpoint, refuses_zones_that_are_none) {
+  for (const std::string& text : {"[fe80::1%]:1"s,
+                                  "[fe80::1%nosuchif]:1"s,
+                                  "[fe80::1%lo%lo]:1"s,
+                                  "[%lo]:1"s,
+                                  "%lo:1"s,
+                                  "[fe80::1%lo\0]:1"s,
+                                  "[fe80::1% lo]:1"s,
+                                  "[fe80::1%0]:1"s,
+                                  "[fe80::1%-1]:1"s,
+                                  "[fe80::1%+1]:1"s,
+                                  "[fe80::1%1x]:1"s,
+                                  "[fe80::1%4000000000]:1"s,
+                                  "[fe80::1%4294967297]:1"s,
+                                  "[fe80::1%" + std::string(16, '1') + "]:1",
+                                  "[fe80::1%" + std::string(70'000, 'l') + "]:1",
+                                  "192.0.2.1%lo:1"s,
+                                  "[192.0.2.1%lo]:1"s,
+                                  "169.254.1.1%lo:1"s,
+                                  "[::ffff:192.0.2.1%lo]:1"s,
+                                  "[2001:db8::1%lo]:1"s,
+                                  "[::1%lo]:1"s,
+                                  "[::%lo]:1"s,
+                                  "[fec0::1%lo]:1"s,
+                                  "fe80::1%lo:1"s}) {
+    EXPECT_FALSE(Endpoint::parse(text)) << text.substr(0, 100);
+  }
+}
+
+TEST(Endpoint, of_another_link_is_another_one) {
+  const Endpoint first{address("fe80::1"), 1, 1};
+  const Endpoint second{address("fe80::1"), 1, 2};
+  EXPECT_NE(first, second);
+  EXPECT_LT(first, second);
+  EXPECT_NE(std::hash<Endpoint>{}(first), std::hash<Endpoint>{}(second));
+  EXPECT_EQ((std::unordered_set<Endpoint>{first, second, first}).size(), 2u);
+}
+
+TEST(IpAddress, knows_link_local) {
+  for (const char* text : {"fe80::", "fe80::1", "febf:ffff::1"})
+    EXPECT_TRUE(address(text).is_link_local()) << text;
+  for (const char* text : {"fe7f::1", "fec0::1", "ff02::1", "::1", "2001:db8::1", "169.254.0.1"})
+    EXPECT_FALSE(address(text).is_link_local()) << text;
 }
 
 TEST(Endpoint, differs_by_port_and_address_in_order_and_hash) {

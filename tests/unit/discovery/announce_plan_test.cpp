@@ -268,11 +268,22 @@ TEST_F(AnnouncePlanTest, a_restart_while_a_file_is_leaving_does_not_bring_it_bac
   expect_nothing();
 }
 
+TEST_F(AnnouncePlanTest, tells_where_we_are_at_once_when_our_address_changes) {
+  register_one(1);
+  expect_nothing();
+  plan.tell_again(now);
+  EXPECT_LE(plan.next_deadline(), now);
+  take<Plan::Heartbeat>();
+  plan.heartbeat_answered(false, kTiming, now);  // it does not know the new address
+  EXPECT_EQ(take<Plan::Register>().hash, hash_of(1));
+  expect_nothing();
+}
+
 TEST_F(AnnouncePlanTest, sends_a_heartbeat_at_once_when_we_were_stopped) {
   register_one(1);
   now += 1s;
   expect_nothing();
-  plan.resumed(now);
+  plan.tell_again(now);
   EXPECT_LE(plan.next_deadline(), now);
   take<Plan::Heartbeat>();
   plan.heartbeat_answered(true, kTiming, now);
@@ -284,7 +295,7 @@ TEST_F(AnnouncePlanTest, asks_once_more_when_an_answer_may_be_of_before_we_were_
   register_one(1);
   now += 30s;
   take<Plan::Heartbeat>();
-  plan.resumed(now);
+  plan.tell_again(now);
   plan.heartbeat_answered(true, kTiming, now);
   take<Plan::Heartbeat>();
   plan.heartbeat_answered(true, kTiming, now);
@@ -296,12 +307,12 @@ TEST_F(AnnouncePlanTest, tries_a_tracker_that_was_down_at_once_when_we_were_stop
   now += 30s;
   plan.silent(take<Plan::Heartbeat>(), now);
   expect_nothing();
-  plan.resumed(now);
+  plan.tell_again(now);
   take<Plan::Heartbeat>();
 }
 
 TEST_F(AnnouncePlanTest, has_nothing_to_send_after_a_stop_when_nothing_is_known) {
-  plan.resumed(now);
+  plan.tell_again(now);
   expect_nothing();
   register_one(1);
   expect_nothing();

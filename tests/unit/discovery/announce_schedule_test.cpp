@@ -142,5 +142,22 @@ TEST_F(AnnounceScheduleTest, announces_soon_when_we_were_stopped_whether_it_is_c
   }
 }
 
+TEST_F(AnnounceScheduleTest, announces_at_once_when_our_address_changes) {
+  schedule = AnnounceSchedule(true);
+  ASSERT_TRUE(announce());
+  schedule.addresses_changed();
+  EXPECT_EQ(announce(), AnnounceEvent::none);
+  EXPECT_EQ(rest(), 1800s);
+}
+
+TEST_F(AnnounceScheduleTest, repeats_once_what_was_under_way_when_our_address_changed) {
+  ASSERT_TRUE(schedule.next(now));
+  schedule.addresses_changed();
+  EXPECT_EQ(schedule.next(now), std::nullopt);
+  schedule.answered(1800, 5, now);
+  EXPECT_EQ(announce(), AnnounceEvent::none);
+  EXPECT_EQ(rest(), 1800s);
+}
+
 }  // namespace
 }  // namespace shoal::discovery::announce_schedule_test

@@ -92,21 +92,53 @@ TEST(ReadLookup, unknown_name_is_not_found) {
 }
 
 TEST(Reachable, a_loopback_peer_of_a_remote_tracker_is_on_the_trackers_machine) {
-  const IpAddress remote = at("198.51.100.1:0").address;
+  const Endpoint remote = at("198.51.100.1:6000");
   EXPECT_THAT(reachable({at("127.0.0.1:5"), at("[::1]:6"), at("192.0.2.7:7")}, remote),
               ElementsAre(at("198.51.100.1:5"), at("198.51.100.1:6"), at("192.0.2.7:7")));
 }
 
 TEST(Reachable, a_loopback_peer_of_a_tracker_on_loopback_is_what_it_says) {
-  EXPECT_THAT(reachable({at("127.0.0.1:5"), at("[::1]:6")}, at("127.0.0.1:0").address),
+  EXPECT_THAT(reachable({at("127.0.0.1:5"), at("[::1]:6")}, at("127.0.0.1:6000")),
               ElementsAre(at("127.0.0.1:5"), at("[::1]:6")));
 }
 
 TEST(Reachable, leaves_out_what_nobody_can_connect_to_and_repetitions) {
   EXPECT_THAT(reachable({at("192.0.2.7:0"), at("0.0.0.0:5"), at("[::]:5"), at("127.0.0.1:5"),
                          at("198.51.100.1:5")},
-                        at("198.51.100.1:0").address),
+                        at("198.51.100.1:6000")),
               ElementsAre(at("198.51.100.1:5")));
+}
+
+constexpr std::uint32_t kLink = 7;
+constexpr std::uint32_t kOtherLink = 9;
+const IpAddress kOnALink = at("[fe80::2]:0").address;
+const Endpoint kTrackerOnALink{at("[fe80::1]:0").address, 6000, kLink};
+
+TEST(Reachable, a_link_local_peer_is_at_the_link_of_the_tracker_that_told_of_it) {
+  const std::vector<std::uint32_t> ours{kLink, kOtherLink};
+  EXPECT_THAT(reachable({{kOnALink, 5}}, kTrackerOnALink, ours),
+              ElementsAre(Endpoint{kOnALink, 5, kLink}));
+}
+
+TEST(Reachable, a_loopback_peer_of_a_tracker_on_a_link_is_there) {
+  EXPECT_THAT(reachable({at("127.0.0.1:5"), at("[::1]:6")}, kTrackerOnALink),
+              ElementsAre(Endpoint{kTrackerOnALink.address, 5, kLink},
+                          Endpoint{kTrackerOnALink.address, 6, kLink}));
+}
+
+TEST(Reachable, a_link_local_peer_of_a_tracker_on_this_machine_may_be_on_any_of_its_links) {
+  const std::vector<std::uint32_t> ours{kLink, kOtherLink};
+  for (const char* tracker : {"127.0.0.1:6000", "[::1]:6000"}) {
+    EXPECT_THAT(reachable({{kOnALink, 5}, at("192.0.2.7:7")}, at(tracker), ours),
+                ElementsAre(Endpoint{kOnALink, 5, kLink}, Endpoint{kOnALink, 5, kOtherLink},
+                            at("192.0.2.7:7")));
+  }
+}
+
+TEST(Reachable, a_link_local_peer_of_a_tracker_elsewhere_is_nowhere) {
+  const std::vector<std::uint32_t> ours{kLink};
+  for (const char* tracker : {"198.51.100.1:6000", "[2001:db8::1]:6000"})
+    EXPECT_THAT(reachable({{kOnALink, 5}}, at(tracker), ours), testing::IsEmpty()) << tracker;
 }
 
 TEST(AppendPage, collects_pages_in_order) {

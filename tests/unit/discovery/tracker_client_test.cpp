@@ -141,6 +141,28 @@ TEST_F(TrackerClientTest, connects_anew_when_its_connection_id_is_not_taken_any_
   EXPECT_EQ(tracker.connects(), 2);
 }
 
+// A tracker takes a connection id from the address that it gave it to.
+TEST_F(TrackerClientTest, connects_anew_at_once_when_our_address_changes) {
+  TrackerClient patient(loop.get_executor(), tracker.name(), 5s);
+  expect_length(ask(patient, lookup("abc")), 3);
+  tracker.hold_answers(2);  // that to the old address never comes
+  std::vector<std::uint64_t> lengths;
+  net::spawn(loop.get_executor(), keep_length(patient, "abcd", lengths));
+  ASSERT_TRUE(test::run_until(loop, [&] { return tracker.seen().size() == 2; }));
+  patient.addresses_changed();
+  ASSERT_TRUE(test::run_until(loop, [&] { return !lengths.empty(); }));
+  EXPECT_THAT(lengths, testing::ElementsAre(4));
+  EXPECT_EQ(tracker.connects(), 2);
+}
+
+TEST_F(TrackerClientTest, says_when_the_zone_of_a_tracker_is_none_of_this_machine) {
+  TrackerClient nowhere(loop.get_executor(), "[fe80::1%nosuchif]:6000", 5ms);
+  const auto answer = ask(nowhere, lookup("abc"), 50ms);
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().code, Errc::no_tracker);
+  EXPECT_THAT(answer.error().message, HasSubstr("no network interface of this machine"));
+}
+
 TEST_F(TrackerClientTest, errors_and_refusals_are_answers) {
   tracker.on_request([](const datagram::Request&) { return datagram::ErrorReply{"go away"}; });
   auto answer = ask(client, lookup("abc"));

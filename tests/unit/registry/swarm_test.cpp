@@ -3,12 +3,16 @@
 #include <map>
 #include <set>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "base/bytes.hpp"
 
 namespace shoal::registry::swarm_test {
 namespace {
+
+using testing::Contains;
+using testing::SizeIs;
 
 const Asker kStranger{IpAddress::parse("203.0.113.1").value(), 0xffffffff};
 const Asker kStranger6{IpAddress::parse("2001:db8:ffff::1").value(), 0xffffffff};
@@ -90,6 +94,22 @@ TEST(Swarm, samples_of_one_family_have_no_peers_of_the_other) {
   swarm.sample_family(100, kStranger6, random, out);
   EXPECT_EQ(out.size(), 30u);
   for (const Endpoint& peer : out) EXPECT_FALSE(peer.address.is_v4());
+}
+
+TEST(Swarm, samples_have_link_local_peers_only_for_those_who_may_be_on_their_link) {
+  Random random(6);
+  Swarm swarm;
+  fill(swarm, 0, 3);
+  const Endpoint on_a_link{IpAddress::parse("fe80::1").value(), 6881};
+  (void)swarm.add(on_a_link, true, 100, 100);
+  const auto told = [&](const char* asker) {
+    std::vector<Endpoint> out;
+    swarm.sample_family(50, {IpAddress::parse(asker).value(), 0xffffffff}, random, out);
+    return out;
+  };
+  EXPECT_THAT(told("2001:db8:ffff::1"), SizeIs(3));
+  EXPECT_THAT(told("2001:db8:ffff::1"), testing::Not(Contains(on_a_link)));
+  for (const char* asker : {"fe80::2", "::1"}) EXPECT_THAT(told(asker), Contains(on_a_link));
 }
 
 TEST(Swarm, samples_of_both_families_favour_the_askers) {

@@ -46,9 +46,23 @@ TEST(PeerDirectory, ignores_what_is_no_address_to_dial) {
   PeerDirectory directory(1);
   directory.add({peer(1).address, 0});
   directory.add({IpAddress(), 6881});
+  directory.add({IpAddress::parse("fe80::1").value(), 6881});  // on a link that nobody named
   directory.add(peer(1));
   directory.add(peer(1));
   EXPECT_EQ(directory.size(), 1u);
+}
+
+TEST(PeerDirectory, of_another_place_in_the_network_forgets_failures_but_no_bans) {
+  PeerDirectory directory(1);
+  for (std::uint32_t i = 1; i <= 2; ++i) directory.add(peer(i));
+  directory.ban(peer(2), 1h, kNow);
+  for (int failures = 0; failures < 5; ++failures) directory.ended(peer(1), false, kNow);
+  ASSERT_FALSE(directory.next_to_dial(kNow));
+  directory.start_anew();
+  EXPECT_EQ(directory.next_to_dial(kNow), peer(1));
+  EXPECT_FALSE(directory.next_to_dial(kNow));
+  directory.ended(peer(1), false, kNow);
+  EXPECT_EQ(directory.next_to_dial(kNow + 1s), peer(1));
 }
 
 TEST(PeerDirectory, waits_twice_as_long_after_each_failure_up_to_two_minutes) {
@@ -222,11 +236,11 @@ TEST(PeerDirectory, hands_out_who_failed_at_once_when_we_were_stopped_but_nobody
   PeerDirectory directory(1);
   directory.add(peer(1));
   directory.add(peer(2));
-  directory.ban(peer(2), 10min, kNow, true);
+  directory.ban(peer(2), 10min, kNow, PeerTrouble::wrong_data);
   ASSERT_EQ(directory.next_to_dial(kNow), peer(1));
   directory.ended(peer(1), false, kNow);
   ASSERT_FALSE(directory.anybody_due(kNow));
-  directory.resumed(kNow);
+  directory.start_anew();
   EXPECT_EQ(directory.next_to_dial(kNow), peer(1));
   EXPECT_EQ(directory.next_to_dial(kNow), std::nullopt);
 }

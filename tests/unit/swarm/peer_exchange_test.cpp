@@ -120,11 +120,19 @@ TEST_F(PeerExchangeTest, tells_of_loopback_on_loopback_only) {
   EXPECT_EQ(pex->added, local);
 }
 
+TEST_F(PeerExchangeTest, tells_nobody_of_link_local_addresses) {
+  const Endpoint on_a_link{at("[fe80::1]:1").address, 1, 2};
+  const std::vector<wire::PexPeer> local = {{on_a_link, 0}};
+  const Endpoint beside_it{at("[fe80::2]:1").address, 1, 2};
+  for (const Endpoint& told : {at("127.0.0.1:2"), at("[2001:db8::2]:1"), beside_it})
+    EXPECT_FALSE(exchange.next(local, told, now)) << told.to_string();
+}
+
 TEST(PeerExchange, does_not_let_strangers_name_this_machine_or_groups) {
   const auto at = [](const char* text) { return *IpAddress::parse(text); };
   const IpAddress stranger = at("192.0.2.1");
   for (const char* bad : {"127.0.0.1", "127.8.9.10", "0.0.0.0", "224.0.0.1", "255.255.255.255",
-                          "::1", "::", "ff02::1"}) {
+                          "::1", "::", "ff02::1", "fe80::1"}) {
     EXPECT_FALSE(may_name(stranger, at(bad))) << bad;
   }
   for (const char* good : {"192.0.2.2", "10.0.0.1", "2001:db8::1"}) {
@@ -132,6 +140,7 @@ TEST(PeerExchange, does_not_let_strangers_name_this_machine_or_groups) {
   }
   EXPECT_TRUE(may_name(at("127.0.0.1"), at("127.0.0.1")));
   EXPECT_FALSE(may_name(at("127.0.0.1"), at("0.0.0.0")));
+  EXPECT_FALSE(may_name(at("fe80::2"), at("fe80::1")));
 }
 
 }  // namespace
