@@ -1,13 +1,10 @@
-# shoal_room(NAME [FOLDER DIR] [ROOMS r...] [LIBS l...] [TOGETHER] [OUTSIDE])
-# One folder of src/ as a library that is linked with the rooms below it and with nothing else.
+# shoal_room(NAME [ROOMS r...] [LIBS l...] [TOGETHER] [OUTSIDE])
+# One folder of src/ with its sub-folders as a library that is linked with the rooms below it and with nothing else.
 # TOGETHER: with SHOAL_UNITY its files are compiled many at a time, so names in their unnamed namespaces must differ.
 # OUTSIDE: not a part of the library that others embed.
 function(shoal_room name)
-  cmake_parse_arguments(arg "OUTSIDE;TOGETHER" "FOLDER" "ROOMS;LIBS" ${ARGN})
-  if(NOT arg_FOLDER)
-    set(arg_FOLDER ${name})
-  endif()
-  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${arg_FOLDER}/*.cpp)
+  cmake_parse_arguments(arg "OUTSIDE;TOGETHER" "" "ROOMS;LIBS" ${ARGN})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${name}/*.cpp)
   add_library(shoal_${name} STATIC ${sources})
   target_include_directories(shoal_${name} PUBLIC ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src)
   list(TRANSFORM arg_ROOMS PREPEND shoal_)
@@ -41,11 +38,11 @@ function(shoal_library)
   target_link_libraries(shoal PRIVATE ${libs})
 endfunction()
 
-# shoal_room_test(NAME [THREADED] [LIBS l...]): tests/unit/NAME/*.cpp against that room alone.
+# shoal_room_test(NAME [THREADED] [LIBS l...]): tests/unit/NAME/ against that room alone.
 # THREADED: label them `unit-threaded`; `scripts/test tsan` runs all tests whose label says threaded.
 function(shoal_room_test name)
   cmake_parse_arguments(arg "THREADED" "" "LIBS" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/unit/${name}/*.cpp)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/unit/${name}/*.cpp)
   if(NOT sources)
     return()
   endif()
@@ -63,7 +60,7 @@ endfunction()
 function(shoal_integration_test name)
   add_executable(test_${name} ${ARGN})
   target_compile_definitions(test_${name} PRIVATE SHOAL_BIN_DIR="${SHOAL_BIN_DIR}")
-  target_link_libraries(test_${name} PRIVATE shoal_core nlohmann_json::nlohmann_json)
+  target_link_libraries(test_${name} PRIVATE shoal_session shoal_tracker nlohmann_json::nlohmann_json)
   add_dependencies(test_${name} tracker seeder leecher)
   shoal_google_test(test_${name} PREFIX "integration." LABEL integration-threaded)
 endfunction()

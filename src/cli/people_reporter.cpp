@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "cli/columns.hpp"
-#include "peer_words.hpp"
+#include "session/peer_words.hpp"
 
 namespace shoal::cli {
 namespace {

@@ -1,6 +1,6 @@
 #include "check.hpp"
 #include "metainfo/name.hpp"
-#include "metainfo/torrent.hpp"
+#include "metainfo/torrent_file.hpp"
 
 using namespace shoal;
 

@@ -8,7 +8,7 @@
 #include "integration/loopback.hpp"
 #include "metainfo/info_dict.hpp"
 #include "metainfo/magnet.hpp"
-#include "metainfo/torrent.hpp"
+#include "metainfo/torrent_file.hpp"
 #include "support/fake_tracker.hpp"
 #include "support/hostile_peer.hpp"
 #include "support/loopback_socket.hpp"
@@ -43,7 +43,8 @@ class Links : public Loopback {
     magnet.peers = {peer};
     return format(magnet);
   }
-  [[nodiscard]] std::filesystem::path write(const std::string& name, const Torrent& torrent) const {
+  [[nodiscard]] std::filesystem::path write(const std::string& name,
+                                            const TorrentFile& torrent) const {
     const std::filesystem::path path = home_ / name;
     std::ofstream(path, std::ios::binary) << as_text(encode(torrent));
     return path;
@@ -186,8 +187,8 @@ class ForeignLinks : public Links {
   ForeignLinks() : Links({"--timeout", "10m", "--open"}) {}
 
   /// The torrent as a client makes it that adds keys and cuts the file as it likes.
-  [[nodiscard]] Torrent foreign() const {
-    Torrent torrent;
+  [[nodiscard]] TorrentFile foreign() const {
+    TorrentFile torrent;
     torrent.file = identify(original_);
     torrent.file.piece_length = 1 << 18;
     const auto ours = bencode::parse(info_dict(torrent.file)).value();
@@ -201,7 +202,7 @@ class ForeignLinks : public Links {
 };
 
 TEST_F(ForeignLinks, a_swarm_with_a_dictionary_of_its_own_passes_the_file_on) {
-  const Torrent torrent = foreign();
+  const TorrentFile torrent = foreign();
   const auto seeds = folder("seeds of others");
   std::filesystem::copy_file(original_, seeds / "film.bin");
   Program seeder = alone(write("foreign.torrent", torrent).string(), seeds);

@@ -15,7 +15,7 @@
 #include "hash/merkle.hpp"
 #include "integration/loopback.hpp"
 #include "metainfo/geometry.hpp"
-#include "metainfo/torrent.hpp"
+#include "metainfo/torrent_file.hpp"
 #include "wire/extension.hpp"
 
 namespace shoal::test::scripted_peer_test {

@@ -2,9 +2,9 @@
 #include <gmock/gmock.h>
 
 #include "interop/stock_clients.hpp"
-#include "metainfo/torrent.hpp"
+#include "metainfo/torrent_file.hpp"
+#include "session/torrent_writer.hpp"
 #include "support/vectors.hpp"
-#include "torrent_writer.hpp"
 
 namespace shoal::test::torrent_files_test {
 namespace {

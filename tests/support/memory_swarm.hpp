@@ -13,16 +13,16 @@
 
 #include "base/clock.hpp"
 #include "support/sample_file.hpp"
-#include "swarm/download.hpp"
-#include "swarm/peer_protocol.hpp"
-#include "swarm/receive_buffer.hpp"
+#include "torrent/download/download.hpp"
+#include "torrent/peer/peer_protocol.hpp"
+#include "torrent/peer/receive_buffer.hpp"
 
 namespace shoal::test {
 
 /// One program of a MemorySwarm: its disk is a byte string, its connections are PeerProtocols.
-class MemoryNode : public swarm::PeerProtocol::Surroundings {
+class MemoryNode : public torrent::PeerProtocol::Surroundings {
  public:
-  MemoryNode(const SampleFile& file, swarm::Content what_is_here, std::uint64_t seed)
+  MemoryNode(const SampleFile& file, torrent::Content what_is_here, std::uint64_t seed)
       : content(std::move(what_is_here)), disk(file.bytes().size()) {
     for (std::uint32_t i = 0; i < content.geometry().pieces(); ++i) {
       const PieceIndex piece{i};
@@ -31,17 +31,17 @@ class MemoryNode : public swarm::PeerProtocol::Surroundings {
       std::copy_n(file.bytes().begin() + from, content.geometry().size(piece), disk.begin() + from);
     }
     if (content.complete()) return;
-    download = std::make_unique<swarm::Download>(content, seed);
+    download = std::make_unique<torrent::Download>(content, seed);
     if (content.layers() != nullptr) download->start();
   }
 
   /// A block came from a connection.
-  void store(swarm::ConnectionKey from, BlockRef block, BytesView data) {
+  void store(torrent::ConnectionKey from, BlockRef block, BytesView data) {
     std::ranges::copy(data,
                       disk.begin() + static_cast<std::ptrdiff_t>(content.geometry().offset(block)));
     if (download == nullptr) return;
     const auto outcome = download->stored(block, sha256(data), {from, {}});
-    for (const swarm::Sender& liar : outcome.guilty) liars.push_back(liar.connection);
+    for (const torrent::Sender& liar : outcome.guilty) liars.push_back(liar.connection);
     if (!outcome.proven) return;
     for (auto& [key, protocol] : connections) {
       protocol->announce(block.piece);
@@ -52,15 +52,15 @@ class MemoryNode : public swarm::PeerProtocol::Surroundings {
     download.reset();
   }
 
-  swarm::Content content;
+  torrent::Content content;
   Bytes disk;
-  std::unique_ptr<swarm::Download> download;
-  std::map<swarm::ConnectionKey, swarm::PeerProtocol*> connections;
-  std::vector<swarm::ConnectionKey> liars;
+  std::unique_ptr<torrent::Download> download;
+  std::map<torrent::ConnectionKey, torrent::PeerProtocol*> connections;
+  std::vector<torrent::ConnectionKey> liars;
   bool sends_wrong_blocks = false;
 
  private:
-  void cancel_elsewhere(swarm::ConnectionKey other, BlockRef block) override {
+  void cancel_elsewhere(torrent::ConnectionKey other, BlockRef block) override {
     if (const auto found = connections.find(other); found != connections.end()) {
       found->second->cancel(block);
     }
@@ -69,10 +69,10 @@ class MemoryNode : public swarm::PeerProtocol::Surroundings {
     content.set_layers(download->layer_fetch().take());
     download->start();
   }
-  void convicted(PieceIndex, std::span<const swarm::Sender> senders) override {
-    for (const swarm::Sender& liar : senders) liars.push_back(liar.connection);
+  void convicted(PieceIndex, std::span<const torrent::Sender> senders) override {
+    for (const torrent::Sender& liar : senders) liars.push_back(liar.connection);
   }
-  void listens_at(swarm::ConnectionKey, const Endpoint&) override {}
+  void listens_at(torrent::ConnectionKey, const Endpoint&) override {}
   void learned(const wire::Pex&) override {}
 };
 
@@ -82,7 +82,7 @@ class MemorySwarm {
   explicit MemorySwarm(const SampleFile& file, std::uint32_t seed = 1)
       : file_(file), random_(seed) {}
 
-  MemoryNode& add(swarm::Content what_is_here) {
+  MemoryNode& add(torrent::Content what_is_here) {
     return *nodes_.emplace_back(
         std::make_unique<MemoryNode>(file_, std::move(what_is_here), nodes_.size() + 1));
   }
@@ -138,13 +138,13 @@ class MemorySwarm {
       at.connections.emplace(key, &protocol);
     }
     MemoryNode& node;
-    swarm::ConnectionKey key;
-    swarm::PeerProtocol protocol;
+    torrent::ConnectionKey key;
+    torrent::PeerProtocol protocol;
     End* other = nullptr;
     std::deque<std::byte> arriving;
-    swarm::ReceiveBuffer incoming;
+    torrent::ReceiveBuffer incoming;
     std::size_t frame = wire::kLengthPrefix;
-    std::vector<swarm::ChunkPtr> pinned;
+    std::vector<torrent::ChunkPtr> pinned;
     std::string closed;
   };
 
@@ -225,7 +225,7 @@ class MemorySwarm {
   }
 
   void close_liars(MemoryNode& node) {
-    for (const swarm::ConnectionKey liar : std::exchange(node.liars, {})) {
+    for (const torrent::ConnectionKey liar : std::exchange(node.liars, {})) {
       for (const auto& each : ends_) {
         if (each->key == liar) close(*each, "sent wrong data");
       }

@@ -10,15 +10,15 @@
 
 #include "base/clock.hpp"
 #include "support/sample_file.hpp"
-#include "swarm/download.hpp"
-#include "swarm/peer_protocol.hpp"
+#include "torrent/download/download.hpp"
+#include "torrent/peer/peer_protocol.hpp"
 #include "wire/messages.hpp"
 
 namespace shoal::test {
 
 /// One PeerProtocol towards a peer that the test plays, on virtual time. Every message passes
 /// through its bytes, both ways.
-class PlayedPeer : public swarm::PeerProtocol::Surroundings {
+class PlayedPeer : public torrent::PeerProtocol::Surroundings {
  public:
   struct Options {
     bool fast = true;
@@ -45,15 +45,15 @@ class PlayedPeer : public swarm::PeerProtocol::Surroundings {
     return PlayedPeer(file, file.missing(), true, Options{});
   }
 
-  PlayedPeer(const SampleFile& file, swarm::Content what_is_here, bool fetches, Options options)
+  PlayedPeer(const SampleFile& file, torrent::Content what_is_here, bool fetches, Options options)
       : file_(file), content_(std::move(what_is_here)) {
-    if (fetches) download_ = std::make_unique<swarm::Download>(content_, 1);
+    if (fetches) download_ = std::make_unique<torrent::Download>(content_, 1);
     // A file of one piece has its layer from the start.
     if (fetches && content_.layers() != nullptr) download_->start();
     wire::Handshake theirs;
     theirs.extended = options.extended;
     theirs.fast = options.fast;
-    swarm::PeerProtocol::Setup setup;
+    torrent::PeerProtocol::Setup setup;
     setup.key = kKey;
     setup.remote = *Endpoint::parse("192.0.2.7:4567");
     setup.dialled = options.dialled;
@@ -125,23 +125,23 @@ class PlayedPeer : public swarm::PeerProtocol::Surroundings {
   }
 
   /// The received blocks are written and hashed: what that proves.
-  std::vector<swarm::Download::Outcome> stores() {
-    std::vector<swarm::Download::Outcome> outcomes;
+  std::vector<torrent::Download::Outcome> stores() {
+    std::vector<torrent::Download::Outcome> outcomes;
     for (const auto& [block, data] : std::exchange(protocol_->received(), {})) {
       outcomes.push_back(download_->stored(block, sha256(data), {kKey, {}}));
     }
     return outcomes;
   }
 
-  [[nodiscard]] swarm::PeerProtocol& protocol() { return *protocol_; }
-  [[nodiscard]] swarm::Download& download() { return *download_; }
-  [[nodiscard]] swarm::Content& content() { return content_; }
+  [[nodiscard]] torrent::PeerProtocol& protocol() { return *protocol_; }
+  [[nodiscard]] torrent::Download& download() { return *download_; }
+  [[nodiscard]] torrent::Content& content() { return content_; }
 
-  static constexpr swarm::ConnectionKey kKey{1};
+  static constexpr torrent::ConnectionKey kKey{1};
   Time now{std::chrono::hours(1)};
 
   // What it told its surroundings.
-  std::vector<std::pair<swarm::ConnectionKey, BlockRef>> cancelled_elsewhere;
+  std::vector<std::pair<torrent::ConnectionKey, BlockRef>> cancelled_elsewhere;
   std::vector<Endpoint> told_ports;
   std::size_t pex_messages = 0;
   std::vector<Endpoint> learned_of;
@@ -149,7 +149,7 @@ class PlayedPeer : public swarm::PeerProtocol::Surroundings {
   std::vector<PieceIndex> pieces_asked_twice;
 
  private:
-  void cancel_elsewhere(swarm::ConnectionKey other, BlockRef block) override {
+  void cancel_elsewhere(torrent::ConnectionKey other, BlockRef block) override {
     cancelled_elsewhere.emplace_back(other, block);
   }
   void layers_proven() override {
@@ -157,7 +157,7 @@ class PlayedPeer : public swarm::PeerProtocol::Surroundings {
     content_.set_layers(download_->layer_fetch().take());
     download_->start();
   }
-  void listens_at(swarm::ConnectionKey, const Endpoint& at) override { told_ports.push_back(at); }
+  void listens_at(torrent::ConnectionKey, const Endpoint& at) override { told_ports.push_back(at); }
   void asked_twice(PieceIndex piece, Time) override { pieces_asked_twice.push_back(piece); }
   void learned(const wire::Pex& pex) override {
     ++pex_messages;
@@ -165,9 +165,9 @@ class PlayedPeer : public swarm::PeerProtocol::Surroundings {
   }
 
   const SampleFile& file_;
-  swarm::Content content_;
-  std::unique_ptr<swarm::Download> download_;
-  std::optional<swarm::PeerProtocol> protocol_;
+  torrent::Content content_;
+  std::unique_ptr<torrent::Download> download_;
+  std::optional<torrent::PeerProtocol> protocol_;
   std::deque<Bytes> heard_;
   std::deque<Bytes> said_;
 };

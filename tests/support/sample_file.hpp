@@ -15,7 +15,7 @@
 #include "hash/merkle.hpp"
 #include "hash/sha256.hpp"
 #include "metainfo/geometry.hpp"
-#include "swarm/content.hpp"
+#include "torrent/content/content.hpp"
 
 namespace shoal::test {
 
@@ -59,16 +59,16 @@ class SampleFile {
   }
 
   /// Nothing of it is here, not even the layer (but for one piece).
-  [[nodiscard]] swarm::Content missing() const { return {info_, geometry_}; }
+  [[nodiscard]] torrent::Content missing() const { return {info_, geometry_}; }
   /// The layer and these pieces are here.
-  [[nodiscard]] swarm::Content with(std::span<const std::uint32_t> pieces) const {
-    swarm::Content content = missing();
+  [[nodiscard]] torrent::Content with(std::span<const std::uint32_t> pieces) const {
+    torrent::Content content = missing();
     content.set_layers(layers());
     for (const std::uint32_t piece : pieces) content.add(PieceIndex{piece});
     return content;
   }
-  [[nodiscard]] swarm::Content whole() const {
-    swarm::Content content = with({});
+  [[nodiscard]] torrent::Content whole() const {
+    torrent::Content content = with({});
     content.add_all();
     return content;
   }

@@ -1,0 +1,83 @@
+#include "session/file_watch.hpp"
+
+#include <chrono>
+#include <utility>
+#include <vector>
+
+#include <asio/steady_timer.hpp>
+
+#include "net/spawn.hpp"
+#include "net/wakeup.hpp"
+#include "net/workers.hpp"
+#include "storage/witness.hpp"
+
+namespace shoal {
+namespace {
+
+// With many files each has its turn less often, and a look costs the same.
+constexpr Duration kLookEvery = std::chrono::seconds(1);
+constexpr std::size_t kMostAtOnce = 1000;
+
+struct Served {
+  std::shared_ptr<session::Swarm> swarm;
+  storage::Witness witness;
+  storage::Sighting seen;
+};
+
+/// The next ones behind `last`, which it moves; from the front when there are none.
+std::vector<Served> next_served(const Host& host, std::optional<InfoHash20>& last) {
+  std::vector<Served> served;
+  const auto& swarms = host.swarms();
+  auto next = last ? swarms.upper_bound(*last) : swarms.begin();
+  for (; next != swarms.end() && served.size() < kMostAtOnce; ++next) {
+    last = next->first;
+    if (const auto& witness = next->second->witness()) {
+      served.push_back({next->second, *witness, {}});
+    }
+  }
+  if (next == swarms.end()) last.reset();
+  return served;
+}
+
+/// Each on its own: a disk that does not answer holds up nobody else's.
+void look_at_parts(Host& host) {
+  for (const auto& [hash, swarm] : host.swarms()) {
+    if (swarm->fills()) net::spawn(host.executor(), session::Swarm::look_at_part(swarm));
+  }
+}
+
+/// One file after the other: their peers want the disk, too.
+asio::awaitable<void> prove_again(std::shared_ptr<Host> host, std::vector<Served> doubtful,
+                                  std::shared_ptr<bool> busy) {
+  for (const Served& one : doubtful) {
+    if (host->closed()) co_return;
+    co_await session::Swarm::prove_again(one.swarm, *one.seen.in_doubt);
+  }
+  *busy = false;
+}
+
+}  // namespace
+
+asio::awaitable<void> watch_files(std::shared_ptr<Host> host) {
+  asio::steady_timer timer(host->executor());
+  std::optional<InfoHash20> last;
+  const auto busy = std::make_shared<bool>(false);  // with what is in doubt
+  while (!host->closed()) {
+    co_await net::sleep(timer, kLookEvery);
+    look_at_parts(*host);
+    std::vector<Served> served = next_served(*host, last);
+    if (served.empty() || host->closed()) continue;
+    co_await net::on_worker(host->workers(), [&] {
+      for (Served& one : served) one.seen = storage::look_at(one.witness);
+      return true;
+    });
+    for (const Served& one : served) {
+      if (one.seen.news) one.swarm->give_up(*one.seen.news);
+    }
+    std::erase_if(served, [](const Served& one) { return !one.seen.in_doubt; });
+    if (served.empty() || std::exchange(*busy, true)) continue;
+    net::spawn(host->executor(), prove_again(host, std::move(served), busy));
+  }
+}
+
+}  // namespace shoal

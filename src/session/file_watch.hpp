@@ -1,0 +1,16 @@
+#pragma once
+
+#include <memory>
+
+#include <asio/awaitable.hpp>
+
+#include "session/host.hpp"
+
+namespace shoal {
+
+/// Looks now and then whether the files that the host serves are still what was hashed, and reads
+/// those again that were touched without a trace of what was done. A swarm whose file is not what
+/// was hashed gives up. Ends after the host has closed.
+[[nodiscard]] asio::awaitable<void> watch_files(std::shared_ptr<Host> host);
+
+}  // namespace shoal

@@ -1,0 +1,83 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include <shoal/error.hpp>
+
+#include "base/bitfield.hpp"
+#include "torrent/connection_key.hpp"
+#include "torrent/content/content.hpp"
+#include "torrent/download/appetite.hpp"
+#include "torrent/download/blame.hpp"
+#include "torrent/download/layer_fetch.hpp"
+#include "torrent/download/leaf_fetch.hpp"
+#include "torrent/download/piece_assembly.hpp"
+#include "torrent/download/piece_picker.hpp"
+
+namespace shoal::torrent {
+
+/// A file on its way in: which blocks to ask for, which leaves have come, which pieces that proves
+/// and who lied. Pure.
+class Download {
+ public:
+  Download(Content& content, std::uint64_t seed);
+
+  [[nodiscard]] LayerFetch& layer_fetch() { return layer_fetch_; }
+  [[nodiscard]] LeafFetch& leaf_fetch() { return leaf_fetch_; }
+  [[nodiscard]] PiecePicker& picker() { return picker_; }
+  [[nodiscard]] Appetite& appetite() { return appetite_; }
+
+  /// Blocks may be asked for: the layer is proven, and what the disk held before was checked, or is
+  /// being checked; then those of the pieces that are known to be missing.
+  [[nodiscard]] bool ready() const { return ready_; }
+  void start() { ready_ = true; }
+
+  /// A piece that the disk held already was proven.
+  void found_on_disk(PieceIndex piece);
+  /// What the disk holds is looked at from now on, a piece after the other from the first.
+  void begin_check();
+  /// The next one: what is on the disk is its content, or not.
+  void judged(PieceIndex piece, bool here);
+
+  /// Others may have changed what is on the disk: every piece of which something may be there has
+  /// to be proven again, once it is whole.
+  void doubt();
+  [[nodiscard]] bool doubts() const { return next_doubt(0).has_value(); }
+  /// A whole piece to prove again; not in doubt any more. Nothing when there is none.
+  [[nodiscard]] std::optional<PieceIndex> take_doubt();
+  /// It is not what it was: it is fetched again.
+  void lost(PieceIndex piece);
+
+  struct Outcome {
+    bool proven = false;         ///< the block completed its piece, and the piece is right
+    bool failed = false;         ///< ... and the piece is wrong: it is fetched again
+    bool from_one = false;       ///< that sender sent all of the piece
+    std::vector<Sender> guilty;  ///< who sent wrong blocks of it
+  };
+  /// A block was written and has this leaf hash.
+  [[nodiscard]] Outcome stored(BlockRef block, const Digest& leaf, const Sender& from);
+  /// Hashes came that leaf_fetch() may have asked for. Returns who sent wrong blocks, as far as
+  /// these tell; an error when they are wrong.
+  [[nodiscard]] Result<std::vector<Sender>> leaves_came(ConnectionKey peer,
+                                                        const merkle::HashRequest& request,
+                                                        std::span<const Digest> hashes);
+
+ private:
+  [[nodiscard]] std::optional<PieceIndex> next_doubt(std::uint32_t from) const;
+
+  Content& content_;
+  LayerFetch layer_fetch_;
+  LeafFetch leaf_fetch_;
+  PiecePicker picker_;
+  Appetite appetite_;
+  PieceAssembly assembly_;
+  Blame blame_;
+  bool ready_ = false;
+  Bitfield in_doubt_;                // also of pieces that are not whole yet
+  std::uint32_t doubts_before_ = 0;  // the last one taken is before this
+};
+
+}  // namespace shoal::torrent

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "base/bitfield.hpp"
+#include "metainfo/geometry.hpp"
+#include "torrent/download/hash_requests.hpp"
+
+namespace shoal::torrent {
+
+/// Gets the leaf hashes of pieces that did not fold though several peers filled them, each proven
+/// to the root. They tell who sent a wrong block, which the piece itself would only once it is
+/// proven: and with a liar in every attempt that may be never. Pure.
+class LeafFetch {
+ public:
+  LeafFetch(const Geometry& geometry, const Digest& root) : geometry_(geometry), root_(root) {}
+
+  /// Beyond a few pieces at a time nothing: those tell who lies.
+  void want(PieceIndex piece);
+  /// The piece is proven.
+  void forget(PieceIndex piece);
+  [[nodiscard]] bool idle() const { return requests_.empty(); }
+
+  /// The next request for this peer, which has these pieces, or all though it does not show them
+  /// (`origin`); marked as sent.
+  [[nodiscard]] std::optional<merkle::HashRequest> next(ConnectionKey peer, const Bitfield& pieces,
+                                                        bool origin, Time now);
+
+  struct Answer {
+    bool wrong = false;              ///< does not lead to the root: that peer lies
+    std::optional<PieceIndex> done;  ///< all of its leaves are known now:
+    std::vector<Digest> leaves;
+  };
+  /// Hashes that a peer sent, lately asked for or not.
+  [[nodiscard]] Answer answered(ConnectionKey peer, const merkle::HashRequest& request,
+                                std::span<const Digest> hashes);
+  void rejected(ConnectionKey peer, const merkle::HashRequest& request, Time now) {
+    requests_.rejected(peer, request, now);
+  }
+  void gone(ConnectionKey peer) { requests_.gone(peer); }
+
+ private:
+  struct Piece {
+    std::vector<Digest> leaves;
+    std::size_t requests = 0;  // without an answer
+  };
+
+  [[nodiscard]] std::uint32_t first_leaf(PieceIndex piece) const;
+  [[nodiscard]] PieceIndex piece_of(const merkle::HashRequest& request) const;
+  [[nodiscard]] std::uint32_t most_at_once() const;
+
+  Geometry geometry_;
+  Digest root_;
+  HashRequests requests_;
+  std::map<PieceIndex, Piece> pieces_;
+};
+
+}  // namespace shoal::torrent

@@ -1,0 +1,305 @@
+// PeerProtocol: what the peer asks of us, blocks and hashes and metadata.
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "hash/merkle.hpp"
+#include "torrent/download/download.hpp"
+#include "torrent/peer/peer_protocol.hpp"
+
+namespace shoal::torrent {
+namespace {
+
+constexpr std::size_t kMostReplies = 1 << 20;  // bytes of messages that wait to be written
+constexpr Duration kPexPause = std::chrono::seconds(50);  // BEP 11 has one a minute
+
+merkle::HashRequest from_wire(const wire::HashRange& range) {
+  return {range.root, range.base, range.index, range.length, range.proof};
+}
+
+wire::HashRange to_wire(const merkle::HashRequest& request) {
+  return {request.root, request.base, request.index, request.length, request.proof};
+}
+
+Bytes joined(std::span<const Digest> hashes) {
+  Bytes bytes;
+  bytes.reserve(hashes.size() * sizeof(Digest));
+  for (const Digest& hash : hashes) bytes.insert(bytes.end(), hash.bytes.begin(), hash.bytes.end());
+  return bytes;
+}
+
+std::vector<Digest> split(BytesView bytes) {
+  std::vector<Digest> hashes(bytes.size() / sizeof(Digest));
+  for (std::size_t i = 0; i < hashes.size(); ++i) {
+    std::memcpy(hashes[i].bytes.data(), bytes.data() + i * sizeof(Digest), sizeof(Digest));
+  }
+  return hashes;
+}
+
+}  // namespace
+
+// ---- blocks -----------------------------------------------------------------
+
+/// One that asks and does not read would fill our memory. What we tell of our own accord does not
+/// count: that may be much, and is not the peer's doing.
+PeerProtocol::Outcome PeerProtocol::reads_what_it_asks_for() {
+  if (outbox_.empty()) replies_ = 0;
+  if (replies_ > kMostReplies) return fail(Errc::bad_input, "asks for more than it reads");
+  return {};
+}
+
+PeerProtocol::Outcome PeerProtocol::reply(const wire::Message& message) {
+  if (const auto reads = reads_what_it_asks_for(); !reads) return reads;
+  const std::size_t before = outbox_.size();
+  send(message);
+  replies_ += outbox_.size() - before;
+  return {};
+}
+
+PeerProtocol::Outcome PeerProtocol::on(const wire::Interested&, Time) {
+  surroundings_.interested(key(), true);
+  return reads_what_it_asks_for();
+}
+
+PeerProtocol::Outcome PeerProtocol::on(const wire::NotInterested&, Time) {
+  surroundings_.interested(key(), false);
+  return reads_what_it_asks_for();
+}
+
+void PeerProtocol::set_choked(bool choked) {
+  if (choked == std::exchange(we_choke_, choked)) return;
+  if (outbox_.empty()) replies_ = 0;
+  const std::size_t before = outbox_.size();
+  choked ? refuse_all() : send(wire::Unchoke{});
+  replies_ += outbox_.size() - before;  // it may bring this about, by its interest
+}
+
+void PeerProtocol::refuse_all() {
+  send(wire::Choke{});
+  // With the fast extension every request has an answer; without it a choke is one for all (BEP 6).
+  std::vector<wire::BlockRange> refused;
+  uploads_.take(uploads_.size(), refused);
+  if (!setup_.theirs.fast) return;
+  for (const wire::BlockRange& range : refused) send(wire::Reject{range});
+}
+
+void PeerProtocol::lost(PieceIndex piece) {
+  std::vector<wire::BlockRange> refused;
+  uploads_.take_piece(value(piece), refused);
+  if (setup_.theirs.fast) {
+    for (const wire::BlockRange& range : refused) send(wire::Reject{range});
+  }
+  update_interest();
+}
+
+PeerProtocol::Outcome PeerProtocol::on(const wire::Request& request, Time now) {
+  const auto& [index, begin, length] = request.range;
+  const Geometry& geometry = content_.geometry();
+  const auto piece = geometry.piece(index);
+  // Any range inside a piece is fine; past the end of the file it is zero-filled (notes, section 6
+  // and trap T1).
+  const bool in_range = piece && length > 0 && length <= kBlockLength &&
+                        begin < geometry.size(*piece) &&
+                        std::uint64_t{begin} + length <= geometry.piece_length();
+  if (in_range) surroundings_.asks_us(key());
+  const bool queued =
+      in_range && !we_choke_ && content_.has(*piece) && uploads_.push(request.range);
+  if (queued) surroundings_.requested(key(), *piece, now);
+  const bool again = queued && begin == 0 && sent_whole_.size() > 0 && sent_whole_.test(index);
+  if (again) {
+    sent_whole_.reset(index);
+    surroundings_.asked_twice(*piece, now);
+  }
+  if (queued || !setup_.theirs.fast) return {};
+  return reply(wire::Reject{request.range});
+}
+
+/// Peers ask for the blocks of a piece in their order: with the last one it was sent whole, but for
+/// those that ask in another, and it does no harm to be wrong about them.
+void PeerProtocol::sent(std::span<const wire::BlockRange> blocks) {
+  constexpr std::size_t kMostLast = 8;
+  const Geometry& geometry = content_.geometry();
+  for (const auto& [index, begin, length] : blocks) {
+    const PieceIndex piece{index};
+    if (begin + length < geometry.size(piece)) continue;
+    if (sent_whole_.size() == 0) sent_whole_ = Bitfield(geometry.pieces());
+    sent_whole_.set(index);
+    if (last_sent_whole_.size() == kMostLast) last_sent_whole_.pop_front();
+    last_sent_whole_.push_back(piece);
+  }
+}
+
+std::vector<PieceIndex> PeerProtocol::sent_in_vain() const {
+  std::vector<PieceIndex> pieces;
+  for (const PieceIndex piece : last_sent_whole_) {
+    if (!pieces_.test(value(piece))) pieces.push_back(piece);
+  }
+  return pieces;
+}
+
+PeerProtocol::Outcome PeerProtocol::on(const wire::Cancel& cancel, Time) {
+  if (!uploads_.cancel(cancel.range) || !setup_.theirs.fast) return {};
+  return reply(wire::Reject{cancel.range});
+}
+
+// ---- hashes (BEP 52) --------------------------------------------------------
+
+PeerProtocol::Outcome PeerProtocol::on(const wire::HashRequest& message, Time) {
+  constexpr std::size_t kMostLeafRequests = 4;
+  const merkle::HashRequest request = from_wire(message.range);
+  const Geometry& geometry = content_.geometry();
+  const merkle::LayerTree* layers = content_.layers();
+  const bool possible =
+      request.root == content_.file().root && merkle::is_valid(request, geometry.tree_height());
+  if (!possible && request.base == 0) return {};  // whatever it is about (trap T4)
+  if (possible) surroundings_.asks_us(key());
+  if (!possible || layers == nullptr) return refuse_hashes(request);
+  if (request.base >= static_cast<std::uint32_t>(layers->level())) {
+    const Bytes hashes = joined(layers->answer(request));
+    return reply(wire::Hashes{message.range, hashes});
+  }
+  // Below the piece layer: all the nodes have to lie in one piece that is here.
+  const int levels_below = geometry.fold_height() - static_cast<int>(request.base);
+  const auto piece = geometry.piece(std::uint64_t{request.index} >> levels_below);
+  const bool one_piece = request.length <= 1u << levels_below;
+  if (!one_piece || !piece || !content_.has(*piece) || leaf_answers_due_ >= kMostLeafRequests) {
+    return refuse_hashes(request);
+  }
+  if (const auto reads = reads_what_it_asks_for(); !reads) return reads;
+  leaf_requests_.push_back(request);
+  ++leaf_answers_due_;
+  return {};
+}
+
+/// libtorrent takes a reject of leaves for one of a piece layer and writes past the end of a table
+/// (trap T4): whoever asks for leaves and is not answered asks somebody else.
+PeerProtocol::Outcome PeerProtocol::refuse_hashes(const merkle::HashRequest& request) {
+  const bool leaves = request.base == 0 && content_.geometry().piece_level() > 0;
+  return leaves ? Outcome{} : reply(wire::HashReject{to_wire(request)});
+}
+
+void PeerProtocol::answer_leaves(const merkle::HashRequest& request,
+                                 std::span<const Digest> leaves) {
+  --leaf_answers_due_;
+  const Bytes hashes = joined(content_.layers()->answer_below(request, leaves));
+  // Four at most are under way: whether the peer reads is asked before the next one.
+  static_cast<void>(hashes.empty() ? refuse_hashes(request)
+                                   : reply(wire::Hashes{to_wire(request), hashes}));
+}
+
+void PeerProtocol::ask_for_layers(Time now) {
+  while (const auto request = download_->layer_fetch().next(key(), now)) {
+    send(wire::HashRequest{to_wire(*request)});
+  }
+}
+
+void PeerProtocol::ask_for_leaves(Time now) {
+  while (const auto request =
+             download_->leaf_fetch().next(key(), pieces_, extensions_.origin, now)) {
+    send(wire::HashRequest{to_wire(*request)});
+  }
+}
+
+PeerProtocol::Outcome PeerProtocol::on(const wire::Hashes& message, Time) {
+  if (download_ == nullptr) return {};
+  const auto hashes = split(message.hashes);
+  if (download_->layer_fetch().done()) {
+    const auto liars = download_->leaves_came(key(), from_wire(message.range), hashes);
+    if (!liars) return std::unexpected(liars.error());
+    // Who is guilty is so of a piece that these were asked for.
+    const PieceIndex piece{message.range.index >> content_.geometry().fold_height()};
+    if (!liars->empty()) surroundings_.convicted(piece, *liars);
+    return {};
+  }
+  switch (download_->layer_fetch().answered(key(), from_wire(message.range), hashes)) {
+    case LayerFetch::Verdict::wrong:
+      return fail(Errc::unprovable, "sent hashes that do not lead to the root");
+    case LayerFetch::Verdict::accepted:
+      if (download_->layer_fetch().done()) surroundings_.layers_proven();
+      return {};
+    case LayerFetch::Verdict::not_wanted:
+      break;
+  }
+  return {};
+}
+
+PeerProtocol::Outcome PeerProtocol::on(const wire::HashReject& reject, Time now) {
+  if (download_ == nullptr) return {};
+  const merkle::HashRequest request = from_wire(reject.range);
+  download_->layer_fetch().rejected(key(), request, now);
+  download_->leaf_fetch().rejected(key(), request, now);
+  return {};
+}
+
+// ---- extensions (BEP 10) ----------------------------------------------------
+
+PeerProtocol::Outcome PeerProtocol::on(const wire::Extended& extended, Time now) {
+  switch (extended.id) {
+    case wire::kExtendedHandshakeId:
+      return on_extended_handshake(extended.payload);
+    case wire::kOurMetadataId:
+      return on_metadata(extended.payload);
+    case wire::kOurPexId:
+      return on_pex(extended.payload, now);
+    default:
+      return {};
+  }
+}
+
+PeerProtocol::Outcome PeerProtocol::on_extended_handshake(BytesView payload) {
+  auto hello = wire::decode_extended_handshake(payload);
+  if (!hello) return std::unexpected(hello.error());
+  extensions_ = std::move(*hello);
+  if (extensions_.request_queue) pacer_.limit_to(*extensions_.request_queue);
+  // The first one counts: a peer must not fill the directory with ports.
+  const bool first = !std::exchange(said_hello_, true);
+  if (first && extensions_.listen_port && !dialled()) {
+    surroundings_.listens_at(key(), {remote().address, *extensions_.listen_port, remote().scope});
+  }
+  return {};
+}
+
+PeerProtocol::Outcome PeerProtocol::on_pex(BytesView payload, Time now) {
+  if (download_ == nullptr || content_.is_private() || now < next_pex_at_) return {};
+  next_pex_at_ = now + kPexPause;
+  auto pex = wire::decode_pex(payload);
+  if (!pex) return {};
+  std::erase_if(pex->added, [&](const wire::PexPeer& peer) {
+    return !may_name(remote().address, peer.endpoint.address);
+  });
+  surroundings_.learned(*pex);
+  return {};
+}
+
+bool PeerProtocol::wants_peers(Time now) const {
+  return extensions_.pex_id != 0 && !content_.is_private() && exchange_.due(now);
+}
+
+void PeerProtocol::tell_peers(std::span<const wire::PexPeer> connected, const Endpoint& listens_at,
+                              Time now) {
+  const auto pex = exchange_.next(connected, listens_at, now);
+  if (!pex) return;
+  const Bytes payload = wire::encode(*pex);
+  send(wire::Extended{extensions_.pex_id, payload});
+}
+
+PeerProtocol::Outcome PeerProtocol::on_metadata(BytesView payload) {
+  const auto message = wire::decode_metadata(payload);
+  if (!message || extensions_.metadata_id == 0) return {};
+  const auto* request = std::get_if<wire::MetadataRequest>(&*message);
+  if (request == nullptr) return {};
+  const BytesView dictionary = content_.info_dictionary();
+  const std::uint64_t offset = std::uint64_t{request->piece} * wire::kMetadataPiece;
+  Bytes answer;
+  if (offset < dictionary.size()) {
+    const std::size_t size = std::min(wire::kMetadataPiece, dictionary.size() - offset);
+    answer = wire::encode(wire::MetadataMessage{
+        wire::MetadataData{request->piece, static_cast<std::uint32_t>(dictionary.size()),
+                           dictionary.subspan(offset, size)}});
+  } else {
+    answer = wire::encode(wire::MetadataMessage{wire::MetadataReject{request->piece}});
+  }
+  return reply(wire::Extended{extensions_.metadata_id, answer});
+}
+
+}  // namespace shoal::torrent

@@ -1,0 +1,151 @@
+#include "torrent/peers/peer_directory.hpp"
+
+#include <algorithm>
+
+namespace shoal::torrent {
+namespace {
+
+constexpr Duration kFirstRetry = std::chrono::seconds(1);
+constexpr Duration kLongestRetry = std::chrono::minutes(2);
+constexpr int kMostFailures = 100;  // counted
+
+Duration retry_delay(int failures) {
+  const int doublings = std::min(failures, 8) - 1;
+  return std::min(kFirstRetry * (1 << doublings), kLongestRetry);
+}
+
+/// Null where there is nothing to count.
+std::size_t* count_of(KnownPeers& told, PeerTrouble why) {
+  switch (why) {
+    case PeerTrouble::refused:
+      return &told.refused;
+    case PeerTrouble::unreachable:
+      return &told.unreachable;
+    case PeerTrouble::silent:
+      return &told.silent;
+    case PeerTrouble::no_handshake:
+      return &told.no_handshake;
+    case PeerTrouble::left:
+      return &told.left;
+    case PeerTrouble::wrong_data:
+      return &told.wrong_data;
+    case PeerTrouble::shut_out:
+      return &told.shut_out;
+    case PeerTrouble::none:
+    case PeerTrouble::ourselves:
+      break;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+void PeerDirectory::add(const Endpoint& peer) {
+  find_or_add(peer, 1);
+}
+
+PeerDirectory::Record* PeerDirectory::find_or_add(const Endpoint& peer, int fewest_failures) {
+  if (const auto found = peers_.find(peer); found != peers_.end()) return &found->second;
+  if (peer.port == 0 || peer.address.is_unspecified()) return nullptr;
+  if (peer.address.is_link_local() && peer.scope == 0) return nullptr;  // on a link, but on which?
+  if (peers_.size() >= kCapacity && !forget_one(fewest_failures)) return nullptr;
+  return &peers_[peer];
+}
+
+/// Makes room: the address that has failed most goes. Not one that is in use, nor a banned one, or
+/// a liar would tell us of others until its own is forgotten.
+bool PeerDirectory::forget_one(int fewest_failures) {
+  const auto rank = [](const auto& entry) {
+    const Record& record = entry.second;
+    return record.busy || record.banned_until != Time{} ? -1 : record.failures;
+  };
+  const auto worst = std::ranges::max_element(peers_, {}, rank);
+  if (rank(*worst) < fewest_failures) return false;
+  peers_.erase(worst);
+  return true;
+}
+
+std::optional<Endpoint> PeerDirectory::next_to_dial(Time now) {
+  std::optional<Endpoint> chosen;
+  std::uint32_t due = 0;
+  for (const auto& [endpoint, record] : peers_) {
+    if (!is_due(record, now)) continue;
+    if (random_() % ++due == 0) chosen = endpoint;  // each of the due ones with equal chance
+  }
+  if (chosen) {
+    Record& record = peers_[*chosen];
+    record.busy = true;
+    record.banned_until = {};
+  }
+  return chosen;
+}
+
+void PeerDirectory::connected(const Endpoint& peer) {
+  Record* record = find_or_add(peer, 1);
+  if (record == nullptr) return;
+  record->busy = true;
+  record->trouble = PeerTrouble::none;
+}
+
+void PeerDirectory::ended(const Endpoint& peer, bool well, Time now, PeerTrouble why) {
+  const auto found = peers_.find(peer);
+  if (found == peers_.end()) return;
+  Record& record = found->second;
+  record.busy = false;
+  if (record.banned_until <= now) record.trouble = why;  // a ban has told already
+  record.failures = well ? 1 : std::min(record.failures + 1, kMostFailures);
+  record.not_before = now + retry_delay(record.failures);
+}
+
+void PeerDirectory::start_anew() {
+  for (auto& [endpoint, record] : peers_) {
+    record.failures = 0;
+    record.not_before = {};
+  }
+}
+
+void PeerDirectory::ban(const Endpoint& peer, Duration duration, Time now, PeerTrouble why) {
+  Record* record = find_or_add(peer, 0);
+  if (record == nullptr) return;
+  record->banned_until = now + duration;
+  record->trouble = why;
+}
+
+void PeerDirectory::ban(const IpAddress& address, Duration duration, Time now) {
+  std::erase_if(banned_addresses_, [&](const auto& entry) { return entry.second <= now; });
+  if (banned_addresses_.size() >= kCapacity && !banned_addresses_.contains(address)) return;
+  banned_addresses_[address] = now + duration;
+}
+
+bool PeerDirectory::banned(const IpAddress& address, Time now) const {
+  const auto found = banned_addresses_.find(address);
+  return found != banned_addresses_.end() && found->second > now;
+}
+
+bool PeerDirectory::bans_liar_at(const IpAddress& address, Time now) const {
+  return std::ranges::any_of(peers_, [&](const auto& entry) {
+    return entry.first.address == address && entry.second.trouble == PeerTrouble::wrong_data &&
+           entry.second.banned_until > now;
+  });
+}
+
+KnownPeers PeerDirectory::known() const {
+  KnownPeers told;
+  for (const auto& [endpoint, record] : peers_) {
+    if (record.trouble == PeerTrouble::ourselves) continue;
+    ++told.known;
+    if (std::size_t* const count = count_of(told, record.trouble)) ++*count;
+  }
+  return told;
+}
+
+bool PeerDirectory::anybody_due(Time now) const {
+  return std::ranges::any_of(peers_, [&](const auto& entry) { return is_due(entry.second, now); });
+}
+
+bool PeerDirectory::banned(const Endpoint& peer, Time now) const {
+  const auto found = peers_.find(peer);
+  return found != peers_.end() && found->second.banned_until > now;
+}
+
+}  // namespace shoal::torrent

@@ -1,0 +1,78 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <random>
+#include <unordered_map>
+
+#include <shoal/endpoint.hpp>
+#include <shoal/known_peers.hpp>
+
+#include "base/clock.hpp"
+#include "torrent/peers/peer_trouble.hpp"
+
+namespace shoal::torrent {
+
+/// The addresses of one swarm's peers: whom to dial next, whom to leave alone and until when. Pure
+/// and bounded.
+class PeerDirectory {
+ public:
+  static constexpr std::size_t kCapacity = 1000;
+
+  explicit PeerDirectory(std::uint64_t seed) : random_(seed) {}
+
+  /// Heard of from a tracker or a peer. A full directory forgets an address that has failed most,
+  /// or ignores this one.
+  void add(const Endpoint& peer);
+  /// An address to dial now, taken at random among those that are due; it counts as busy until
+  /// ended().
+  [[nodiscard]] std::optional<Endpoint> next_to_dial(Time now);
+  /// The connection to that address stands (dialled by us, or by a peer that told its listening
+  /// port).
+  void connected(const Endpoint& peer);
+  /// It could not be made, or it ended. `well`: it was of use, so the address deserves a quick
+  /// retry. `why` is told by known().
+  void ended(const Endpoint& peer, bool well, Time now, PeerTrouble why = PeerTrouble::left);
+  /// We were stopped for a while, or are somewhere else in the network: nobody's failures count any
+  /// more.
+  void start_anew();
+  /// Leaves the address alone for a while: it lied, or it is ourselves. Even a full directory keeps
+  /// that in mind.
+  void ban(const Endpoint& peer, Duration duration, Time now,
+           PeerTrouble why = PeerTrouble::shut_out);
+  [[nodiscard]] bool banned(const Endpoint& peer, Time now) const;
+  /// A liar of that address is, whatever its port.
+  [[nodiscard]] bool bans_liar_at(const IpAddress& address, Time now) const;
+  /// For a liar of which no port is known: nobody is let in from there, but may be dialled.
+  void ban(const IpAddress& address, Duration duration, Time now);
+  [[nodiscard]] bool banned(const IpAddress& address, Time now) const;
+  /// Somebody could be dialled now.
+  [[nodiscard]] bool anybody_due(Time now) const;
+
+  [[nodiscard]] std::size_t size() const { return peers_.size(); }
+  /// All of them, by what became of the last attempt.
+  [[nodiscard]] KnownPeers known() const;
+
+ private:
+  struct Record {
+    int failures = 0;
+    bool busy = false;  // being dialled, or connected
+    PeerTrouble trouble = PeerTrouble::none;
+    Time not_before{};
+    Time banned_until{};  // not reset before it is dialled again
+  };
+
+  /// Null when it is not there and a full directory has no address to give up for it.
+  Record* find_or_add(const Endpoint& peer, int fewest_failures);
+  bool forget_one(int fewest_failures);
+
+  [[nodiscard]] static bool is_due(const Record& record, Time now) {
+    return !record.busy && record.not_before <= now && record.banned_until <= now;
+  }
+
+  std::unordered_map<Endpoint, Record> peers_;
+  std::unordered_map<IpAddress, Time> banned_addresses_;  // until when; at most kCapacity
+  std::minstd_rand random_;
+};
+
+}  // namespace shoal::torrent

@@ -1,0 +1,29 @@
+#include "torrent/peers/reputation.hpp"
+
+namespace shoal::torrent {
+
+void Reputation::good(const Endpoint& sender) {
+  if (senders_.size() >= kMostSenders && !senders_.contains(sender)) return;
+  ++senders_[sender].good;
+}
+
+void Reputation::wrong(const Endpoint& sender, PieceIndex piece) {
+  wrong_.insert(piece);
+  if (senders_.size() >= kMostSenders && !senders_.contains(sender)) return;
+  ++senders_[sender].wrong[piece];
+}
+
+bool Reputation::is_liar(const Endpoint& sender, std::size_t benefit) const {
+  const auto found = senders_.find(sender);
+  if (found == senders_.end()) return true;  // there was no room to remember anything good of it
+  return found->second.wrong.size() > found->second.good + benefit;
+}
+
+bool Reputation::may_try_again(const Endpoint& sender, PieceIndex piece) const {
+  const auto found = senders_.find(sender);
+  if (found == senders_.end()) return false;
+  const auto times = found->second.wrong.find(piece);
+  return times == found->second.wrong.end() || times->second < kMostAttempts;
+}
+
+}  // namespace shoal::torrent

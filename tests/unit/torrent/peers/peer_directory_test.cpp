@@ -1,0 +1,249 @@
+#include "torrent/peers/peer_directory.hpp"
+
+#include <set>
+#include <string>
+
+#include <gtest/gtest.h>
+
+namespace shoal::torrent::peer_directory_test {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Time kNow{1h};
+
+Endpoint peer(std::uint32_t number) {
+  return {IpAddress(IpAddress::V4{std::byte{10}, std::byte(number >> 16), std::byte(number >> 8),
+                                  std::byte(number)}),
+          6881};
+}
+
+PeerDirectory full_of_fresh_peers() {
+  PeerDirectory directory(1);
+  for (std::uint32_t i = 1; i <= PeerDirectory::kCapacity; ++i) directory.add(peer(i));
+  return directory;
+}
+
+TEST(PeerDirectory, hands_out_each_address_once_while_it_is_busy) {
+  PeerDirectory directory(1);
+  for (std::uint32_t i = 1; i <= 5; ++i) directory.add(peer(i));
+  std::set<Endpoint> dialled;
+  while (const auto next = directory.next_to_dial(kNow)) dialled.insert(*next);
+  EXPECT_EQ(dialled.size(), 5u);
+}
+
+TEST(PeerDirectory, takes_them_at_random) {
+  std::set<Endpoint> first;
+  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+    PeerDirectory directory(seed * 7919);
+    for (std::uint32_t i = 1; i <= 4; ++i) directory.add(peer(i));
+    first.insert(*directory.next_to_dial(kNow));
+  }
+  EXPECT_EQ(first.size(), 4u);
+}
+
+TEST(PeerDirectory, ignores_what_is_no_address_to_dial) {
+  PeerDirectory directory(1);
+  directory.add({peer(1).address, 0});
+  directory.add({IpAddress(), 6881});
+  directory.add({IpAddress::parse("fe80::1").value(), 6881});  // on a link that nobody named
+  directory.add(peer(1));
+  directory.add(peer(1));
+  EXPECT_EQ(directory.size(), 1u);
+}
+
+TEST(PeerDirectory, of_another_place_in_the_network_forgets_failures_but_no_bans) {
+  PeerDirectory directory(1);
+  for (std::uint32_t i = 1; i <= 2; ++i) directory.add(peer(i));
+  directory.ban(peer(2), 1h, kNow);
+  for (int failures = 0; failures < 5; ++failures) directory.ended(peer(1), false, kNow);
+  ASSERT_FALSE(directory.next_to_dial(kNow));
+  directory.start_anew();
+  EXPECT_EQ(directory.next_to_dial(kNow), peer(1));
+  EXPECT_FALSE(directory.next_to_dial(kNow));
+  directory.ended(peer(1), false, kNow);
+  EXPECT_EQ(directory.next_to_dial(kNow + 1s), peer(1));
+}
+
+TEST(PeerDirectory, waits_twice_as_long_after_each_failure_up_to_two_minutes) {
+  PeerDirectory directory(1);
+  directory.add(peer(1));
+  Time now = kNow;
+  for (const Duration wait : {1s, 2s, 4s, 8s, 16s, 32s, 64s, 120s, 120s, 120s}) {
+    ASSERT_TRUE(directory.next_to_dial(now));
+    directory.ended(peer(1), false, now);
+    EXPECT_FALSE(directory.next_to_dial(now + wait - 1ms));
+    now += wait;
+  }
+}
+
+TEST(PeerDirectory, tries_a_peer_that_was_of_use_again_after_a_second) {
+  PeerDirectory directory(1);
+  directory.add(peer(1));
+  for (int i = 0; i < 5; ++i) directory.ended(peer(1), false, kNow);
+  directory.ended(peer(1), true, kNow);
+  EXPECT_FALSE(directory.next_to_dial(kNow + 999ms));
+  EXPECT_TRUE(directory.next_to_dial(kNow + 1s));
+}
+
+TEST(PeerDirectory, does_not_dial_who_is_connected_already) {
+  PeerDirectory directory(1);
+  directory.connected(peer(1));
+  EXPECT_FALSE(directory.next_to_dial(kNow));
+  EXPECT_FALSE(directory.next_to_dial(kNow + 24h));
+  directory.ended(peer(1), true, kNow);
+  EXPECT_TRUE(directory.next_to_dial(kNow + 1s));
+}
+
+TEST(PeerDirectory, leaves_a_banned_address_alone_until_the_ban_is_over) {
+  PeerDirectory directory(1);
+  directory.ban(peer(1), 10min, kNow);
+  EXPECT_TRUE(directory.banned(peer(1), kNow + 10min - 1s));
+  EXPECT_FALSE(directory.next_to_dial(kNow + 10min - 1s));
+  EXPECT_FALSE(directory.banned(peer(1), kNow + 10min));
+  EXPECT_EQ(directory.next_to_dial(kNow + 10min), peer(1));
+  EXPECT_FALSE(directory.banned(peer(2), kNow));
+}
+
+TEST(PeerDirectory, bans_the_address_of_a_liar_without_a_port_but_may_dial_its_neighbours) {
+  PeerDirectory directory(1);
+  const IpAddress liar = *IpAddress::parse("192.0.2.1");
+  const Time now{std::chrono::seconds(1000)};
+  directory.add({liar, 7001});
+  directory.ban(liar, std::chrono::minutes(10), now);
+  EXPECT_TRUE(directory.banned(liar, now + std::chrono::minutes(9)));
+  EXPECT_FALSE(directory.banned(*IpAddress::parse("192.0.2.2"), now));
+  EXPECT_FALSE(directory.banned(Endpoint{liar, 7001}, now));
+  EXPECT_TRUE(directory.anybody_due(now));
+  EXPECT_FALSE(directory.banned(liar, now + std::chrono::minutes(10)));
+}
+
+TEST(PeerDirectory, knows_whether_anybody_could_be_dialled) {
+  PeerDirectory directory(1);
+  const Time now{std::chrono::seconds(1000)};
+  EXPECT_FALSE(directory.anybody_due(now));
+  const Endpoint peer = *Endpoint::parse("192.0.2.1:7001");
+  directory.add(peer);
+  EXPECT_TRUE(directory.anybody_due(now));
+  ASSERT_EQ(directory.next_to_dial(now), peer);
+  EXPECT_FALSE(directory.anybody_due(now));
+  directory.ended(peer, false, now);
+  EXPECT_FALSE(directory.anybody_due(now));
+  EXPECT_TRUE(directory.anybody_due(now + std::chrono::seconds(2)));
+}
+
+TEST(PeerDirectory, ignores_new_addresses_when_it_is_full_of_untried_ones) {
+  PeerDirectory directory = full_of_fresh_peers();
+  directory.add(peer(5000));
+  EXPECT_EQ(directory.size(), PeerDirectory::kCapacity);
+  std::set<Endpoint> dialled;
+  while (const auto next = directory.next_to_dial(kNow)) dialled.insert(*next);
+  EXPECT_FALSE(dialled.contains(peer(5000)));
+  directory.add(peer(5000));  // all are in use
+  EXPECT_EQ(directory.size(), PeerDirectory::kCapacity);
+  EXPECT_FALSE(directory.next_to_dial(kNow));
+}
+
+TEST(PeerDirectory, gives_up_the_address_that_failed_most_for_a_new_one) {
+  PeerDirectory directory = full_of_fresh_peers();
+  directory.ended(peer(1), false, kNow);
+  directory.ended(peer(2), false, kNow);
+  directory.ended(peer(2), false, kNow);
+  directory.add(peer(5000));
+  EXPECT_EQ(directory.size(), PeerDirectory::kCapacity);
+  std::set<Endpoint> dialled;
+  while (const auto next = directory.next_to_dial(kNow + 1h)) dialled.insert(*next);
+  EXPECT_TRUE(dialled.contains(peer(5000)));
+  EXPECT_TRUE(dialled.contains(peer(1)));
+  EXPECT_FALSE(dialled.contains(peer(2)));
+}
+
+TEST(PeerDirectory, remembers_bans_however_many_addresses_it_is_told) {
+  PeerDirectory directory(1);
+  directory.add(peer(9999));
+  for (int i = 0; i < 9; ++i) directory.ended(peer(9999), false, kNow);
+  directory.ban(peer(9999), 10min, kNow);
+  for (std::uint32_t i = 1; i <= 3 * PeerDirectory::kCapacity; ++i) {
+    directory.add(peer(i));
+    directory.ended(peer(i), false, kNow);
+  }
+  EXPECT_EQ(directory.size(), PeerDirectory::kCapacity);
+  EXPECT_TRUE(directory.banned(peer(9999), kNow));
+}
+
+TEST(PeerDirectory, bans_an_address_it_does_not_know_even_when_it_is_full) {
+  PeerDirectory directory = full_of_fresh_peers();
+  directory.ban(peer(5000), 10min, kNow);
+  EXPECT_TRUE(directory.banned(peer(5000), kNow));
+  EXPECT_EQ(directory.size(), PeerDirectory::kCapacity);
+}
+
+TEST(PeerDirectory, forgets_an_expired_ban_once_the_address_was_dialled) {
+  PeerDirectory directory(1);
+  directory.ban(peer(9999), 1min, kNow);
+  ASSERT_EQ(directory.next_to_dial(kNow + 2min), peer(9999));
+  for (int i = 0; i < 9; ++i) directory.ended(peer(9999), false, kNow + 2min);
+  for (std::uint32_t i = 1; i <= PeerDirectory::kCapacity; ++i) directory.add(peer(i));
+  EXPECT_EQ(directory.size(), PeerDirectory::kCapacity);
+  std::set<Endpoint> dialled;
+  while (const auto next = directory.next_to_dial(kNow + 1h)) dialled.insert(*next);
+  EXPECT_FALSE(dialled.contains(peer(9999))) << "it had failed most";
+}
+
+TEST(PeerDirectory, tells_what_became_of_the_last_attempt_at_each_address) {
+  PeerDirectory directory(1);
+  for (std::uint32_t i = 1; i <= 8; ++i) directory.add(peer(i));
+  EXPECT_EQ(directory.known(), (KnownPeers{.known = 8})) << "not tried yet";
+  for (const auto& [number, why] :
+       {std::pair(1u, PeerTrouble::refused), std::pair(2u, PeerTrouble::refused),
+        std::pair(3u, PeerTrouble::unreachable), std::pair(4u, PeerTrouble::silent),
+        std::pair(5u, PeerTrouble::no_handshake), std::pair(6u, PeerTrouble::left)}) {
+    directory.ended(peer(number), false, kNow, why);
+  }
+  directory.ban(peer(7), 10min, kNow, PeerTrouble::wrong_data);
+  directory.ended(peer(7), false, kNow, PeerTrouble::left);
+  directory.ban(peer(8), 1min, kNow, PeerTrouble::shut_out);
+  const KnownPeers all{.known = 8,
+                       .refused = 2,
+                       .unreachable = 1,
+                       .silent = 1,
+                       .no_handshake = 1,
+                       .left = 1,
+                       .wrong_data = 1,
+                       .shut_out = 1};
+  EXPECT_EQ(directory.known(), all);
+  directory.connected(peer(1));
+  directory.ended(peer(2), false, kNow, PeerTrouble::silent);
+  EXPECT_EQ(directory.known().refused, 0u);
+  EXPECT_EQ(directory.known().silent, 2u);
+}
+
+TEST(PeerDirectory, does_not_count_ourselves_among_the_peers) {
+  PeerDirectory directory(1);
+  directory.add(peer(1));
+  directory.ban(peer(1), 10min, kNow, PeerTrouble::ourselves);
+  EXPECT_EQ(directory.known(), KnownPeers{});
+  EXPECT_FALSE(directory.bans_liar_at(peer(1).address, kNow));
+}
+
+TEST(PeerDirectory, ignores_the_end_of_a_connection_it_never_heard_of) {
+  PeerDirectory directory(1);
+  directory.ended(peer(1), false, kNow);
+  EXPECT_EQ(directory.size(), 0u);
+}
+
+TEST(PeerDirectory, hands_out_who_failed_at_once_when_we_were_stopped_but_nobody_who_lied) {
+  PeerDirectory directory(1);
+  directory.add(peer(1));
+  directory.add(peer(2));
+  directory.ban(peer(2), 10min, kNow, PeerTrouble::wrong_data);
+  ASSERT_EQ(directory.next_to_dial(kNow), peer(1));
+  directory.ended(peer(1), false, kNow);
+  ASSERT_FALSE(directory.anybody_due(kNow));
+  directory.start_anew();
+  EXPECT_EQ(directory.next_to_dial(kNow), peer(1));
+  EXPECT_EQ(directory.next_to_dial(kNow), std::nullopt);
+}
+
+}  // namespace
+}  // namespace shoal::torrent::peer_directory_test
