@@ -11,6 +11,7 @@
 #include "net/spawn.hpp"
 #include "net/workers.hpp"
 #include "session/swarm.hpp"
+#include "session/trouble_of.hpp"
 
 namespace shoal::session {
 

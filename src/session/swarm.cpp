@@ -169,10 +169,10 @@ bool Swarm::welcome(PeerConnection& connection, const PeerId& peer, bool dialled
   return true;
 }
 
-void Swarm::listens_at(ConnectionKey peer, const Endpoint& endpoint) {
+void Swarm::listens_at(ConnectionKey peer, const Endpoint& endpoint, Time now) {
   const auto found = connections_.find(peer);
   if (found == connections_.end()) return;
-  if (directory_.banned(endpoint, Clock::now())) return found->second->close("banned");
+  if (directory_.banned(endpoint, now)) return found->second->close("banned");
   found->second->listens_at = endpoint;
   directory_.connected(endpoint);
 }
@@ -245,7 +245,7 @@ void Swarm::punish(const Sender& liar, PieceIndex piece) {
   found->second->close("sent wrong data");
 }
 
-void Swarm::convicted(PieceIndex piece, std::span<const Sender> liars) {
+void Swarm::convicted(PieceIndex piece, std::span<const Sender> liars, Time) {
   for (const Sender& liar : liars) punish(liar, piece);
 }
 
@@ -391,8 +391,7 @@ bool Swarm::reveals_to(ConnectionKey peer) {
   return hide;
 }
 
-void Swarm::interested(ConnectionKey peer, bool wants) {
-  const Time now = Clock::now();
+void Swarm::interested(ConnectionKey peer, bool wants, Time now) {
   if (wants) {
     environment_.slots.wants(peer, now);
   } else if (!revealer_ || revealer_->open()) {

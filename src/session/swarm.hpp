@@ -181,15 +181,15 @@ class Swarm : public std::enable_shared_from_this<Swarm>,
   // PeerProtocol::Surroundings
   void cancel_elsewhere(torrent::ConnectionKey other, BlockRef block) override;
   void layers_proven() override;
-  void listens_at(torrent::ConnectionKey peer, const Endpoint& endpoint) override;
+  void listens_at(torrent::ConnectionKey peer, const Endpoint& endpoint, Time now) override;
   void learned(const wire::Pex& pex) override;
   void announced(torrent::ConnectionKey peer, PieceIndex piece, Time now) override;
   void announced(torrent::ConnectionKey peer, const Bitfield& pieces, Time now) override;
   void requested(torrent::ConnectionKey peer, PieceIndex piece, Time now) override;
-  void interested(torrent::ConnectionKey peer, bool wants) override;
+  void interested(torrent::ConnectionKey peer, bool wants, Time now) override;
   void asks_us(torrent::ConnectionKey peer) override { environment_.slots.asks(peer); }
   bool may_ask(torrent::ConnectionKey peer) override;
-  void convicted(PieceIndex piece, std::span<const torrent::Sender> liars) override;
+  void convicted(PieceIndex piece, std::span<const torrent::Sender> liars, Time now) override;
   void asked_twice(PieceIndex piece, Time now) override { doubts_.add(piece, now); }
   void not_coming(std::size_t blocks) override;
 

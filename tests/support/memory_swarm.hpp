@@ -1,98 +1,67 @@
 #pragma once
 
 #include <algorithm>
-#include <cstring>
 #include <deque>
-#include <map>
 #include <memory>
 #include <random>
 #include <string>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "base/clock.hpp"
+#include "hash/sha256.hpp"
 #include "support/sample_file.hpp"
-#include "torrent/download/download.hpp"
-#include "torrent/peer/peer_protocol.hpp"
-#include "torrent/peer/receive_buffer.hpp"
+#include "torrent/torrent.hpp"
 
 namespace shoal::test {
 
-/// One program of a MemorySwarm: its disk is a byte string, its connections are PeerProtocols.
-class MemoryNode : public torrent::PeerProtocol::Surroundings {
- public:
-  MemoryNode(const SampleFile& file, torrent::Content what_is_here, std::uint64_t seed)
-      : content(std::move(what_is_here)), disk(file.bytes().size()) {
-    for (std::uint32_t i = 0; i < content.geometry().pieces(); ++i) {
+/// One program of a MemorySwarm: a Torrent whose disk is a byte string.
+struct MemoryNode {
+  MemoryNode(const SampleFile& file, const torrent::Content& here, std::uint8_t number)
+      : address{IpAddress(IpAddress::V4{std::byte{10}, {}, {}, std::byte{number}}), 7000},
+        disk(file.bytes().size()),
+        logic(torrent::SwarmKey{1}, here,
+              here.complete() ? torrent::Torrent::Role::seed : torrent::Torrent::Role::fetch,
+              budget, self(number), number) {
+    for (std::uint32_t i = 0; i < file.geometry().pieces(); ++i) {
       const PieceIndex piece{i};
-      if (!content.has(piece)) continue;
-      const auto from = static_cast<std::ptrdiff_t>(content.geometry().offset(piece));
-      std::copy_n(file.bytes().begin() + from, content.geometry().size(piece), disk.begin() + from);
+      if (!here.has(piece)) continue;
+      const auto from = static_cast<std::ptrdiff_t>(file.geometry().offset(piece));
+      std::copy_n(file.bytes().begin() + from, file.geometry().size(piece), disk.begin() + from);
     }
-    if (content.complete()) return;
-    download = std::make_unique<torrent::Download>(content, seed);
-    if (content.layers() != nullptr) download->start();
   }
 
-  /// A block came from a connection.
-  void store(torrent::ConnectionKey from, BlockRef block, BytesView data) {
-    std::ranges::copy(data,
-                      disk.begin() + static_cast<std::ptrdiff_t>(content.geometry().offset(block)));
-    if (download == nullptr) return;
-    const auto outcome = download->stored(block, sha256(data), {from, {}});
-    for (const torrent::Sender& liar : outcome.guilty) liars.push_back(liar.connection);
-    if (!outcome.proven) return;
-    for (auto& [key, protocol] : connections) {
-      protocol->announce(block.piece);
-      protocol->tell_haves();
-    }
-    if (!content.complete()) return;
-    for (auto& [key, protocol] : connections) protocol->download_ended();
-    download.reset();
-  }
-
-  torrent::Content content;
+  Endpoint address;
   Bytes disk;
-  std::unique_ptr<torrent::Download> download;
-  std::map<torrent::ConnectionKey, torrent::PeerProtocol*> connections;
-  std::vector<torrent::ConnectionKey> liars;
+  torrent::Budget budget{500};
+  torrent::Torrent logic;
   bool sends_wrong_blocks = false;
 
  private:
-  void cancel_elsewhere(torrent::ConnectionKey other, BlockRef block) override {
-    if (const auto found = connections.find(other); found != connections.end()) {
-      found->second->cancel(block);
-    }
+  static torrent::SelfInfo self(std::uint8_t number) {
+    torrent::SelfInfo self{.peer_id = {}, .listen_port = 7000};
+    self.peer_id.bytes.fill(std::byte{number});
+    return self;
   }
-  void layers_proven() override {
-    content.set_layers(download->layer_fetch().take());
-    download->start();
-  }
-  void convicted(PieceIndex, std::span<const torrent::Sender> senders) override {
-    for (const torrent::Sender& liar : senders) liars.push_back(liar.connection);
-  }
-  void listens_at(torrent::ConnectionKey, const Endpoint&) override {}
-  void learned(const wire::Pex&) override {}
 };
 
-/// Programs that exchange a file over pipes that cut the bytes anywhere, on virtual time.
+/// Torrents that exchange a file over pipes that cut the bytes anywhere, on virtual time.
 class MemorySwarm {
  public:
   explicit MemorySwarm(const SampleFile& file, std::uint32_t seed = 1)
       : file_(file), random_(seed) {}
 
-  MemoryNode& add(torrent::Content what_is_here) {
-    return *nodes_.emplace_back(
-        std::make_unique<MemoryNode>(file_, std::move(what_is_here), nodes_.size() + 1));
+  MemoryNode& add(const torrent::Content& here) {
+    const auto number = static_cast<std::uint8_t>(nodes_.size() + 1);
+    MemoryNode& node = *nodes_.emplace_back(std::make_unique<MemoryNode>(file_, here, number));
+    node.logic.start();
+    carry_out(node);
+    return node;
   }
-  void connect(MemoryNode& a, MemoryNode& b) {
-    ends_.push_back(std::make_unique<End>(a, ++last_key_, true, now_));
-    ends_.push_back(std::make_unique<End>(b, ++last_key_, false, now_));
-    End& one = *ends_[ends_.size() - 2];
-    End& other = *ends_.back();
-    one.other = &other;
-    other.other = &one;
+  /// The first one dials the second.
+  void connect(MemoryNode& from, MemoryNode& to) {
+    from.logic.add_peers({&to.address, 1}, now_);
+    carry_out(from);
   }
   /// Every connection of the node breaks, with what is under way.
   void leave(MemoryNode& node) {
@@ -105,18 +74,27 @@ class MemorySwarm {
   void run(Duration limit = std::chrono::minutes(10)) {
     for (const Time end = now_ + limit; now_ < end;) {
       bool moved = false;
-      for (const auto& each : ends_) moved |= each->closed.empty() && step(*each);
+      for (std::size_t i = 0; i < ends_.size(); ++i) {
+        moved |= ends_[i]->closed.empty() && step(*ends_[i]);
+      }
       if (moved) {
         now_ += std::chrono::microseconds(200);
-        continue;
+      } else if (everybody_is_done()) {
+        return;
+      } else {
+        now_ += std::chrono::milliseconds(100);
       }
-      if (everybody_is_done()) return;
-      now_ += std::chrono::milliseconds(500);
-      for (const auto& each : ends_) tick(*each);
+      for (const auto& node : nodes_) {
+        const auto deadline = node->logic.next_deadline(now_);
+        if (!deadline || *deadline > now_) continue;
+        node->logic.on_time(now_);
+        carry_out(*node);
+      }
     }
   }
   [[nodiscard]] bool everybody_is_done() const {
-    return std::ranges::all_of(nodes_, [](const auto& node) { return node->content.complete(); });
+    return std::ranges::all_of(nodes_,
+                               [](const auto& node) { return node->logic.content().complete(); });
   }
   /// Why connections ended, if any did.
   [[nodiscard]] std::vector<std::string> closings() const {
@@ -126,46 +104,77 @@ class MemorySwarm {
     }
     return reasons;
   }
-  [[nodiscard]] Time now() const { return now_; }
 
  private:
   struct End {
-    End(MemoryNode& at, std::uint64_t number, bool dialled, Time now)
-        : node(at),
-          key{number},
-          protocol({.key = key, .remote = {}, .dialled = dialled, .theirs = {}, .listen_port = 1},
-                   at.content, at.download.get(), at, now) {
-      at.connections.emplace(key, &protocol);
-    }
     MemoryNode& node;
     torrent::ConnectionKey key;
-    torrent::PeerProtocol protocol;
     End* other = nullptr;
-    std::deque<std::byte> arriving;
-    torrent::ReceiveBuffer incoming;
+    std::deque<std::byte> arriving{};
+    torrent::ReceiveBuffer incoming{};
     std::size_t frame = wire::kLengthPrefix;
-    std::vector<torrent::ChunkPtr> pinned;
-    std::string closed;
+    std::string closed{};
   };
+
+  void carry_out(MemoryNode& node) {
+    torrent::Actions actions = std::exchange(node.logic.actions(), {});
+    if (actions.check_disk) {
+      for (std::uint32_t i = 0; i < file_.geometry().pieces(); ++i) {
+        const PieceIndex piece{i};
+        node.logic.on_checked(piece, node.logic.content().has(piece), now_);
+      }
+      node.logic.on_check_done(now_);
+      carry_out(node);
+    }
+    for (const auto& [key, to] : actions.dials) dial(node, key, to);
+    for (auto& batch : actions.stores) store(node, std::move(batch));
+    for (const torrent::Actions::HashLeaves& job : actions.leaves) {
+      node.logic.on_leaves(job, file_.leaves(job.piece), now_);
+      carry_out(node);
+    }
+    for (const torrent::Actions::Close& one : actions.closes) {
+      for (const auto& end : ends_) {
+        if (&end->node == &node && end->key == one.peer) close(*end, one.reason);
+      }
+    }
+  }
+
+  void dial(MemoryNode& from, torrent::ConnectionKey key, const Endpoint& address) {
+    MemoryNode& to =
+        **std::ranges::find(nodes_, address, [](const auto& node) { return node->address; });
+    const auto theirs = to.logic.on_incoming({from.address.address, 50000}, now_);
+    End& one = *ends_.emplace_back(std::make_unique<End>(from, key));
+    End& other = *ends_.emplace_back(std::make_unique<End>(to, *theirs));
+    one.other = &other;
+    other.other = &one;
+    to.logic.on_opened(*theirs, from.logic.our_handshake(), now_);
+    carry_out(to);
+    from.logic.on_opened(key, to.logic.our_handshake(), now_);
+    carry_out(from);
+  }
+
+  void store(MemoryNode& node, torrent::BatchPtr batch) {
+    for (const auto& [block, data] : batch->blocks) {
+      const auto at = static_cast<std::ptrdiff_t>(file_.geometry().offset(block));
+      std::ranges::copy(data, node.disk.begin() + at);
+      batch->leaves.push_back(sha256(data));
+    }
+    node.logic.on_stored(std::move(batch), {}, now_);
+    carry_out(node);
+  }
 
   bool step(End& end) {
     const bool wrote = write(end);
-    const bool read = receive(end);
+    const bool read = end.closed.empty() && receive(end);
     return wrote || read;
   }
 
   bool write(End& end) {
-    auto& protocol = end.protocol;
-    for (const auto& request : std::exchange(protocol.leaf_requests(), {})) {
-      const int levels_below = file_.geometry().fold_height() - static_cast<int>(request.base);
-      protocol.answer_leaves(request, file_.leaves(PieceIndex{request.index >> levels_below}));
-    }
+    torrent::WriteBatch batch;
+    if (!end.node.logic.next_write(end.key, batch, now_)) return false;
     std::deque<std::byte>& to = end.other->arriving;
-    const Bytes messages = std::exchange(protocol.outbox(), {});
-    to.insert(to.end(), messages.begin(), messages.end());
-    std::vector<wire::BlockRange> ranges;
-    protocol.uploads().take(8, ranges);
-    for (const auto& [piece, begin, length] : ranges) {
+    to.insert(to.end(), batch.messages.begin(), batch.messages.end());
+    for (const auto& [piece, begin, length] : batch.blocks) {
       const std::size_t offset =
           file_.geometry().offset(*file_.geometry().piece(piece)) + std::size_t{begin};
       Bytes data(length);
@@ -176,13 +185,17 @@ class MemorySwarm {
       to.insert(to.end(), header.begin(), header.end());
       to.insert(to.end(), data.begin(), data.end());
     }
-    if (messages.empty() && ranges.empty()) return false;
-    protocol.sent(now_);
+    end.node.logic.on_written(end.key, batch, {}, now_);
+    carry_out(end.node);
     return true;
   }
 
   bool receive(End& end) {
-    if (end.arriving.empty()) return false;
+    if (end.arriving.empty()) {
+      end.node.logic.on_drained(end.key);
+      carry_out(end.node);
+      return false;
+    }
     const MutableBytes room = end.incoming.room(end.frame);
     const std::size_t size =
         std::min({room.size(), end.arriving.size(), std::size_t{1} + random_() % 40000});
@@ -190,67 +203,23 @@ class MemorySwarm {
     end.arriving.erase(end.arriving.begin(),
                        end.arriving.begin() + static_cast<std::ptrdiff_t>(size));
     end.incoming.received(size);
-    decode(end);
-    auto& received = end.protocol.received();
-    if (!received.empty()) end.pinned.push_back(end.incoming.share());
-    // As a disk does: some of it now, all of it later.
-    if (received.size() >= 1 + random_() % 4 || end.arriving.empty()) store(end);
-    close_liars(end.node);
-    if (end.closed.empty()) end.protocol.ask_for_more(now_);
+    end.frame = end.node.logic.on_bytes(end.key, end.incoming, now_).frame;
+    carry_out(end.node);
     return true;
-  }
-
-  void decode(End& end) {
-    const std::size_t bitfield_bytes = (file_.geometry().pieces() + 7) / 8;
-    while (end.closed.empty()) {
-      const auto result = wire::decode(end.incoming.pending(), bitfield_bytes);
-      if (!result) return close(end, result.error().message);
-      if (const auto* more = std::get_if<wire::NeedMore>(&*result)) {
-        end.frame = more->total;
-        return;
-      }
-      const auto& [message, used] = std::get<wire::Decoded>(*result);
-      const auto handled = end.protocol.handle(message, now_);
-      end.incoming.decoded(used);
-      if (!handled) return close(end, handled.error().message);
-    }
-  }
-
-  void store(End& end) {
-    for (const auto& [block, data] : std::exchange(end.protocol.received(), {})) {
-      end.node.store(end.key, block, data);
-    }
-    end.pinned.clear();
-    close_liars(end.node);
-  }
-
-  void close_liars(MemoryNode& node) {
-    for (const torrent::ConnectionKey liar : std::exchange(node.liars, {})) {
-      for (const auto& each : ends_) {
-        if (each->key == liar) close(*each, "sent wrong data");
-      }
-    }
-  }
-
-  void tick(End& end) {
-    if (!end.closed.empty()) return;
-    if (const auto alive = end.protocol.tick(now_); !alive) close(end, alive.error().message);
   }
 
   void close(End& end, const std::string& reason) {
     if (!end.closed.empty()) return;
+    for (End* each : {&end, end.other}) each->closed = reason;
     for (End* each : {&end, end.other}) {
-      each->closed = reason;
-      store(*each);
-      each->protocol.ended();
-      each->node.connections.erase(each->key);
+      each->node.logic.on_closed(each->key, now_);
+      carry_out(each->node);
     }
   }
 
   const SampleFile& file_;
   std::mt19937 random_;
   Time now_{std::chrono::hours(1)};
-  std::uint64_t last_key_ = 0;
   std::vector<std::unique_ptr<MemoryNode>> nodes_;
   std::vector<std::unique_ptr<End>> ends_;
 };

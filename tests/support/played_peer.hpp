@@ -157,7 +157,9 @@ class PlayedPeer : public torrent::PeerProtocol::Surroundings {
     content_.set_layers(download_->layer_fetch().take());
     download_->start();
   }
-  void listens_at(torrent::ConnectionKey, const Endpoint& at) override { told_ports.push_back(at); }
+  void listens_at(torrent::ConnectionKey, const Endpoint& at, Time) override {
+    told_ports.push_back(at);
+  }
   void asked_twice(PieceIndex piece, Time) override { pieces_asked_twice.push_back(piece); }
   void learned(const wire::Pex& pex) override {
     ++pex_messages;

@@ -13,6 +13,7 @@
 #include "torrent/connection_key.hpp"
 #include "torrent/content/content.hpp"
 #include "torrent/download/piece_assembly.hpp"
+#include "torrent/peer/batch.hpp"
 #include "torrent/peer/request_pacer.hpp"
 #include "torrent/peers/peer_exchange.hpp"
 #include "torrent/upload/upload_queue.hpp"
@@ -38,7 +39,7 @@ class PeerProtocol {
     /// The piece layer is proven and can be taken from Download::layer_fetch().
     virtual void layers_proven() = 0;
     /// The peer accepts connections there.
-    virtual void listens_at(ConnectionKey peer, const Endpoint& endpoint) = 0;
+    virtual void listens_at(ConnectionKey peer, const Endpoint& endpoint, Time now) = 0;
     /// The peer knows others (ut_pex).
     virtual void learned(const wire::Pex& pex) = 0;
     /// What the peer has, as it says; and what it asks for. For a Revealer.
@@ -47,12 +48,12 @@ class PeerProtocol {
     virtual void requested(ConnectionKey, PieceIndex, Time) {}
     /// Whether the peer wants something of us; and that it asks for a block, which is refused while
     /// it is choked, or for hashes. For UploadSlots.
-    virtual void interested(ConnectionKey, bool) {}
+    virtual void interested(ConnectionKey, bool, Time) {}
     virtual void asks_us(ConnectionKey) {}
     /// False while a limit holds: ask_at_most() is called when it is this peer's turn.
     virtual bool may_ask(ConnectionKey) { return true; }
     /// They sent wrong blocks of that piece, as the leaf hashes tell that came from here.
-    virtual void convicted(PieceIndex, std::span<const Sender>) {}
+    virtual void convicted(PieceIndex, std::span<const Sender>, Time) {}
     /// The peer asks again for a piece that we have sent it whole.
     virtual void asked_twice(PieceIndex, Time) {}
     /// Blocks that were asked for and will not come from there.
@@ -123,6 +124,7 @@ class PeerProtocol {
   // ---- out
   /// Encoded messages; the owner writes and clears them.
   [[nodiscard]] Bytes& outbox() { return outbox_; }
+  [[nodiscard]] const Bytes& outbox() const { return outbox_; }
   /// Moves them behind what is in `into`.
   void empty_outbox(Bytes& into) {
     into.insert(into.end(), outbox_.begin(), outbox_.end());
@@ -131,12 +133,11 @@ class PeerProtocol {
   }
   /// Blocks to read and send, after the outbox.
   [[nodiscard]] UploadQueue& uploads() { return uploads_; }
+  [[nodiscard]] const UploadQueue& uploads() const { return uploads_; }
   /// Blocks that we wanted; views into the buffer that the messages were decoded from.
-  struct Received {
-    BlockRef block;
-    BytesView data;
-  };
+  using Received = torrent::Received;
   [[nodiscard]] std::vector<Received>& received() { return received_; }
+  [[nodiscard]] const std::vector<Received>& received() const { return received_; }
   /// Hash requests below the piece layer: the owner reads the piece, hashes its leaves and calls
   /// answer_leaves(), with nothing when it cannot.
   [[nodiscard]] std::vector<merkle::HashRequest>& leaf_requests() { return leaf_requests_; }
@@ -166,8 +167,8 @@ class PeerProtocol {
   Outcome on(const wire::KeepAlive&, Time) { return {}; }
   Outcome on(const wire::Choke&, Time now);
   Outcome on(const wire::Unchoke&, Time now);
-  Outcome on(const wire::Interested&, Time);
-  Outcome on(const wire::NotInterested&, Time);
+  Outcome on(const wire::Interested&, Time now);
+  Outcome on(const wire::NotInterested&, Time now);
   Outcome on(const wire::Have& have, Time now);
   Outcome on(const wire::BitfieldMessage& bitfield, Time now);
   Outcome on(const wire::HaveAll&, Time now);
@@ -185,7 +186,7 @@ class PeerProtocol {
   Outcome on(const wire::HashReject& reject, Time now);
   Outcome on(const wire::Unknown&, Time) { return {}; }
 
-  Outcome on_extended_handshake(BytesView payload);
+  Outcome on_extended_handshake(BytesView payload, Time now);
   Outcome on_metadata(BytesView payload);
   Outcome on_pex(BytesView payload, Time now);
   Outcome first_pieces(Bitfield pieces, bool all, Time now);

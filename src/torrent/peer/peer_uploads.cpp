@@ -56,13 +56,13 @@ PeerProtocol::Outcome PeerProtocol::reply(const wire::Message& message) {
   return {};
 }
 
-PeerProtocol::Outcome PeerProtocol::on(const wire::Interested&, Time) {
-  surroundings_.interested(key(), true);
+PeerProtocol::Outcome PeerProtocol::on(const wire::Interested&, Time now) {
+  surroundings_.interested(key(), true, now);
   return reads_what_it_asks_for();
 }
 
-PeerProtocol::Outcome PeerProtocol::on(const wire::NotInterested&, Time) {
-  surroundings_.interested(key(), false);
+PeerProtocol::Outcome PeerProtocol::on(const wire::NotInterested&, Time now) {
+  surroundings_.interested(key(), false, now);
   return reads_what_it_asks_for();
 }
 
@@ -200,7 +200,7 @@ void PeerProtocol::ask_for_leaves(Time now) {
   }
 }
 
-PeerProtocol::Outcome PeerProtocol::on(const wire::Hashes& message, Time) {
+PeerProtocol::Outcome PeerProtocol::on(const wire::Hashes& message, Time now) {
   if (download_ == nullptr) return {};
   const auto hashes = split(message.hashes);
   if (download_->layer_fetch().done()) {
@@ -208,7 +208,7 @@ PeerProtocol::Outcome PeerProtocol::on(const wire::Hashes& message, Time) {
     if (!liars) return std::unexpected(liars.error());
     // Who is guilty is so of a piece that these were asked for.
     const PieceIndex piece{message.range.index >> content_.geometry().fold_height()};
-    if (!liars->empty()) surroundings_.convicted(piece, *liars);
+    if (!liars->empty()) surroundings_.convicted(piece, *liars, now);
     return {};
   }
   switch (download_->layer_fetch().answered(key(), from_wire(message.range), hashes)) {
@@ -236,7 +236,7 @@ PeerProtocol::Outcome PeerProtocol::on(const wire::HashReject& reject, Time now)
 PeerProtocol::Outcome PeerProtocol::on(const wire::Extended& extended, Time now) {
   switch (extended.id) {
     case wire::kExtendedHandshakeId:
-      return on_extended_handshake(extended.payload);
+      return on_extended_handshake(extended.payload, now);
     case wire::kOurMetadataId:
       return on_metadata(extended.payload);
     case wire::kOurPexId:
@@ -246,7 +246,7 @@ PeerProtocol::Outcome PeerProtocol::on(const wire::Extended& extended, Time now)
   }
 }
 
-PeerProtocol::Outcome PeerProtocol::on_extended_handshake(BytesView payload) {
+PeerProtocol::Outcome PeerProtocol::on_extended_handshake(BytesView payload, Time now) {
   auto hello = wire::decode_extended_handshake(payload);
   if (!hello) return std::unexpected(hello.error());
   extensions_ = std::move(*hello);
@@ -254,7 +254,8 @@ PeerProtocol::Outcome PeerProtocol::on_extended_handshake(BytesView payload) {
   // The first one counts: a peer must not fill the directory with ports.
   const bool first = !std::exchange(said_hello_, true);
   if (first && extensions_.listen_port && !dialled()) {
-    surroundings_.listens_at(key(), {remote().address, *extensions_.listen_port, remote().scope});
+    surroundings_.listens_at(key(), {remote().address, *extensions_.listen_port, remote().scope},
+                             now);
   }
   return {};
 }

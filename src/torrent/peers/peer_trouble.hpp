@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <system_error>
 
 namespace shoal::torrent {
 
@@ -18,8 +17,5 @@ enum class PeerTrouble : std::uint8_t {
   shut_out,
   ourselves,  ///< no trouble, but no peer either
 };
-
-/// Of an attempt that ended with this error before the handshakes were done.
-[[nodiscard]] PeerTrouble trouble_of(const std::error_code& failure);
 
 }  // namespace shoal::torrent

@@ -27,7 +27,7 @@ Duration RateLimiter::time_for(std::uint64_t bytes) const {
 }
 
 void RateLimiter::line_up(ConnectionKey who, SwarmKey file) {
-  if (waits(who)) return;
+  if (!waiting_.try_emplace(who, file).second) return;
   const auto line = std::ranges::find(lines_, file, &Line::file);
   if (line != lines_.end()) {
     line->waiting.push_back(who);
@@ -37,25 +37,28 @@ void RateLimiter::line_up(ConnectionKey who, SwarmKey file) {
 }
 
 void RateLimiter::step_out(ConnectionKey who) {
-  for (Line& line : lines_) std::erase(line.waiting, who);
-  std::erase_if(lines_, [](const Line& line) { return line.waiting.empty(); });
-}
-
-bool RateLimiter::waits(ConnectionKey who) const {
-  return std::ranges::any_of(lines_, [&](const Line& line) {
-    return std::ranges::find(line.waiting, who) != line.waiting.end();
-  });
+  const auto found = waiting_.find(who);
+  if (found == waiting_.end()) return;
+  const auto line = std::ranges::find(lines_, found->second, &Line::file);
+  waiting_.erase(found);
+  std::erase(line->waiting, who);
+  if (line->waiting.empty()) lines_.erase(line);
 }
 
 std::optional<RateLimiter::Turn> RateLimiter::next(Time now) {
   if (lines_.empty() || (limited() && now < paid_until_)) return std::nullopt;
   Line line = std::move(lines_.front());
   lines_.pop_front();
-  const ConnectionKey who = line.waiting.front();
+  const Turn turn{line.waiting.front(), line.file, turn_bytes()};
   line.waiting.pop_front();
+  waiting_.erase(turn.who);
   if (!line.waiting.empty()) lines_.push_back(std::move(line));
+  return turn;
+}
+
+std::uint64_t RateLimiter::turn_bytes() const {
   const std::uint64_t blocks = limited() ? rate_ / kTurnsPerSecond / kBlockLength : kMostBlocks;
-  return Turn{who, std::clamp<std::uint64_t>(blocks, 1, kMostBlocks) * kBlockLength};
+  return std::clamp<std::uint64_t>(blocks, 1, kMostBlocks) * kBlockLength;
 }
 
 void RateLimiter::spend(std::uint64_t bytes, Time now) {

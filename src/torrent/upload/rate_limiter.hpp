@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <unordered_map>
 
 #include "base/clock.hpp"
 #include "torrent/connection_key.hpp"
@@ -18,6 +19,7 @@ class RateLimiter {
  public:
   struct Turn {
     ConnectionKey who;
+    SwarmKey file;
     std::uint64_t bytes;  ///< at most; a multiple of a block
   };
 
@@ -28,7 +30,7 @@ class RateLimiter {
   /// At the end of its file's line; nothing happens when it waits already.
   void line_up(ConnectionKey who, SwarmKey file);
   void step_out(ConnectionKey who);
-  [[nodiscard]] bool waits(ConnectionKey who) const;
+  [[nodiscard]] bool waits(ConnectionKey who) const { return waiting_.contains(who); }
 
   /// Who may move bytes now, if anybody; it is out of the line then. spend() comes before the next
   /// call.
@@ -42,6 +44,7 @@ class RateLimiter {
 
  private:
   [[nodiscard]] Duration time_for(std::uint64_t bytes) const;
+  [[nodiscard]] std::uint64_t turn_bytes() const;
 
   std::uint64_t rate_ = 0;
   Time paid_until_{};  // when everything spent so far has been paid for
@@ -49,7 +52,8 @@ class RateLimiter {
     SwarmKey file;
     std::deque<ConnectionKey> waiting;  // never empty
   };
-  std::deque<Line> lines_;  // the file whose turn it is in front
+  std::deque<Line> lines_;                               // the file whose turn it is in front
+  std::unordered_map<ConnectionKey, SwarmKey> waiting_;  // everybody in them
 };
 
 }  // namespace shoal::torrent

@@ -1,10 +1,12 @@
-#include "torrent/peers/peer_trouble.hpp"
+#include "session/trouble_of.hpp"
 
 #include <cerrno>
 
 #include <asio/error.hpp>
 
-namespace shoal::torrent {
+namespace shoal::session {
+
+using torrent::PeerTrouble;
 
 PeerTrouble trouble_of(const std::error_code& failure) {
   // Asio's own category does not compare equal to std::errc.
@@ -32,4 +34,4 @@ PeerTrouble trouble_of(const std::error_code& failure) {
   }
 }
 
-}  // namespace shoal::torrent
+}  // namespace shoal::session

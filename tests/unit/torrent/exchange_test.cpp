@@ -1,4 +1,4 @@
-// Whole files between PeerProtocols that talk through pipes which cut the bytes anywhere.
+// Whole files between torrents that talk through pipes which cut the bytes anywhere.
 #include <array>
 #include <string>
 #include <vector>
@@ -9,7 +9,7 @@
 #include "support/memory_swarm.hpp"
 #include "support/sample_file.hpp"
 
-namespace shoal::torrent::peer_protocol_exchange_test {
+namespace shoal::torrent::exchange_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -39,7 +39,7 @@ TEST_P(FileOfSize, goes_from_a_seeder_to_a_leecher) {
   MemoryNode& leecher = swarm.add(file.missing());
   swarm.connect(leecher, seeder);
   swarm.run();
-  EXPECT_TRUE(leecher.content.complete());
+  EXPECT_TRUE(leecher.logic.content().complete());
   EXPECT_EQ(leecher.disk, file.bytes());
   EXPECT_THAT(swarm.closings(), Each(kBothWhole));
 }
@@ -116,7 +116,7 @@ TEST(Exchange, goes_on_with_another_seeder_when_the_first_leaves_in_the_middle) 
     MemoryNode& leecher = swarm.add(file.missing());
     swarm.connect(leecher, first);
     swarm.run(3ms);
-    ASSERT_FALSE(leecher.content.complete());
+    ASSERT_FALSE(leecher.logic.content().complete());
     swarm.leave(first);
     MemoryNode& second = swarm.add(file.whole());
     swarm.connect(leecher, second);
@@ -138,9 +138,9 @@ TEST(Exchange, finds_the_peer_that_lies_about_blocks_and_completes_without_it) {
     swarm.run();
     ASSERT_EQ(leecher.disk, file.bytes()) << "seed " << seed;
     EXPECT_THAT(swarm.closings(), Contains("sent wrong data")) << "seed " << seed;
-    EXPECT_TRUE(liar.connections.empty());
+    EXPECT_EQ(liar.logic.peers(), 0u);
   }
 }
 
 }  // namespace
-}  // namespace shoal::torrent::peer_protocol_exchange_test
+}  // namespace shoal::torrent::exchange_test

@@ -1,12 +1,14 @@
-#include "torrent/peers/peer_trouble.hpp"
+#include "session/trouble_of.hpp"
 
 #include <asio/error.hpp>
 #include <gtest/gtest.h>
 
 #include "secure/tls_error.hpp"
 
-namespace shoal::torrent::peer_trouble_test {
+namespace shoal::session::trouble_of_test {
 namespace {
+
+using torrent::PeerTrouble;
 
 TEST(PeerTrouble, tells_apart_what_the_system_says) {
   const auto of = [](std::errc code) { return trouble_of(std::make_error_code(code)); };
@@ -26,4 +28,4 @@ TEST(PeerTrouble, of_one_with_another_key_is_that_it_gives_no_handshake) {
 }
 
 }  // namespace
-}  // namespace shoal::torrent::peer_trouble_test
+}  // namespace shoal::session::trouble_of_test

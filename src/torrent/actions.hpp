@@ -1,0 +1,58 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <shoal/digest.hpp>
+#include <shoal/endpoint.hpp>
+
+#include "hash/merkle.hpp"
+#include "torrent/connection_key.hpp"
+#include "torrent/peer/batch.hpp"
+
+namespace shoal::torrent {
+
+/// What a Torrent wants done. Its owner takes the list after each call, carries it out, and tells
+/// the Torrent what came of it by later calls, never from within. Lists are cleared and used again.
+struct Actions {
+  struct Close {
+    ConnectionKey peer;
+    std::string reason;
+    bool at_fault = false;  ///< the peer has broken the protocol, or lied
+  };
+  struct Dial {
+    ConnectionKey peer;
+    Endpoint to;
+  };
+  /// Read the piece, hash its leaves: Torrent::on_leaves().
+  struct HashLeaves {
+    ConnectionKey peer;
+    merkle::HashRequest request;
+    PieceIndex piece;
+  };
+
+  std::vector<BatchPtr> stores;      ///< hash the leaves and write the blocks: on_stored()
+  std::vector<ConnectionKey> wakes;  ///< next_write() has something for them, each named once
+  std::vector<Close> closes;         ///< close the socket; on_closed() follows once it is gone
+  std::vector<Dial> dials;           ///< connect: on_opened() or on_closed() follows
+  std::vector<HashLeaves> leaves;
+  bool check_disk =
+      false;            ///< prove what the disk holds: on_checked() for each piece, on_check_done()
+  bool finish = false;  ///< every piece is proven: give the file its final name, on_finished()
+  bool readable = false;        ///< readers that waited for may_receive() may go on
+  std::optional<Error> failed;  ///< the torrent has ended for this reason
+
+  void clear() {
+    stores.clear();
+    wakes.clear();
+    closes.clear();
+    dials.clear();
+    leaves.clear();
+    check_disk = finish = readable = false;
+    failed.reset();
+  }
+};
+
+}  // namespace shoal::torrent

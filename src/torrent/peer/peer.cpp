@@ -1,0 +1,88 @@
+#include "torrent/peer/peer.hpp"
+
+#include <utility>
+#include <variant>
+
+namespace shoal::torrent {
+namespace {
+
+/// Asks for the headers of all blocks at once. What the system has received is not in the nearest
+/// caches, and the wait for one header after the other was a sixteenth of what a loop thread did.
+void prefetch_headers(BytesView frames) {
+  constexpr std::size_t kFrame = wire::kPieceHeader + kBlockLength;
+  for (std::size_t at = 0; at < frames.size(); at += kFrame) __builtin_prefetch(&frames[at]);
+}
+
+}  // namespace
+
+Result<void> Peer::handle(const wire::Message& message, Time now) {
+  const std::size_t before = received();
+  auto outcome = protocol_->handle(message, now);
+  if (received() > before) useful_at_ = now;
+  return outcome;
+}
+
+Result<void> Peer::decode(ReceiveBuffer& incoming, std::size_t bitfield_bytes, Time now) {
+  prefetch_headers(incoming.pending());
+  const std::size_t before = received();
+  Result<void> outcome;
+  while (!closing) {
+    auto step = wire::decode(incoming.pending(), bitfield_bytes);
+    if (!step) {
+      outcome = std::unexpected(step.error());
+      break;
+    }
+    if (const auto* more = std::get_if<wire::NeedMore>(&*step)) {
+      frame_ = more->total;
+      break;
+    }
+    const auto& [message, used] = std::get<wire::Decoded>(*step);
+    if (outcome = protocol_->handle(message, now); !outcome) break;
+    incoming.decoded(used);
+  }
+  if (received() > 0 && (memory_.empty() || memory_.back() != incoming.share())) {
+    memory_.push_back(incoming.share());
+  }
+  if (received() > before) useful_at_ = now;
+  return outcome;
+}
+
+BatchPtr Peer::take_received(BatchPool& pool) {
+  if (received() == 0) return nullptr;
+  if (!sender_) {
+    sender_ = Sender{key_, remote_.address, listens_at ? listens_at->port : std::uint16_t{},
+                     remote_.scope};
+  }
+  BatchPtr batch = pool.take();
+  batch->from = *sender_;
+  batch->blocks.swap(protocol_->received());
+  batch->memory.swap(memory_);
+  return batch;
+}
+
+std::uint64_t Peer::choose_blocks(std::size_t most) {
+  const std::size_t before = chosen_.size();
+  protocol_->uploads().take(most, chosen_);
+  std::uint64_t bytes = 0;
+  for (std::size_t i = before; i < chosen_.size(); ++i) bytes += chosen_[i].length;
+  return bytes;
+}
+
+bool Peer::next_write(WriteBatch& out) {
+  out.messages.clear();
+  out.blocks.clear();
+  if (!has_something_to_write()) return false;
+  protocol_->tell_haves();
+  protocol_->empty_outbox(out.messages);
+  out.blocks.swap(chosen_);
+  out.usual_blocks = pacer_.blocks();
+  return !out.messages.empty() || !out.blocks.empty();
+}
+
+void Peer::written(const WriteBatch& batch, Duration took, Time now) {
+  protocol_->sent(now);
+  if (!batch.blocks.empty()) useful_at_ = now;
+  pacer_.wrote(batch.blocks.size(), took);
+}
+
+}  // namespace shoal::torrent

@@ -1,0 +1,94 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <vector>
+
+#include <shoal/endpoint.hpp>
+#include <shoal/error.hpp>
+
+#include "base/clock.hpp"
+#include "torrent/connection_key.hpp"
+#include "torrent/peer/batch.hpp"
+#include "torrent/peer/peer_protocol.hpp"
+#include "torrent/peer/receive_buffer.hpp"
+#include "torrent/peer/write_pacer.hpp"
+
+namespace shoal::torrent {
+
+/// What the next write to a peer holds, in this order.
+struct WriteBatch {
+  Bytes messages;
+  std::vector<wire::BlockRange> blocks;  ///< to be read from the file, each behind its header
+  std::size_t usual_blocks = 1;          ///< in most writes now
+};
+
+/// One connection, as far as it matters without its socket: from the decision to dial or to accept
+/// it until the socket is gone. Frames become messages here, received blocks become batches, and
+/// what is written next is chosen here. Pure.
+class Peer {
+ public:
+  Peer(ConnectionKey key, const Endpoint& remote, bool dialled, Time now)
+      : key_(key), remote_(remote), dialled_(dialled), since_(now), useful_at_(now) {
+    if (dialled) listens_at = remote;
+  }
+
+  [[nodiscard]] ConnectionKey key() const { return key_; }
+  [[nodiscard]] const Endpoint& remote() const { return remote_; }
+  [[nodiscard]] bool dialled() const { return dialled_; }
+  [[nodiscard]] Time since() const { return since_; }
+  /// When a block last went either way; when the connection was made, before that.
+  [[nodiscard]] Time useful_at() const { return useful_at_; }
+  /// Null until both handshakes are done.
+  [[nodiscard]] PeerProtocol* protocol() { return protocol_ ? &*protocol_ : nullptr; }
+  [[nodiscard]] const PeerProtocol* protocol() const { return protocol_ ? &*protocol_ : nullptr; }
+  [[nodiscard]] bool has_protocol() const { return protocol_.has_value(); }
+
+  /// Both handshakes are done.
+  void open(const PeerProtocol::Setup& setup, Content& content, Download* download,
+            PeerProtocol::Surroundings& surroundings, Time now) {
+    protocol_.emplace(setup, content, download, surroundings, now);
+  }
+
+  [[nodiscard]] Result<void> handle(const wire::Message& message, Time now);
+  /// Handles the whole frames that have come, until none is left or the peer is closing. An error
+  /// ends the connection; Errc::bad_input and Errc::unprovable are the peer's fault.
+  /// Precondition: it is open.
+  [[nodiscard]] Result<void> decode(ReceiveBuffer& incoming, std::size_t bitfield_bytes, Time now);
+  /// Bytes of the frame that has begun, for ReceiveBuffer::room().
+  [[nodiscard]] std::size_t frame() const { return frame_; }
+  /// Received blocks, if there are any, as a batch from `pool`.
+  [[nodiscard]] BatchPtr take_received(BatchPool& pool);
+  [[nodiscard]] std::size_t received() const { return protocol_->received().size(); }
+
+  /// Takes up to `most` of the blocks that were asked for into the next write; how many bytes.
+  std::uint64_t choose_blocks(std::size_t most);
+  [[nodiscard]] bool has_chosen() const { return !chosen_.empty(); }
+  /// Moves what is to be written into `out`, which is cleared. False when that is nothing.
+  bool next_write(WriteBatch& out);
+  void written(const WriteBatch& batch, Duration took, Time now);
+  [[nodiscard]] std::size_t blocks_a_write() const { return pacer_.blocks(); }
+  [[nodiscard]] bool has_something_to_write() const {
+    return !protocol_->outbox().empty() || !protocol_->uploads().empty() || !chosen_.empty();
+  }
+
+  /// Where it listens, as far as we know.
+  std::optional<Endpoint> listens_at;
+  bool closing = false;  ///< its socket is to be closed, or is closed already
+  bool woken = false;    ///< named in Actions::wakes, and has not come for it yet
+
+ private:
+  ConnectionKey key_;
+  Endpoint remote_;
+  bool dialled_;
+  Time since_;
+  Time useful_at_;
+  std::optional<PeerProtocol> protocol_;
+  std::optional<Sender> sender_;  // as it was known when its first block came
+  std::vector<ChunkPtr> memory_;  // what the blocks in protocol_->received() point into
+  std::size_t frame_ = wire::kLengthPrefix;
+  WritePacer pacer_;
+  std::vector<wire::BlockRange> chosen_;  // for the next write
+};
+
+}  // namespace shoal::torrent

@@ -1,0 +1,279 @@
+#include "torrent/torrent.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "torrent/peer_limits.hpp"
+
+namespace shoal::torrent {
+namespace {
+
+constexpr Duration kHandshakeTime = std::chrono::seconds(10);
+constexpr Duration kLookEvery = std::chrono::milliseconds(250);
+
+}  // namespace
+
+Torrent::Torrent(SwarmKey id, Content content, Role role, Budget& budget, const SelfInfo& self,
+                 std::uint64_t seed)
+    : id_(id), content_(std::move(content)), budget_(budget), self_(self), directory_(seed) {
+  if (role == Role::seed) {
+    revealer_.emplace(content_.geometry(), seed);
+  } else {
+    download_ = std::make_unique<Download>(content_, seed);
+  }
+}
+
+Torrent::~Torrent() = default;
+
+wire::Handshake Torrent::our_handshake() const {
+  return {.info_hash = truncated(content_.info_hash()), .peer_id = self_.peer_id};
+}
+
+void Torrent::give_up(const Error& reason) {
+  if (closed_) return;
+  close();
+  actions_.failed = reason;
+}
+
+void Torrent::close() {
+  closed_ = true;
+  haves_due_.reset();
+  for (const auto& [key, peer] : peers_) close_peer(*peer, "we are leaving");
+}
+
+// ---- time -------------------------------------------------------------------
+
+std::optional<Time> Torrent::next_deadline(Time now) const {
+  if (closed_) return std::nullopt;
+  std::optional<Time> next = haves_due_;
+  // What hides in a look at everybody has no deadline of its own yet.
+  if (!peers_.empty() || download_ != nullptr) {
+    const Time look = looked_at_ ? *looked_at_ + kLookEvery : now + kLookEvery;
+    next = next ? std::min(*next, look) : look;
+  }
+  return next;
+}
+
+void Torrent::on_time(Time now) {
+  if (closed_) return;
+  if (haves_due_ && now >= *haves_due_) tell_haves();
+  if (looked_at_ && now - *looked_at_ < kLookEvery) return;
+  looked_at_ = now;
+  for (const auto& [key, peer] : peers_) look_at(*peer, now);
+  if (budget_.slots.limited()) {
+    budget_.slots.rotate(now);
+    on_slots_changed(now);
+  }
+  dial_peers(now);
+  exchange_peers(now);
+  if (revealer_) revealer_->take_back_idle(now);
+  reveal_more(now);
+}
+
+void Torrent::look_at(Peer& peer, Time now) {
+  if (peer.closing) return;
+  PeerProtocol* protocol = peer.protocol();
+  if (protocol == nullptr) {
+    if (now - peer.since() > kHandshakeTime) close_peer(peer, "no handshake in time");
+    return;
+  }
+  if (revealer_ && budget_.up.waits(peer.key())) revealer_->held_back(peer.key(), now);
+  if (!may_receive()) return;  // our disk is slow: nothing is read from this peer meanwhile
+  if (const auto alive = protocol->tick(now); !alive) return end_for(peer, alive.error(), now);
+  if (!protocol->outbox().empty()) wake(peer);
+}
+
+// ---- peers ------------------------------------------------------------------
+
+Peer* Torrent::find(ConnectionKey key) {
+  const auto found = peers_.find(key);
+  return found == peers_.end() ? nullptr : found->second.get();
+}
+
+const Peer* Torrent::find(ConnectionKey key) const {
+  const auto found = peers_.find(key);
+  return found == peers_.end() ? nullptr : found->second.get();
+}
+
+Peer* Torrent::find_open(ConnectionKey key) {
+  Peer* peer = find(key);
+  return peer != nullptr && peer->has_protocol() ? peer : nullptr;
+}
+
+Peer& Torrent::new_peer(const Endpoint& remote, bool dialled, Time now) {
+  const ConnectionKey key = budget_.new_key();
+  ++budget_.connections;
+  return *peers_.emplace(key, std::make_unique<Peer>(key, remote, dialled, now)).first->second;
+}
+
+void Torrent::wake(Peer& peer) {
+  if (!std::exchange(peer.woken, true)) actions_.wakes.push_back(peer.key());
+}
+
+void Torrent::wake_if_it_writes(Peer& peer) {
+  if (peer.has_something_to_write()) wake(peer);
+}
+
+void Torrent::close_peer(Peer& peer, std::string reason, bool at_fault) {
+  if (std::exchange(peer.closing, true)) return;
+  actions_.closes.push_back({peer.key(), std::move(reason), at_fault});
+}
+
+bool Torrent::on_opened(ConnectionKey key, const wire::Handshake& theirs, Time now) {
+  Peer* peer = find(key);
+  if (peer == nullptr || peer->closing || closed_ || !is_welcome(*peer, theirs.peer_id, now)) {
+    return false;
+  }
+  const bool reveals = shows_bit_by_bit(key, now);
+  ++opened_;
+  peer->open({.key = key,
+              .remote = peer->remote(),
+              .dialled = peer->dialled(),
+              .theirs = theirs,
+              .origin = revealer_.has_value(),
+              .reveals = reveals,
+              .chokes = budget_.slots.limited(),
+              .listen_port = self_.listen_port},
+             content_, download_.get(), *this, now);
+  wake(*peer);
+  if (budget_.slots.limited()) on_slots_changed(now);
+  reveal_more(now);
+  return true;
+}
+
+void Torrent::on_closed(ConnectionKey key, Time now) {
+  Peer* peer = find(key);
+  if (peer == nullptr) return;
+  if (PeerProtocol* protocol = peer->protocol()) {
+    hand_over(*peer);  // the picker counts on them: they came before the end
+    protocol->ended();
+    --opened_;
+  }
+  const bool useful = peer->has_protocol() && peer->protocol()->blocks_received() > 0;
+  const std::optional<Endpoint> listened_at = peer->listens_at;
+  if (peer->dialled()) {
+    --dialled_;
+  } else {
+    budget_.accepted.leaves(peer->remote().address);
+  }
+  --budget_.connections;
+  budget_.up.step_out(key);
+  budget_.down.step_out(key);
+  peers_.erase(key);
+  const bool still_connected = std::ranges::any_of(
+      peers_, [&](const auto& entry) { return entry.second->listens_at == listened_at; });
+  if (listened_at && !still_connected) directory_.ended(*listened_at, useful, now);
+  if (revealer_) revealer_->left(key);
+  budget_.slots.leaves(key, now);
+  if (budget_.slots.limited()) on_slots_changed(now);
+  if (download_ != nullptr && !closed_) {
+    everybody_asks(now);
+    dial_peers(now);
+  }
+}
+
+// ---- bytes that come --------------------------------------------------------
+
+Torrent::Read Torrent::on_bytes(ConnectionKey key, ReceiveBuffer& incoming, Time now) {
+  Peer* peer = find_open(key);
+  if (peer == nullptr || peer->closing) return {};
+  const std::size_t before = peer->received();
+  const std::size_t bitfield_bytes = (content_.geometry().pieces() + 7) / 8;
+  if (const auto good = peer->decode(incoming, bitfield_bytes, now); !good) {
+    end_for(*peer, good.error(), now);
+  }
+  after_reading(*peer, now);
+  if (peer->received() >= WritePacer::kMostBlocks || peer->received() == before) hand_over(*peer);
+  return {.frame = peer->frame(), .talk = !peer->protocol()->outbox().empty()};
+}
+
+void Torrent::on_message(ConnectionKey key, const wire::Message& message, Time now) {
+  Peer* peer = find_open(key);
+  if (peer == nullptr || peer->closing) return;
+  if (const auto good = peer->handle(message, now); !good) end_for(*peer, good.error(), now);
+  after_reading(*peer, now);
+}
+
+void Torrent::end_for(Peer& peer, const Error& reason, Time now) {
+  const bool at_fault = reason.code == Errc::bad_input || reason.code == Errc::unprovable;
+  if (at_fault) misbehaved(peer, reason, now);
+  close_peer(peer, reason.message, at_fault);
+}
+
+void Torrent::after_reading(Peer& peer, Time now) {
+  peer.protocol()->ask_for_more(now);
+  start_leaf_requests(peer);
+  wake_if_it_writes(peer);
+}
+
+void Torrent::on_drained(ConnectionKey key) {
+  if (Peer* peer = find_open(key)) hand_over(*peer);
+}
+
+void Torrent::hand_over(Peer& peer) {
+  BatchPtr batch = peer.take_received(batches_);
+  if (batch == nullptr) return;
+  unstored_ += batch->blocks.size() * kBlockLength;
+  actions_.stores.push_back(std::move(batch));
+}
+
+void Torrent::start_leaf_requests(Peer& peer) {
+  const int fold = content_.geometry().fold_height();
+  for (const merkle::HashRequest& request : std::exchange(peer.protocol()->leaf_requests(), {})) {
+    const int levels_below = fold - static_cast<int>(request.base);
+    const auto piece = content_.geometry().piece(std::uint64_t{request.index} >> levels_below);
+    actions_.leaves.push_back({peer.key(), request, *piece});
+  }
+}
+
+void Torrent::on_leaves(const Actions::HashLeaves& job, std::span<const Digest> leaves, Time) {
+  Peer* peer = find_open(job.peer);
+  if (peer == nullptr || peer->closing) return;
+  peer->protocol()->answer_leaves(job.request, leaves);
+  wake(*peer);
+}
+
+// ---- bytes that go ----------------------------------------------------------
+
+bool Torrent::next_write(ConnectionKey key, WriteBatch& out, Time) {
+  Peer* peer = find_open(key);
+  if (peer == nullptr || peer->closing) return false;
+  peer->woken = false;
+  if (!peer->has_chosen() && !peer->protocol()->uploads().empty()) {
+    if (budget_.up.limited()) {
+      budget_.up.line_up(key, id_);  // messages go out meanwhile
+    } else {
+      peer->choose_blocks(peer->blocks_a_write());
+    }
+  }
+  return peer->next_write(out);
+}
+
+void Torrent::on_written(ConnectionKey key, const WriteBatch& batch, Duration took, Time now) {
+  for (const wire::BlockRange& block : batch.blocks) sent_ += block.length;
+  Peer* peer = find_open(key);
+  if (peer == nullptr) return;
+  peer->written(batch, took, now);
+  if (!revealer_) return;
+  for (const wire::BlockRange& block : batch.blocks) {
+    revealer_->sent(key, PieceIndex{block.piece}, block.length, now);
+  }
+  reveal_more(now);
+}
+
+std::uint64_t Torrent::on_upload_turn(ConnectionKey key, std::uint64_t bytes, Time) {
+  Peer* peer = find_open(key);
+  if (peer == nullptr || peer->closing) return 0;
+  const std::uint64_t blocks = bytes / kBlockLength;
+  const std::uint64_t taken =
+      peer->choose_blocks(std::min<std::uint64_t>(peer->blocks_a_write(), blocks));
+  wake(*peer);
+  return taken;
+}
+
+std::size_t Torrent::unsent_limit(ConnectionKey key) const {
+  const Peer* peer = find(key);
+  return (peer == nullptr ? 1 : peer->blocks_a_write()) * kBlockLength;
+}
+
+}  // namespace shoal::torrent

@@ -1,0 +1,138 @@
+// Torrent: what comes in, until the file is whole.
+#include <algorithm>
+
+#include "torrent/torrent.hpp"
+
+namespace shoal::torrent {
+
+void Torrent::start() {
+  // A file of one piece needs no layer: the root is its layer.
+  if (download_ != nullptr && download_->layer_fetch().done()) begin_check();
+}
+
+void Torrent::layers_proven() {
+  content_.set_layers(download_->layer_fetch().take());
+  begin_check();
+}
+
+void Torrent::begin_check() {
+  download_->begin_check();
+  actions_.check_disk = true;
+}
+
+void Torrent::on_checked(PieceIndex piece, bool here, Time now) {
+  if (closed_ || download_ == nullptr) return;
+  download_->judged(piece, here);
+  if (here) announce(piece, now);
+}
+
+void Torrent::on_check_done(Time now) {
+  if (closed_ || download_ == nullptr) return;
+  if (content_.complete()) return end_download();
+  everybody_asks(now);
+}
+
+// ---- blocks -----------------------------------------------------------------
+
+void Torrent::on_stored(BatchPtr batch, const Result<void>& written, Time now) {
+  batch->memory.clear();  // first of all, so that what happens below may use it again
+  const bool full = !may_receive();
+  unstored_ -= batch->blocks.size() * kBlockLength;
+  if (full && may_receive()) actions_.readable = true;
+  if (!written) {
+    give_up(written.error());
+  } else {
+    for (std::size_t i = 0; i < batch->blocks.size(); ++i) {
+      stored(batch->from, batch->blocks[i].block, batch->leaves[i], now);
+    }
+  }
+  batches_.give_back(std::move(batch));
+}
+
+void Torrent::stored(const Sender& from, BlockRef block, const Digest& leaf, Time now) {
+  if (closed_ || download_ == nullptr) return;
+  arrived_ += content_.geometry().size(block);
+  const Download::Outcome outcome = download_->stored(block, leaf, from);
+  for (const Sender& liar : outcome.guilty) punish(liar, now);
+  if (outcome.failed) everybody_asks(now);
+  if (!outcome.proven) return;
+  fetched_ += content_.geometry().size(block.piece);
+  announce(block.piece, now);
+  if (content_.complete()) end_download();
+}
+
+/// Tells everybody, together with what else there is to tell in the next moment.
+void Torrent::announce(PieceIndex piece, Time now) {
+  for (const auto& [key, peer] : peers_) {
+    if (PeerProtocol* protocol = peer->protocol()) protocol->announce(piece);
+  }
+  const Duration longest = have_wait_.proven(now);
+  if (!haves_due_) haves_due_ = now + longest;
+}
+
+void Torrent::tell_haves() {
+  haves_due_.reset();
+  for (const auto& [key, peer] : peers_) {
+    PeerProtocol* protocol = peer->protocol();
+    if (protocol == nullptr) continue;
+    protocol->tell_haves();
+    if (!protocol->outbox().empty()) wake(*peer);
+  }
+}
+
+void Torrent::end_download() {
+  for (const auto& [key, peer] : peers_) {
+    if (PeerProtocol* protocol = peer->protocol()) {
+      protocol->download_ended();
+      wake(*peer);
+    }
+  }
+  download_.reset();
+  actions_.finish = true;
+}
+
+// ---- asking -----------------------------------------------------------------
+
+void Torrent::everybody_asks(Time now) {
+  for (const auto& [key, peer] : peers_) {
+    if (PeerProtocol* protocol = peer->protocol(); protocol != nullptr && !peer->closing) {
+      protocol->ask_for_more(now);
+      wake_if_it_writes(*peer);
+    }
+  }
+}
+
+bool Torrent::may_ask(ConnectionKey peer) {
+  if (!budget_.down.limited()) return true;
+  budget_.down.line_up(peer, id_);
+  return false;
+}
+
+std::uint64_t Torrent::on_download_turn(ConnectionKey key, std::uint64_t bytes, Time now) {
+  Peer* peer = find_open(key);
+  if (peer == nullptr || peer->closing) return 0;
+  PeerProtocol& protocol = *peer->protocol();
+  const std::size_t asked = protocol.ask_at_most(bytes / kBlockLength, now);
+  if (asked == 0) return 0;
+  wake(*peer);
+  protocol.ask_for_more(now);  // in the line again
+  return asked * kBlockLength;
+}
+
+void Torrent::not_coming(std::size_t blocks) {
+  budget_.down.give_back(blocks * kBlockLength);
+}
+
+void Torrent::cancel_elsewhere(ConnectionKey other, BlockRef block) {
+  Peer* peer = find_open(other);
+  if (peer == nullptr) return;
+  peer->protocol()->cancel(block);
+  wake(*peer);
+}
+
+bool Torrent::held_back() const {
+  return std::ranges::any_of(peers_,
+                             [&](const auto& entry) { return budget_.down.waits(entry.first); });
+}
+
+}  // namespace shoal::torrent

@@ -1,0 +1,173 @@
+// Torrent: who may be here. Whom to dial, to let in, to close for another, to ban.
+#include <algorithm>
+
+#include "torrent/peers/crowding.hpp"
+#include "torrent/torrent.hpp"
+
+namespace shoal::torrent {
+namespace {
+
+constexpr std::size_t kMostDialled = 40;  // more peers than that bring nothing (swarm policy, C3)
+constexpr Duration kBan = std::chrono::minutes(10);      // for lies
+constexpr Duration kShortBan = std::chrono::minutes(1);  // for breaking the protocol
+// Of no use for that long, a connection makes room: for somebody who comes, or to dial another.
+constexpr Duration kIdleWhenFull = std::chrono::seconds(10);
+constexpr Duration kIdleWhenDialling = std::chrono::seconds(60);
+
+/// The peer to close so that another can be let in, among those that `in_the_way` names.
+template <class Peers, class InTheWay>
+Peer* whom_to_close(const Peers& peers, Duration patience, Time now, InTheWay&& in_the_way) {
+  std::vector<Occupant> occupants;
+  for (const auto& [key, peer] : peers) {
+    if (peer->closing || !in_the_way(*peer)) continue;
+    occupants.push_back({key, peer->remote().address, peer->useful_at()});
+  }
+  const auto victim = whom_to_leave(occupants, patience, now);
+  return victim ? peers.at(*victim).get() : nullptr;
+}
+
+constexpr const char* kMakesRoom = "of no use, and others wait";
+
+}  // namespace
+
+std::optional<ConnectionKey> Torrent::on_incoming(const Endpoint& remote, Time now) {
+  if (closed_ || directory_.banned(remote.address, now)) return std::nullopt;
+  const bool full = budget_.full();
+  if (full || !budget_.accepted.admits(remote.address)) {
+    Peer* const leaves = whom_to_close(peers_, kIdleWhenFull, now, [&](const Peer& other) {
+      return full || other.remote().address == remote.address;
+    });
+    if (leaves == nullptr) return std::nullopt;
+    close_peer(*leaves, kMakesRoom);
+  }
+  budget_.accepted.enters(remote.address);
+  return new_peer(remote, false, now).key();
+}
+
+void Torrent::add_peers(std::span<const Endpoint> peers, Time now) {
+  for (const Endpoint& peer : peers) directory_.add(peer);
+  dial_peers(now);
+}
+
+void Torrent::dial_peers(Time now) {
+  if (closed_ || download_ == nullptr) return;
+  if (dialled_ >= kMostDialled && directory_.anybody_due(now)) {
+    Peer* const leaves = whom_to_close(peers_, kIdleWhenDialling, now, [](const Peer& peer) {
+      return peer.dialled() && peer.has_protocol();
+    });
+    if (leaves != nullptr) close_peer(*leaves, kMakesRoom);
+  }
+  // Places stay free for those who come to us, and for others at the peers that we go to.
+  const std::size_t most = std::max<std::size_t>(budget_.max_connections * 4 / 5, 1);
+  while (dialled_ < kMostDialled && budget_.connections < most) {
+    const auto endpoint = directory_.next_to_dial(now);
+    if (!endpoint) return;
+    ++dialled_;
+    actions_.dials.push_back({new_peer(*endpoint, true, now).key(), *endpoint});
+  }
+}
+
+bool Torrent::is_welcome(Peer& peer, const PeerId& id, Time now) {
+  if (id == self_.peer_id) {
+    if (peer.listens_at) directory_.ban(*peer.listens_at, kBan, now);
+    close_peer(peer, "that is ourselves");
+    return false;
+  }
+  for (const auto& [key, other] : peers_) {
+    const PeerProtocol* protocol = other->protocol();
+    if (protocol == nullptr || other->closing || protocol->peer_id() != id) continue;
+    if (other->remote().address != peer.remote().address) continue;  // a stranger with its id
+    const Twins twins{.old_dialled = protocol->dialled(),
+                      .new_dialled = peer.dialled(),
+                      .our_id_is_smaller = self_.peer_id < id,
+                      .silence = now - std::max(protocol->heard_at(), other->useful_at())};
+    if (!new_one_stays(twins)) {
+      close_peer(peer, "connected already");
+      return false;
+    }
+    close_peer(*other, "connected twice");
+  }
+  return true;
+}
+
+void Torrent::listens_at(ConnectionKey key, const Endpoint& endpoint, Time now) {
+  Peer* peer = find(key);
+  if (peer == nullptr) return;
+  if (directory_.banned(endpoint, now)) return close_peer(*peer, "banned");
+  peer->listens_at = endpoint;
+  directory_.connected(endpoint);
+}
+
+void Torrent::learned(const wire::Pex& pex) {
+  if (download_ == nullptr) return;
+  for (const wire::PexPeer& peer : pex.added) directory_.add(peer.endpoint);
+}
+
+// ---- bans -------------------------------------------------------------------
+
+void Torrent::misbehaved(Peer& peer, const Error& how, Time now) {
+  const bool lied = how.code == Errc::unprovable;
+  if (lied) ++liars_;
+  // One that comes to us can name another port each time.
+  const IpAddress& address = peer.remote().address;
+  const bool again = !peer.dialled() && directory_.bans_liar_at(address, now);
+  if (lied && again) directory_.ban(address, kBan, now);
+  if (peer.listens_at) {
+    directory_.ban(*peer.listens_at, lied ? kBan : kShortBan, now,
+                   lied ? PeerTrouble::wrong_data : PeerTrouble::shut_out);
+  } else if (lied) {
+    directory_.ban(address, kBan, now);
+  }
+}
+
+void Torrent::punish(const Sender& liar, Time now) {
+  Peer* peer = find_open(liar.connection);
+  if (peer == nullptr || peer->closing) return punish_afterwards(liar, now);
+  misbehaved(*peer, {Errc::unprovable, "sent a block that is not the file's"}, now);
+  close_peer(*peer, "sent wrong data", true);
+}
+
+void Torrent::convicted(PieceIndex, std::span<const Sender> liars, Time now) {
+  for (const Sender& liar : liars) punish(liar, now);
+}
+
+/// Bans a peer that left before its bad block was found.
+void Torrent::punish_afterwards(const Sender& liar, Time now) {
+  const Endpoint endpoint{liar.address, liar.port, liar.scope};
+  if (directory_.banned(endpoint, now) || directory_.banned(liar.address, now)) return;
+  ++liars_;
+  if (liar.port == 0) return directory_.ban(liar.address, kBan, now);
+  directory_.ban(endpoint, kBan, now, PeerTrouble::wrong_data);
+  for (const auto& [key, peer] : peers_) {
+    if (peer->listens_at == endpoint) close_peer(*peer, "banned");
+  }
+}
+
+// ---- peers of peers ---------------------------------------------------------
+
+/// Tells peers of each other, where they want that (ut_pex, BEP 11).
+void Torrent::exchange_peers(Time now) {
+  std::vector<Peer*> asking;
+  for (const auto& [key, peer] : peers_) {
+    const PeerProtocol* protocol = peer->protocol();
+    if (protocol != nullptr && protocol->wants_peers(now)) asking.push_back(peer.get());
+  }
+  if (asking.empty()) return;
+  std::vector<wire::PexPeer> connected;
+  for (const auto& [key, peer] : peers_) {
+    const PeerProtocol* protocol = peer->protocol();
+    if (protocol == nullptr || !peer->listens_at) continue;
+    const int flags =
+        (protocol->is_seed() ? wire::kPexSeed : 0) | (peer->dialled() ? wire::kPexReachable : 0);
+    connected.push_back({*peer->listens_at, static_cast<std::uint8_t>(flags)});
+  }
+  std::ranges::sort(connected, {}, &wire::PexPeer::endpoint);
+  const auto repeated = std::ranges::unique(connected, {}, &wire::PexPeer::endpoint);
+  connected.erase(repeated.begin(), repeated.end());
+  for (Peer* peer : asking) {
+    peer->protocol()->tell_peers(connected, peer->listens_at.value_or(peer->remote()), now);
+    wake(*peer);
+  }
+}
+
+}  // namespace shoal::torrent

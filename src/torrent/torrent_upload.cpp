@@ -1,0 +1,63 @@
+// Torrent: what goes out. Where super-seeding and upload slots meet.
+#include "torrent/torrent.hpp"
+
+namespace shoal::torrent {
+
+bool Torrent::shows_bit_by_bit(ConnectionKey peer, Time now) {
+  if (!revealer_) return false;
+  const bool hide = !revealer_->open();
+  revealer_->joined(peer);
+  // It cannot be interested before it was shown something, nor is it shown anything while choked.
+  if (budget_.slots.limited()) revealer_->choked(peer, true, now);
+  budget_.slots.wants(peer, now);
+  return hide;
+}
+
+void Torrent::interested(ConnectionKey peer, bool wants, Time now) {
+  if (wants) {
+    budget_.slots.wants(peer, now);
+  } else if (!revealer_ || revealer_->open()) {
+    budget_.slots.leaves(peer, now);
+  }
+  if (budget_.slots.limited()) on_slots_changed(now);
+}
+
+void Torrent::on_slots_changed(Time now) {
+  for (const auto& [key, peer] : peers_) {
+    PeerProtocol* protocol = peer->protocol();
+    if (protocol == nullptr) continue;
+    const bool choked = !budget_.slots.holds(key);
+    protocol->set_choked(choked);
+    if (revealer_) revealer_->choked(key, choked, now);
+    if (!protocol->outbox().empty()) wake(*peer);
+  }
+  reveal_more(now);
+}
+
+void Torrent::announced(ConnectionKey peer, PieceIndex piece, Time now) {
+  if (revealer_) revealer_->announced(peer, piece, now);
+  reveal_more(now);
+}
+
+void Torrent::announced(ConnectionKey peer, const Bitfield& pieces, Time now) {
+  if (revealer_) revealer_->announced(peer, pieces);
+  reveal_more(now);
+}
+
+void Torrent::requested(ConnectionKey peer, PieceIndex piece, Time now) {
+  if (revealer_) revealer_->requested(peer, piece, now);
+}
+
+void Torrent::reveal_more(Time now) {
+  if (!revealer_) return;
+  reveals_.clear();
+  revealer_->next(now, reveals_);
+  for (const auto& [key, piece] : reveals_) {
+    Peer* peer = find_open(key);
+    if (peer == nullptr) continue;
+    peer->protocol()->reveal(piece);
+    wake(*peer);
+  }
+}
+
+}  // namespace shoal::torrent

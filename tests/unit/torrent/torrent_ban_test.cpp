@@ -1,0 +1,155 @@
+// Whom a torrent bans, and for what.
+#include <gtest/gtest.h>
+
+#include "support/driven_torrent.hpp"
+
+namespace shoal::test::torrent_ban_test {
+namespace {
+
+using namespace std::chrono_literals;
+using Key = DrivenTorrent::Key;
+
+// Pieces of one block: who sent a wrong piece is known at once.
+const SampleFile& file() {
+  static const SampleFile sample(64 * kBlockLength, kBlockLength);
+  return sample;
+}
+
+/// A peer that has everything and serves us.
+void offers(DrivenTorrent& leecher, Key key) {
+  leecher.says(key, wire::HaveAll{});
+  leecher.says(key, wire::Unchoke{});
+}
+
+void tells_its_port(DrivenTorrent& leecher, Key key, std::uint16_t port) {
+  wire::ExtendedHandshake hello;
+  hello.listen_port = port;
+  const Bytes payload = wire::encode(hello);
+  leecher.says(key, wire::Extended{wire::kExtendedHandshakeId, payload});
+}
+
+/// Sends a wrong block, which is stored.
+void lies(DrivenTorrent& leecher, Key key) {
+  const auto asked = leecher.asks(key);
+  ASSERT_FALSE(asked.empty());
+  leecher.sends_block(key, asked.front(), false);
+  leecher.drains(key);
+  leecher.disk_stores();
+}
+
+Key dials(DrivenTorrent& leecher, const std::string& address) {
+  const Endpoint endpoint = *Endpoint::parse(address);
+  leecher.logic.add_peers({&endpoint, 1}, leecher.now);
+  leecher.settle();
+  const Key key = leecher.dialled_at(address);
+  EXPECT_TRUE(leecher.greets(key));
+  return key;
+}
+
+TEST(TorrentBans, who_sends_a_wrong_block_for_ten_minutes) {
+  auto leecher = DrivenTorrent::of_leecher(file());
+  const Key liar = dials(leecher, "192.0.2.1:7000");
+  offers(leecher, liar);
+  lies(leecher, liar);
+  EXPECT_EQ(leecher.closed(liar), "sent wrong data");
+  EXPECT_EQ(leecher.logic.liars(), 1u);
+  leecher.leaves(liar);
+  leecher.waits(9min);
+  EXPECT_EQ(leecher.dialled.size(), 1u);
+  leecher.waits(2min);
+  EXPECT_EQ(leecher.dialled.size(), 2u) << "then it may try again";
+}
+
+TEST(TorrentBans, nothing_of_a_wrong_piece_counts_and_it_is_asked_of_others) {
+  auto leecher = DrivenTorrent::of_leecher(file());
+  const Key liar = leecher.joins("192.0.2.1:5000");
+  offers(leecher, liar);
+  const auto asked = leecher.asks(liar);
+  leecher.sends_block(liar, asked.front(), false);
+  leecher.drains(liar);
+  leecher.disk_stores();
+  EXPECT_EQ(leecher.logic.content().bytes(), 0u);
+  leecher.leaves(liar);
+  const Key honest = leecher.joins("192.0.2.2:5000");
+  offers(leecher, honest);
+  std::vector<BlockRef> again;
+  for (int i = 0; i < 64; ++i) {
+    for (const BlockRef block : leecher.asks(honest)) {
+      again.push_back(block);
+      leecher.sends_block(honest, block);
+    }
+    leecher.drains(honest);
+    leecher.disk_stores();
+  }
+  EXPECT_NE(std::ranges::find(again, asked.front()), again.end());
+  EXPECT_EQ(leecher.finishes, 1);
+}
+
+TEST(TorrentBans, one_that_came_by_its_port_first_and_its_address_the_second_time) {
+  auto leecher = DrivenTorrent::of_leecher(file());
+  const Key first = leecher.joins("192.0.2.1:5000");
+  tells_its_port(leecher, first, 7000);
+  offers(leecher, first);
+  lies(leecher, first);
+  leecher.leaves(first);
+  const Key neighbour = leecher.joins("192.0.2.1:5001");  // of the same NAT
+  tells_its_port(leecher, neighbour, 7001);
+  offers(leecher, neighbour);
+  EXPECT_EQ(leecher.closed(neighbour), "");
+  lies(leecher, neighbour);
+  leecher.leaves(neighbour);
+  EXPECT_EQ(leecher.comes("192.0.2.1:5002"), std::nullopt);
+  EXPECT_TRUE(leecher.comes("192.0.2.2:5002").has_value());
+}
+
+TEST(TorrentBans, an_address_whose_port_nobody_knows) {
+  auto leecher = DrivenTorrent::of_leecher(file());
+  const Key liar = leecher.joins("192.0.2.1:5000");
+  offers(leecher, liar);
+  lies(leecher, liar);
+  leecher.leaves(liar);
+  EXPECT_EQ(leecher.comes("192.0.2.1:5001"), std::nullopt);
+}
+
+TEST(TorrentBans, one_that_is_found_out_after_it_has_left_and_whoever_listens_there_now) {
+  auto leecher = DrivenTorrent::of_leecher(file());
+  const Key liar = leecher.joins("192.0.2.1:5000");
+  tells_its_port(leecher, liar, 7000);
+  offers(leecher, liar);
+  const auto asked = leecher.asks(liar);
+  leecher.sends_block(liar, asked.front(), false);
+  leecher.leaves(liar);
+  const Key back = leecher.joins("192.0.2.1:5001");
+  tells_its_port(leecher, back, 7000);
+  leecher.disk_stores();
+  EXPECT_EQ(leecher.logic.liars(), 1u);
+  EXPECT_EQ(leecher.closed(back), "banned");
+}
+
+TEST(TorrentBans, a_banned_peer_that_tells_its_port_is_closed) {
+  auto leecher = DrivenTorrent::of_leecher(file());
+  const Key liar = leecher.joins("192.0.2.1:5000");
+  tells_its_port(leecher, liar, 7000);
+  offers(leecher, liar);
+  lies(leecher, liar);
+  leecher.leaves(liar);
+  const Key again = leecher.joins("192.0.2.1:5001");
+  tells_its_port(leecher, again, 7000);
+  EXPECT_EQ(leecher.closed(again), "banned");
+}
+
+TEST(TorrentBans, who_breaks_the_protocol_for_a_minute) {
+  auto leecher = DrivenTorrent::of_leecher(file());
+  const Key rude = dials(leecher, "192.0.2.1:7000");
+  leecher.says(rude, wire::Have{1000});
+  EXPECT_NE(leecher.closed(rude), "");
+  EXPECT_EQ(leecher.logic.liars(), 0u);
+  leecher.leaves(rude);
+  leecher.waits(55s);
+  EXPECT_EQ(leecher.dialled.size(), 1u);
+  leecher.waits(10s);
+  EXPECT_EQ(leecher.dialled.size(), 2u);
+}
+
+}  // namespace
+}  // namespace shoal::test::torrent_ban_test
