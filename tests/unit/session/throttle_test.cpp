@@ -11,6 +11,8 @@ namespace shoal::session::throttle_test {
 namespace {
 
 using namespace std::chrono_literals;
+using torrent::ConnectionKey;
+using torrent::SwarmKey;
 
 constexpr ConnectionKey kAda{1};
 constexpr ConnectionKey kBob{2};
