@@ -210,6 +210,7 @@ class Swarm : public std::enable_shared_from_this<Swarm>, public PeerProtocol::S
   void tell_of(const Endpoint& liar);
   [[nodiscard]] bool is_only_source(const PeerProtocol* peer) const;
   void ask_again_for_doubted(Time now);
+  [[nodiscard]] bool somebody_may_show(PieceIndex piece) const;
   void look_at_doubts(Time now);
   static asio::awaitable<void> prove_from_disk(std::shared_ptr<Swarm> self, PieceIndex piece);
   asio::awaitable<void> rotten(PieceIndex piece);
@@ -248,7 +249,6 @@ class Swarm : public std::enable_shared_from_this<Swarm>, public PeerProtocol::S
   std::set<Endpoint> told_of_;  // who sent wrong data; bounded
   Reputation reputation_;
   DiskDoubts doubts_;
-  bool piece_gone_ = false;  // and peers that are connected do not know
 
   std::size_t backlog_ = 0;  // bytes received that are not on disk yet
   net::Wakeup backlog_shrank_;

@@ -204,11 +204,11 @@ asio::awaitable<void> Swarm::prove_again(std::shared_ptr<Swarm> self, storage::F
 
 void Swarm::look_at_doubts(Time now) {
   if (download_ != nullptr || closed_) return doubts_.clear();
-  if (environment_.proves_a_piece) return;
-  if (doubts_.empty() && std::exchange(piece_gone_, false)) {
+  if (doubts_.peers_must_know(now)) {
     // Nothing in the protocol takes a piece back; who comes again is told what is here.
     for (const auto& [key, connection] : connections_) connection->close("a piece is gone");
   }
+  if (environment_.proves_a_piece) return;
   const auto piece = doubts_.next(now);
   if (!piece || !content_.has(*piece)) return;
   environment_.proves_a_piece = true;
@@ -241,7 +241,13 @@ asio::awaitable<void> Swarm::rotten(PieceIndex piece) {
   }
   if (closed_ || download_ != nullptr || !content_.has(piece)) co_return;
   content_.remove(piece);
-  piece_gone_ = true;
+  for (const auto& [key, connection] : connections_) {  // what was asked of it is not served
+    PeerProtocol* const protocol = connection->protocol();
+    if (protocol == nullptr) continue;
+    protocol->lost(piece);
+    if (!protocol->outbox().empty()) connection->wake();
+  }
+  doubts_.found_gone(Clock::now());
   if (events_.on_rotten) events_.on_rotten(piece);
 }
 
