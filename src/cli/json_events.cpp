@@ -1,6 +1,5 @@
 #include "cli/json_events.hpp"
 
-#include <algorithm>
 #include <chrono>
 #include <string_view>
 #include <utility>
@@ -27,13 +26,28 @@ void append_utf8_of_four(char32_t c, std::string& out) {
   }
 }
 
-/// The text with a stand-in for each byte that is no UTF-8; the text itself when it has none.
+bool is_stand_in(char32_t c) {
+  return c >= kStandIns + 0x80 && c <= kStandIns + 0xff;
+}
+
+bool is_utf8(std::string_view text) {
+  while (!text.empty()) {
+    const auto point = decode_utf8(text);
+    if (!point) return false;
+    text.remove_prefix(point->size);
+  }
+  return true;
+}
+
+/// The text with a stand-in for each byte that is no UTF-8. A character that would be taken for a
+/// stand-in goes byte by byte as well.
 std::string with_stand_ins(std::string_view text) {
   std::string out;
   while (!text.empty()) {
     const auto point = decode_utf8(text);
-    const std::size_t size = point ? point->size : 1;
-    if (point) {
+    const bool as_it_is = point && !is_stand_in(point->value);
+    const std::size_t size = as_it_is ? point->size : 1;
+    if (as_it_is) {
       out.append(text.substr(0, size));
     } else {
       append_utf8_of_four(kStandIns + static_cast<unsigned char>(text.front()), out);
@@ -51,8 +65,8 @@ std::string as_half_surrogates(std::string_view line) {
   while (!line.empty()) {
     const auto point = decode_utf8(line);
     const std::size_t size = point ? point->size : 1;
-    const char32_t byte = point ? point->value - kStandIns : 0;
-    if (point && point->value >= kStandIns && byte >= 0x80 && byte <= 0xff) {
+    if (point && is_stand_in(point->value)) {
+      const char32_t byte = point->value - kStandIns;
       out.append("\\udc").append({kDigits[byte >> 4], kDigits[byte & 0xf]});
     } else {
       out.append(line.substr(0, size));
@@ -74,10 +88,12 @@ std::string base64(std::string_view bytes) {
 /// Adds to the events that tell of something a person or the disk has named. JSON is UTF-8, and
 /// such a name need not be: then FIELD_bytes says what it really is.
 Json with(Json object, const std::string& field, const std::string& named) {
-  std::string text = with_stand_ins(named);
-  const bool is_utf8 = text == named;
-  object[field] = std::move(text);
-  if (!is_utf8) object[field + "_bytes"] = base64(named);
+  if (is_utf8(named)) {
+    object[field] = named;
+  } else {
+    object[field] = with_stand_ins(named);
+    object[field + "_bytes"] = base64(named);
+  }
   return object;
 }
 
@@ -110,10 +126,14 @@ Json with_known(Json object, const KnownPeers& peers) {
 }
 
 std::string line(const Json& object) {
-  std::string text = object.dump(-1, ' ', false, Json::error_handler_t::replace);
-  const bool has_stand_ins = std::ranges::any_of(
-      object.items(), [](const auto& field) { return field.key().ends_with("_bytes"); });
-  return has_stand_ins ? as_half_surrogates(text) : text;
+  std::string out;
+  for (const auto& [field, value] : object.items()) {
+    const std::string text = value.dump(-1, ' ', false, Json::error_handler_t::replace);
+    out += (out.empty() ? '{' : ',') + Json(field).dump() + ':';
+    // Elsewhere a private character is meant as it is.
+    out += object.contains(field + "_bytes") ? as_half_surrogates(text) : text;
+  }
+  return out + '}';
 }
 
 struct ToJson {
@@ -164,11 +184,10 @@ struct ToJson {
     return {{"event", "wrong_data"}, {"name", e.name}, {"peer", e.peer}};
   }
   Json operator()(const event::Waiting& e) const {
-    return with_target({{"event", "waiting"},
-                        {"name", e.name},
-                        {"reason", e.reason.message},
-                        {"code", static_cast<int>(exit_code(e.reason.code))}},
-                       e.target);
+    Json object = with({{"event", "waiting"}}, "name", e.name);
+    object["reason"] = e.reason.message;
+    object["code"] = static_cast<int>(exit_code(e.reason.code));
+    return with_target(std::move(object), e.target);
   }
   Json operator()(const event::Complete& e) const {
     Json object = with({{"event", "complete"}, {"name", e.file.name}}, "path", e.path.string());

@@ -74,12 +74,23 @@ std::string progress_line(const ProgressView& view, std::size_t width) {
   fact.percent.insert(0, 5 - std::min<std::size_t>(fact.percent.size(), 5),
                       ' ');  // keeps the line still
 
-  const std::string label = shortened(view.label, std::max<std::size_t>(limit / 3, 6));
+  std::string label = shortened(view.label, std::max<std::size_t>(limit / 3, 6));
   const std::vector<std::string*> shown{&fact.percent, &fact.rate, &fact.here, &fact.peers,
                                         &fact.left};
-  // Why there are no peers, where there is room to say it.
-  const std::size_t others = columns(label) + taken(shown) - columns(fact.peers);
-  if (!view.alone.empty() && others + columns(view.alone) <= limit) fact.peers = view.alone;
+  // Why there are no peers, where there is room to say it. It tells more than how fast it was, and
+  // than the whole name.
+  const std::size_t least_label = std::min<std::size_t>(columns(label), 6);
+  if (!view.alone.empty() &&
+      least_label + kGap.size() + columns(fact.percent) + kGap.size() + columns(view.alone) <=
+          limit) {
+    fact.peers = view.alone;
+    for (std::string* less : {&fact.here, &fact.left, &fact.rate}) {
+      if (columns(label) + taken(shown) > limit) less->clear();
+    }
+    if (const std::size_t fields = taken(shown); columns(label) + fields > limit) {
+      label = shortened(label, limit - fields);
+    }
+  }
   for (std::string* least : {&fact.peers, &fact.here, &fact.left, &fact.rate}) {
     if (columns(label) + taken(shown) > limit) least->clear();
   }

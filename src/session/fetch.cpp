@@ -438,10 +438,11 @@ void Leecher::Impl::completed(const Wanted& wanted, const std::filesystem::path&
     events.on_failed = [weak = weak_from_this(), held](const Error& reason) {
       if (const auto self = weak.lock()) self->lost(held, reason);
     };
-    events.on_rotten = [host = std::weak_ptr(host_), hash = wanted.info_hash](PieceIndex piece) {
+    events.on_rotten = [host = std::weak_ptr(host_), hash = wanted.info_hash](
+                           PieceIndex piece, const std::optional<Error>& unreadable) {
       const auto alive = host.lock();
       const auto rotten = alive ? alive->find(hash) : nullptr;
-      if (rotten) alive->tell_rotten(*rotten, piece);
+      if (rotten) alive->tell_rotten(*rotten, piece, unreadable);
     };
     swarm->set_events(std::move(events));
   }

@@ -135,7 +135,8 @@ void Host::tell_shared_by_link_only(const FileInfo& file, const Error& reason) {
                      "\" is shared by its link, but not by its name: " + reason.message + "."});
 }
 
-void Host::tell_rotten(const session::Swarm& swarm, PieceIndex piece) {
+void Host::tell_rotten(const session::Swarm& swarm, PieceIndex piece,
+                       const std::optional<Error>& unreadable) {
   const torrent::Content& content = swarm.content();
   if (layer_cache_ && swarm.witness()) {
     layer_cache_->forget(swarm.witness()->version, content.geometry(),
@@ -143,8 +144,9 @@ void Host::tell_rotten(const session::Swarm& swarm, PieceIndex piece) {
   }
   tell(event::Notice{"\"" + content.file().name + "\": piece " + std::to_string(value(piece) + 1) +
                      " of " + std::to_string(content.geometry().pieces()) +
-                     " on disk is not what was hashed (a failing disk?); it is not offered any "
-                     "more, the rest of the file is."});
+                     (unreadable ? " cannot be read (" + unreadable->message + ")"
+                                 : " on disk is not what was hashed (a failing disk?)") +
+                     "; it is not offered any more, the rest of the file is."});
 }
 
 void Host::tell_standing(const session::Swarm& swarm) {

@@ -64,7 +64,8 @@ class Host : public std::enable_shared_from_this<Host> {
   void tell_shared_by_link_only(const FileInfo& file, const Error& reason);
   /// A piece of that swarm's file is not on the disk as it was (SwarmEvents::on_rotten). The file
   /// is hashed when it is offered the next time.
-  void tell_rotten(const session::Swarm& swarm, PieceIndex piece);
+  void tell_rotten(const session::Swarm& swarm, PieceIndex piece,
+                   const std::optional<Error>& unreadable);
   /// Where the swarm is known to trackers by its info hash, they will be told how it stands.
   void tell_standing(const session::Swarm& swarm);
   void set_limits(const RateLimits& limits);

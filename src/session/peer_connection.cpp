@@ -185,7 +185,7 @@ asio::awaitable<void> PeerConnection::write_loop(std::shared_ptr<PeerConnection>
     cut_short = failure.code() == asio::error::fault;  // FileWindow
     self->close(failure.code().message());
   }
-  if (cut_short) co_await self->swarm_->lost_the_file();
+  if (cut_short) co_await self->swarm_->lost_the_file(self->batch_);
 }
 
 /// Blocks for the next write, as many as it takes or as a limit allows. Without a turn messages go

@@ -110,10 +110,12 @@ session::SwarmEvents Seeder::Impl::events_for(const FileInfo& file, const InfoHa
     self->stop_offering(file, hash);
     self->host_->tell(event::Failed{file.name, reason});
   };
-  events.on_rotten = [weak = weak_from_this(), hash](PieceIndex piece) {
+  events.on_rotten = [weak = weak_from_this(), hash](PieceIndex piece,
+                                                     const std::optional<Error>& unreadable) {
     const auto self = weak.lock();
     if (!self) return;
-    if (const auto swarm = self->host_->find(hash)) self->host_->tell_rotten(*swarm, piece);
+    if (const auto swarm = self->host_->find(hash))
+      self->host_->tell_rotten(*swarm, piece, unreadable);
   };
   return events;
 }

@@ -270,6 +270,18 @@ void Swarm::ask_again_for_doubted(Time now) {
   }
 }
 
+/// One who has the whole file shows it bit by bit, and is slow perhaps: what is still to come from
+/// there is not lost. But what was wrong from there may be shown no more for that.
+bool Swarm::somebody_may_show(PieceIndex piece) const {
+  return std::ranges::any_of(connections_, [&](const auto& entry) {
+    PeerProtocol* const peer = entry.second->protocol();
+    if (peer == nullptr || !peer->is_origin()) return false;
+    const auto& at = entry.second->listens_at;
+    const Endpoint sender{peer->remote().address, at ? at->port : std::uint16_t{}};
+    return !reputation_.sent_wrong(sender, piece);
+  });
+}
+
 std::size_t Swarm::unprovable() const {
   const std::size_t missing = content_.geometry().pieces() - content_.have().count();
   if (download_ == nullptr || !download_->ready() || reputation_.pieces_wrong() < missing) return 0;
@@ -277,6 +289,7 @@ std::size_t Swarm::unprovable() const {
     const PieceIndex piece{i};
     if (content_.has(piece)) continue;
     if (!reputation_.was_wrong(piece) || download_->picker().availability(piece) > 0) return 0;
+    if (somebody_may_show(piece)) return 0;
   }
   return missing;
 }
@@ -286,7 +299,7 @@ void Swarm::punish_afterwards(const Sender& liar) {
   const Endpoint endpoint{liar.address, liar.port, liar.scope};
   const Time now = Clock::now();
   if (directory_.banned(endpoint, now) || directory_.banned(liar.address, now)) return;
-  if (!reputation_.is_liar(endpoint, 0) && is_only_source(nullptr)) return;
+  if (!reputation_.is_liar({liar.address, liar.port}, 0) && is_only_source(nullptr)) return;
   spdlog::info("{}: peer {}: has left, and had sent a block that is not the file's",
                content_.file().name, endpoint.to_string());
   ++liars_;

@@ -77,7 +77,7 @@ struct SwarmEvents {
   std::function<void(const std::string& peer)> on_wrong_data;
   /// What the disk has of that piece is not what it was, though the file seems untouched. It is not
   /// offered any more; the others are.
-  std::function<void(PieceIndex)> on_rotten;
+  std::function<void(PieceIndex, const std::optional<Error>& unreadable)> on_rotten;
 };
 
 /// One file and the peers that exchange it with us. Made whole it serves; made from a PartFile it
@@ -154,8 +154,8 @@ class Swarm : public std::enable_shared_from_this<Swarm>,
   [[nodiscard]] bool backlogged() const;
   /// Fills `out` from the file. Throws std::system_error when the file is not what it was.
   asio::awaitable<void> read(std::uint64_t offset, MutableBytes out);
-  /// A system call could not read it: finds out why, and gives up.
-  asio::awaitable<void> lost_the_file();
+  /// A system call could not read what it was to send: finds out why, and what that costs.
+  asio::awaitable<void> lost_the_file(std::vector<wire::BlockRange> blocks);
   [[nodiscard]] const storage::File& file() const;
   asio::awaitable<std::optional<std::vector<Digest>>> leaves_for(merkle::HashRequest request);
   [[nodiscard]] torrent::SwarmKey key() const { return key_; }
@@ -214,9 +214,10 @@ class Swarm : public std::enable_shared_from_this<Swarm>,
   void tell_of(const Endpoint& liar);
   [[nodiscard]] bool is_only_source(const torrent::PeerProtocol* peer) const;
   void ask_again_for_doubted(Time now);
+  [[nodiscard]] bool somebody_may_show(PieceIndex piece) const;
   void look_at_doubts(Time now);
   static asio::awaitable<void> prove_from_disk(std::shared_ptr<Swarm> self, PieceIndex piece);
-  asio::awaitable<void> rotten(PieceIndex piece);
+  asio::awaitable<void> rotten(PieceIndex piece, std::optional<Error> unreadable);
   void punish_afterwards(const torrent::Sender& liar);
   /// Closes a connection that was of no use for that long, if there is one among those in the way.
   bool make_room(Duration patience, Time now,
@@ -224,7 +225,8 @@ class Swarm : public std::enable_shared_from_this<Swarm>,
   void exchange_peers(Time now);
   void everybody_asks(Time now);
   std::uint64_t ask_in_turn(torrent::ConnectionKey peer, std::uint64_t bytes, Time now);
-  asio::awaitable<void> cannot_read(Error why);
+  asio::awaitable<void> cannot_read(PieceIndex piece, Error why);
+  void doubt_part();
   [[nodiscard]] ConnectionPtr new_connection(net::Stream stream);
 
   Environment& environment_;
@@ -252,7 +254,7 @@ class Swarm : public std::enable_shared_from_this<Swarm>,
   std::set<Endpoint> told_of_;  // who sent wrong data; bounded
   torrent::Reputation reputation_;
   torrent::DiskDoubts doubts_;
-  bool piece_gone_ = false;  // and peers that are connected do not know
+  int unreadable_ = 0;  // pieces that the disk cannot read
 
   std::size_t backlog_ = 0;  // bytes received that are not on disk yet
   net::Wakeup backlog_shrank_;

@@ -24,6 +24,9 @@ namespace {
 // workers busy. A slow disk is waited for in the system's own cache.
 constexpr std::size_t kMostBacklog = 4 << 20;
 
+// Pieces of a file: beyond that it is no bad spot, but the disk or its cable.
+constexpr int kMostUnreadable = 16;
+
 bool all_zeros(BytesView data) {
   return data.front() == std::byte{0} &&
          std::memcmp(data.data(), data.data() + 1, data.size() - 1) == 0;
@@ -206,11 +209,11 @@ asio::awaitable<void> Swarm::prove_again(std::shared_ptr<Swarm> self, storage::F
 
 void Swarm::look_at_doubts(Time now) {
   if (download_ != nullptr || closed_) return doubts_.clear();
-  if (environment_.proves_a_piece) return;
-  if (doubts_.empty() && std::exchange(piece_gone_, false)) {
+  if (doubts_.peers_must_know(now)) {
     // Nothing in the protocol takes a piece back; who comes again is told what is here.
     for (const auto& [key, connection] : connections_) connection->close("a piece is gone");
   }
+  if (environment_.proves_a_piece) return;
   const auto piece = doubts_.next(now);
   if (!piece || !content_.has(*piece)) return;
   environment_.proves_a_piece = true;
@@ -224,17 +227,18 @@ asio::awaitable<void> Swarm::prove_from_disk(std::shared_ptr<Swarm> self, PieceI
   });
   self->environment_.proves_a_piece = false;
   if (self->closed_) co_return;
-  if (!node) {
-    co_await self->cannot_read(node.error());
-    co_return;
-  }
   const merkle::LayerTree& layers = *self->content_.layers();
-  if (*node != layers.node(layers.level(), value(piece))) co_await self->rotten(piece);
+  if (!node) {
+    co_await self->rotten(piece, node.error());
+  } else if (*node != layers.node(layers.level(), value(piece))) {
+    co_await self->rotten(piece, std::nullopt);
+  }
 }
 
-/// The disk has something else there than was hashed. What became of the file tells people more;
-/// where nothing did, the disk itself is to blame, and the rest of the file is as good as before.
-asio::awaitable<void> Swarm::rotten(PieceIndex piece) {
+/// The disk has something else there than was hashed, or cannot read it. What became of the file
+/// tells people more; where nothing did, the disk itself is to blame, and the rest of the file is
+/// as good as before, unless hardly anything of it can be read.
+asio::awaitable<void> Swarm::rotten(PieceIndex piece, std::optional<Error> unreadable) {
   if (const auto witness = witness_) {
     const auto seen =
         co_await net::on_worker(environment_.workers, [&] { return storage::look_at(*witness); });
@@ -242,9 +246,16 @@ asio::awaitable<void> Swarm::rotten(PieceIndex piece) {
     if (seen.in_doubt) co_return;  // is read from end to end soon
   }
   if (closed_ || download_ != nullptr || !content_.has(piece)) co_return;
+  if (unreadable && ++unreadable_ > kMostUnreadable) co_return give_up(*unreadable);
   content_.remove(piece);
-  piece_gone_ = true;
-  if (events_.on_rotten) events_.on_rotten(piece);
+  for (const auto& [key, connection] : connections_) {  // what was asked of it is not served
+    PeerProtocol* const protocol = connection->protocol();
+    if (protocol == nullptr) continue;
+    protocol->lost(piece);
+    if (!protocol->outbox().empty()) connection->wake();
+  }
+  doubts_.found_gone(Clock::now());
+  if (events_.on_rotten) events_.on_rotten(piece, unreadable);
 }
 
 // ---- blocks that go out -----------------------------------------------------
@@ -254,30 +265,32 @@ asio::awaitable<void> Swarm::read(std::uint64_t offset, MutableBytes out) {
   const Result<void> done =
       co_await net::on_worker(environment_.workers, [&] { return file().read_at(offset, out); });
   if (done) co_return;
-  co_await cannot_read(done.error());
+  const auto piece = content_.geometry().piece(offset / content_.geometry().piece_length());
+  co_await cannot_read(*piece, done.error());
   throw std::system_error(std::make_error_code(std::errc::io_error), done.error().message);
 }
 
-asio::awaitable<void> Swarm::lost_the_file() {
+/// The file is shorter than it was, or its disk fails somewhere in there, which reading it tells.
+asio::awaitable<void> Swarm::lost_the_file(std::vector<wire::BlockRange> blocks) {
   const auto self = shared_from_this();
-  Error why{Errc::io, storage::shown(file().path()) + " was changed: it cannot be read any more"};
-  co_await cannot_read(std::move(why));
+  if (download_ != nullptr) co_return doubt_part();
+  if (const auto witness = witness_) {
+    const auto news = co_await net::on_worker(environment_.workers,
+                                              [&] { return storage::look_at(*witness).news; });
+    if (news) co_return give_up(*news);
+  }
+  for (const wire::BlockRange& block : blocks) doubts_.add(PieceIndex{block.piece}, Clock::now());
 }
 
-/// Gives up, unless it is being filled. What became of the file tells people more than where it
-/// ends.
-asio::awaitable<void> Swarm::cannot_read(Error why) {
-  if (download_ != nullptr) {  // what is not there any more is fetched again
-    download_->doubt();
-    net::spawn(environment_.executor, look_at_part(shared_from_this()));
-    co_return;
-  }
-  std::optional<Error> news;
-  if (const auto witness = witness_) {
-    news = co_await net::on_worker(environment_.workers,
-                                   [&] { return storage::look_at(*witness).news; });
-  }
-  give_up(news.value_or(why));
+asio::awaitable<void> Swarm::cannot_read(PieceIndex piece, Error why) {
+  if (download_ != nullptr) co_return doubt_part();
+  co_await rotten(piece, std::move(why));
+}
+
+/// What is not there any more is fetched again.
+void Swarm::doubt_part() {
+  download_->doubt();
+  net::spawn(environment_.executor, look_at_part(shared_from_this()));
 }
 
 asio::awaitable<std::optional<std::vector<Digest>>> Swarm::leaves_for(merkle::HashRequest request) {
@@ -292,7 +305,7 @@ asio::awaitable<std::optional<std::vector<Digest>>> Swarm::leaves_for(merkle::Ha
       layers.node(layers.level(), value(piece))) {
     co_return std::move(*leaves);
   }
-  if (download_ == nullptr) co_await rotten(piece);
+  if (download_ == nullptr) co_await rotten(piece, std::nullopt);
   co_return std::nullopt;
 }
 

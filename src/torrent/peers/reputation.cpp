@@ -1,5 +1,7 @@
 #include "torrent/peers/reputation.hpp"
 
+#include <algorithm>
+
 namespace shoal::torrent {
 
 void Reputation::good(const Endpoint& sender) {
@@ -16,7 +18,16 @@ void Reputation::wrong(const Endpoint& sender, PieceIndex piece) {
 bool Reputation::is_liar(const Endpoint& sender, std::size_t benefit) const {
   const auto found = senders_.find(sender);
   if (found == senders_.end()) return true;  // there was no room to remember anything good of it
-  return found->second.wrong.size() > found->second.good + benefit;
+  const auto& [good, wrong] = found->second;
+  // Who comes again is asked again for what was wrong, which must not go on for ever.
+  const bool never_stops = std::ranges::any_of(
+      wrong, [](const auto& piece) { return piece.second > 2 * kMostAttempts; });
+  return never_stops || wrong.size() > good + benefit;
+}
+
+bool Reputation::sent_wrong(const Endpoint& sender, PieceIndex piece) const {
+  const auto found = senders_.find(sender);
+  return found != senders_.end() && found->second.wrong.contains(piece);
 }
 
 bool Reputation::may_try_again(const Endpoint& sender, PieceIndex piece) const {

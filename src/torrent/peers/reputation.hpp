@@ -29,6 +29,8 @@ class Reputation {
   /// Pieces from there are wrong more often than right, give or take `benefit`.
   [[nodiscard]] bool is_liar(const Endpoint& sender, std::size_t benefit = kBenefitOfDoubt) const;
   [[nodiscard]] bool may_try_again(const Endpoint& sender, PieceIndex piece) const;
+  /// That sender sent that piece wrong.
+  [[nodiscard]] bool sent_wrong(const Endpoint& sender, PieceIndex piece) const;
   /// Somebody sent it wrong.
   [[nodiscard]] bool was_wrong(PieceIndex piece) const { return wrong_.contains(piece); }
   [[nodiscard]] std::size_t pieces_wrong() const { return wrong_.size(); }

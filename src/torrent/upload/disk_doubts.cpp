@@ -21,4 +21,14 @@ std::optional<PieceIndex> DiskDoubts::next(Time now) {
   return piece;
 }
 
+void DiskDoubts::found_gone(Time now) {
+  if (!gone_since_) gone_since_ = now;
+}
+
+bool DiskDoubts::peers_must_know(Time now) {
+  if (!gone_since_ || (!waiting_.empty() && now - *gone_since_ < kTogether)) return false;
+  gone_since_.reset();
+  return true;
+}
+
 }  // namespace shoal::torrent

@@ -16,6 +16,7 @@ class DiskDoubts {
  public:
   static constexpr std::size_t kMostWaiting = 64;
   static constexpr Duration kPause = std::chrono::minutes(1);
+  static constexpr Duration kTogether = std::chrono::seconds(5);
 
   void add(PieceIndex piece, Time now);
   /// The one to read now.
@@ -23,9 +24,17 @@ class DiskDoubts {
   [[nodiscard]] bool empty() const { return waiting_.empty(); }
   void clear() { waiting_.clear(); }
 
+  /// One that was read is not what it was.
+  void found_gone(Time now);
+  /// Peers that think it is here have to be let go now. All that are found together are told
+  /// together: when nothing waits to be read, and in any case after kTogether, for peers may see to
+  /// it that something always waits. True once.
+  [[nodiscard]] bool peers_must_know(Time now);
+
  private:
   std::deque<PieceIndex> waiting_;
   std::map<PieceIndex, Time> read_at_;  // within the last kPause, or about
+  std::optional<Time> gone_since_;      // and peers do not know
 };
 
 }  // namespace shoal::torrent

@@ -145,6 +145,15 @@ TEST(JsonEvents, private_characters_in_a_name_stay_what_they_are) {
             std::string::npos);
 }
 
+TEST(JsonEvents, private_characters_stay_so_beside_a_path_that_is_no_utf8) {
+  FileInfo file = file_for_tests();
+  file.name = "a\U0010FE80";
+  const std::string complete = to_json(event::Complete{file, "o\xff/" + file.name, 1, {}, {}});
+  EXPECT_NE(complete.find("\"name\":\"a\U0010FE80\","), std::string::npos) << complete;
+  EXPECT_NE(complete.find(R"("path":"o\udcff/a\udcf4\udc8f\udcba\udc80",)"), std::string::npos)
+      << complete;
+}
+
 TEST(JsonEvents, notice) {
   EXPECT_EQ(to_json(event::Notice{"hi"}), R"({"event":"notice","message":"hi"})");
 }

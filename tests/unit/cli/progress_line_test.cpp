@@ -91,6 +91,21 @@ TEST(ProgressLine, says_why_there_are_no_peers_where_there_is_room) {
   EXPECT_EQ(plain_progress(view), "big.iso: 0 % of 100 bytes, " + view.alone);
 }
 
+TEST(ProgressLine, says_why_there_are_no_peers_rather_than_how_fast_it_was) {
+  const ProgressView view{.label = "a-film-with-a-rather-long-name.bin",
+                          .bytes = 50,
+                          .length = 100,
+                          .rate = 1 << 20,
+                          .here = 50,
+                          .peers = 0,
+                          .alone = "0 of 3 peers: 2 refuse the connection, 1 does not answer"};
+  for (const std::size_t width : {75u, 80u, 100u, 120u, 150u}) {
+    const std::string line = progress_line(view, width);
+    EXPECT_THAT(line, HasSubstr(view.alone)) << width;
+    EXPECT_LT(columns(line), width);
+  }
+}
+
 TEST(PlainProgress, is_a_sentence) {
   EXPECT_EQ(plain_progress(half_way("big.iso")),
             "big.iso: 50 % of 1000 MiB, 100 MiB/s, 3 peers, 5 s left");

@@ -33,9 +33,18 @@ TEST(Reputation, of_one_that_is_mostly_right_stays_good) {
 
 TEST(Reputation, counts_a_piece_that_is_wrong_again_once) {
   Reputation reputation;
-  for (int i = 0; i < 10; ++i) wrong(reputation, 1);
+  for (unsigned i = 0; i < Reputation::kMostAttempts; ++i) wrong(reputation, 1);
   EXPECT_FALSE(reputation.is_liar(sender(1)));
   EXPECT_EQ(reputation.pieces_wrong(), 1u);
+}
+
+TEST(Reputation, of_one_that_comes_again_and_again_with_the_same_wrong_piece_is_a_liars) {
+  Reputation reputation;
+  for (int i = 0; i < 100; ++i) reputation.good(sender(1));
+  for (unsigned i = 0; i < 2 * Reputation::kMostAttempts; ++i) wrong(reputation, 1);
+  EXPECT_FALSE(reputation.is_liar(sender(1)));
+  wrong(reputation, 1);
+  EXPECT_TRUE(reputation.is_liar(sender(1)));
 }
 
 TEST(Reputation, allows_a_few_attempts_at_each_piece_of_each_sender) {
@@ -48,6 +57,14 @@ TEST(Reputation, allows_a_few_attempts_at_each_piece_of_each_sender) {
   EXPECT_TRUE(reputation.may_try_again(sender(1), PieceIndex{1}));
   wrong(reputation, 1, sender(2));
   EXPECT_TRUE(reputation.may_try_again(sender(2), PieceIndex{0}));
+}
+
+TEST(Reputation, knows_who_sent_a_piece_wrong) {
+  Reputation reputation;
+  wrong(reputation, 2);
+  EXPECT_TRUE(reputation.sent_wrong(sender(1), PieceIndex{1}));
+  EXPECT_FALSE(reputation.sent_wrong(sender(1), PieceIndex{2}));
+  EXPECT_FALSE(reputation.sent_wrong(sender(2), PieceIndex{1}));
 }
 
 TEST(Reputation, knows_which_pieces_anybody_sent_wrong) {

@@ -30,6 +30,26 @@ TEST(DiskDoubts, have_a_piece_read_once_a_minute_however_often_it_is_doubted) {
   EXPECT_EQ(doubts.next(kNow + DiskDoubts::kPause), kPiece);
 }
 
+TEST(DiskDoubts, have_peers_told_together_of_all_that_is_gone) {
+  DiskDoubts doubts;
+  EXPECT_FALSE(doubts.peers_must_know(kNow));
+  doubts.add(kPiece, kNow);
+  doubts.found_gone(kNow);
+  EXPECT_FALSE(doubts.peers_must_know(kNow)) << "more may be gone";
+  ASSERT_EQ(doubts.next(kNow), kPiece);
+  EXPECT_TRUE(doubts.peers_must_know(kNow));
+  EXPECT_FALSE(doubts.peers_must_know(kNow)) << "once";
+}
+
+TEST(DiskDoubts, have_peers_told_soon_whatever_else_is_doubted) {
+  DiskDoubts doubts;
+  doubts.found_gone(kNow);
+  doubts.add(kPiece, kNow);
+  doubts.found_gone(kNow + DiskDoubts::kTogether - 1ms);
+  EXPECT_FALSE(doubts.peers_must_know(kNow + DiskDoubts::kTogether - 1ms));
+  EXPECT_TRUE(doubts.peers_must_know(kNow + DiskDoubts::kTogether));
+}
+
 TEST(DiskDoubts, are_bounded) {
   DiskDoubts doubts;
   for (std::uint32_t i = 0; i < 10 * DiskDoubts::kMostWaiting; ++i) {
