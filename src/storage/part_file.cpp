@@ -327,6 +327,11 @@ Result<void> PartFile::finish() {
 }
 
 Result<void> PartFile::take_name_back() const {
+  if (!names(final_path_, file_)) {  // what stands there instead is not ours to be moved
+    return fail(Errc::io, shown(final_path_) +
+                              " was moved, replaced or deleted by another program as soon as it "
+                              "had its name; start again");
+  }
   const int error = rename_without_replacing(final_path_, part_path_);
   if (error == 0) return {};
   return fail(Errc::io, shown(final_path_) +

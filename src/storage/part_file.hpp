@@ -66,6 +66,7 @@ class PartFile {
   /// when it returns.
   [[nodiscard]] Result<void> finish();
   /// After finish(): back to the name that it is filled under, for it is not what it should be.
+  /// What others have put in its place stays.
   [[nodiscard]] Result<void> take_name_back() const;
   /// What a leecher leaves that ends between giving DIR/NAME and taking the other name away, where
   /// that is not done in one step: a second name for the same file. Takes that away then, unless

@@ -89,7 +89,9 @@ PartWatch::Seen PartWatch::look_locked() {
   }
   const OpenWatch::News news = watch_.look();
   opened_ = opened_ || news.opened;
-  return {.gone = {}, .touched = std::exchange(touched_, false) || news.written};
+  const bool touched = std::exchange(touched_, false) || news.written;
+  quiet_ = quiet_ && !touched;
+  return {.gone = {}, .touched = touched};
 }
 
 std::optional<Error> PartWatch::what_became_of_it() const {
@@ -127,7 +129,8 @@ Result<std::optional<Witness>> PartWatch::finish(bool proven) {
   if (seen.gone) return std::unexpected(*std::move(seen.gone));
   const auto before = version();
   if (!local_ && std::exchange(version_, before) != before) seen.touched = true;
-  if (seen.touched || (!proven && !nobody_else_writes(lease))) return std::nullopt;
+  const bool sure = (proven && quiet_) || nobody_else_writes(lease);
+  if (seen.touched || !sure) return refuse(lease);
 
   if (auto done = part_.finish(); !done) return std::unexpected(done.error());
   const bool kept_out = lease.answer() == WriteLease::Answer::held;
@@ -143,6 +146,16 @@ Result<std::optional<Witness>> PartWatch::finish(bool proven) {
   }
   if (auto back = part_.take_name_back(); !back) return std::unexpected(back.error());
   version_ = version();
+  return refuse(lease);
+}
+
+/// Who writes to it as memory (mmap) changes its times with the first byte only, until that is
+/// written out. So it is written out, for the next byte to be seen: it may come after the proof.
+Result<std::optional<Witness>> PartWatch::refuse(const WriteLease& lease) {
+  if (lease.answer() != WriteLease::Answer::held) {
+    if (auto synced = part_.file().sync(); !synced) return std::unexpected(synced.error());
+  }
+  quiet_ = true;
   return std::nullopt;
 }
 

@@ -21,8 +21,9 @@ namespace shoal::storage {
 /// is seen (OpenWatch), or has it open still (WriteLease). Who cuts it short by its path changes
 /// its times or its length, which are looked at before and after each write of ours. (Times go in
 /// steps of some milliseconds on older systems: one that cuts it and makes it as long again, twice
-/// by its path, within the very step in which we write stays unseen.) On other file systems nothing
-/// of that can be relied on: all is to be proven before the end.
+/// by its path, within the very step in which we write stays unseen. On tmpfs no time tells of who
+/// writes to it as memory (mmap) up to the end.) On other file systems nothing of that can be
+/// relied on: all is to be proven before the end.
 ///
 /// All calls block. Any thread; one at a time, others wait.
 class PartWatch {
@@ -59,6 +60,7 @@ class PartWatch {
   [[nodiscard]] Seen look_locked();
   [[nodiscard]] std::optional<Error> what_became_of_it() const;
   [[nodiscard]] bool nobody_else_writes(const WriteLease& lease) const;
+  [[nodiscard]] Result<std::optional<Witness>> refuse(const WriteLease& lease);
   [[nodiscard]] std::optional<FileVersion> version() const;
   void compare();
   void remember();
@@ -71,6 +73,7 @@ class PartWatch {
   std::optional<FileVersion> version_;  // after the last write of ours
   bool touched_ = false;                // by others, since the last look
   bool opened_ = false;                 // by others, at some time
+  bool quiet_ = false;                  // nothing was seen since finish() said no
   bool finished_ = false;
 };
 

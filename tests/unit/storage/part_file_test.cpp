@@ -242,6 +242,20 @@ TEST(PartFile, finish_does_not_pass_off_another_file_as_the_download) {
   EXPECT_EQ(dir.read("a.01234567.part"), "forged!");
 }
 
+TEST(PartFile, what_stands_under_the_final_name_instead_is_not_taken_for_the_download) {
+  const TempDir dir;
+  auto part = open_part(dir.path(), "a", 7);
+  ASSERT_TRUE(part);
+  ASSERT_TRUE(part->finish());
+  std::filesystem::remove(dir / "a");
+  dir.write("a", "mine");
+  const auto back = part->take_name_back();
+  ASSERT_FALSE(back);
+  EXPECT_THAT(back.error().message, HasSubstr("replaced"));
+  EXPECT_EQ(dir.read("a"), "mine");
+  EXPECT_FALSE(std::filesystem::exists(dir / "a.01234567.part"));
+}
+
 TEST(PartFile, of_many_that_open_at_once_one_gets_it) {
   const TempDir dir;
   constexpr int kThreads = 8;

@@ -1,7 +1,10 @@
 #include "storage/part_watch.hpp"
 
 #include <fcntl.h>
+#include <linux/magic.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <gmock/gmock.h>
@@ -92,6 +95,51 @@ TEST_F(PartWatchTest, gives_a_name_to_what_somebody_has_open_only_when_it_was_pr
   write_there(other);
   expect_no_name_yet();
   write_there_later(other);
+  expect_no_name_yet(true);
+  expect_the_name(true);
+}
+
+/// As memory, where its times tell of it once only until that is written out.
+class PartThatIsMapped : public PartWatchTest {
+ protected:
+  void SetUp() override {
+    struct statfs disk {};
+    ASSERT_EQ(::fstatfs(part_.file().descriptor(), &disk), 0);
+    if (disk.f_type == TMPFS_MAGIC) GTEST_SKIP() << "no time tells of that on tmpfs";
+    we_write("content");
+    void* const memory =
+        ::mmap(nullptr, 7, PROT_READ | PROT_WRITE, MAP_SHARED, opened(O_RDWR).get(), 0);
+    ASSERT_NE(memory, MAP_FAILED);
+    memory_ = static_cast<char*>(memory);
+  }
+  void TearDown() override {
+    if (memory_ != nullptr) ::munmap(memory_, 7);
+  }
+  /// So that its times tell: the system's clock may go in steps.
+  void change_later() {
+    const auto before = fs::last_write_time(path_);
+    do {
+      dir_.write("clock", "");
+    } while (fs::last_write_time(dir_ / "clock") <= before);
+    ++*memory_;
+  }
+
+  char* memory_ = nullptr;
+};
+
+TEST_F(PartThatIsMapped, gets_no_name_when_it_was_changed_after_it_was_proven) {
+  ++*memory_;
+  expect_no_name_yet();
+  change_later();
+  expect_no_name_yet(true);
+  expect_the_name(true);
+}
+
+TEST_F(PartThatIsMapped, gets_no_name_when_a_change_was_seen_that_may_go_on) {
+  expect_no_name_yet();
+  change_later();
+  EXPECT_TRUE(watch_.look().touched);
+  ++*memory_;  // which no time tells
   expect_no_name_yet(true);
   expect_the_name(true);
 }
