@@ -103,13 +103,16 @@ void SwarmAnnouncer::State::take(AskedTracker& tracker, const Result<Answer>& an
   (*told)(name, peers);
 }
 
-/// A tracker that is asked in both address families has failed when it has in both.
+/// A tracker that is asked in both address families has failed when it has in both. Where it has no
+/// address in one (not_found), the other one tells.
 void SwarmAnnouncer::State::tell_failure(AskedTracker& tracker, const Error& why) {
   tracker.failed = true;
   const auto told = on_answer;
   const std::string& name = tracker.client->name();
-  for (const auto& other : trackers)
-    if (other->client->name() == name && !other->failed) return;
+  for (const auto& other : trackers) {
+    if (other.get() == &tracker || other->client->name() != name) continue;
+    if (!other->failed || why.code == Errc::not_found) return;
+  }
   (*told)(name, std::unexpected(why));
 }
 

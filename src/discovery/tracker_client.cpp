@@ -29,6 +29,9 @@ namespace {
 /// A lookup that takes longer is told as silence of the name server, and what is remembered is used
 /// meanwhile.
 constexpr Duration kNameTime = std::chrono::seconds(2);
+/// A name without addresses of our family is not looked up again for so long: in both families we
+/// are asked for such a tracker every few seconds, as for one that is silent.
+constexpr Duration kOtherFamilyLife = std::chrono::minutes(10);
 
 struct Connection {
   datagram::ConnectionId id{};
@@ -109,6 +112,7 @@ struct TrackerClient::State : std::enable_shared_from_this<State> {
   std::string name_problem;              ///< why the last lookup brought none
   bool remembered = false;               ///< and `addresses` are from one before
   bool other_family = false;             ///< all it has are of a family without a source
+  Time other_family_until{};             ///< not looked up before
   std::optional<net::UdpSocket> v4;
   std::optional<net::UdpSocket> v6;
   net::Outgoing outgoing;  ///< its memory is used again
@@ -213,6 +217,7 @@ asio::awaitable<void> TrackerClient::State::connect(std::shared_ptr<State> self)
 }
 
 asio::awaitable<bool> TrackerClient::State::find_addresses() {
+  if (other_family && Clock::now() < other_family_until) co_return true;
   other_family = false;
   if (address->host.contains('%')) {
     const std::string text = '[' + address->host + "]:" + std::to_string(address->port);
@@ -245,6 +250,7 @@ void TrackerClient::State::take_addresses(std::vector<udp::endpoint> found) {
   if (found.size() > kMostAddresses) found.resize(kMostAddresses);
   addresses = std::move(found);
   other_family = any && addresses.empty();
+  other_family_until = Clock::now() + kOtherFamilyLife;
 }
 
 /// Who may answer what went there. A tracker on this machine that was asked at its loopback address
@@ -381,6 +387,7 @@ asio::awaitable<Result<Answer>> TrackerClient::ask(datagram::Request request, Du
 
 void TrackerClient::addresses_changed() {
   state_->connection.reset();
+  state_->other_family_until = {};
   state_->transactions.wake_all();
 }
 

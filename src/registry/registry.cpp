@@ -32,6 +32,10 @@ std::unexpected<RefuseReply> name_taken(const FileInfo& holder) {
                                          to_hex(holder.root) + "; offer yours under another name"});
 }
 
+std::unexpected<Error> unknown_hash() {
+  return fail(Errc::not_found, "nobody has registered a file with that info hash here");
+}
+
 std::expected<void, RefuseReply> check(const datagram::RegisterRequest& request) {
   if (request.port == 0) return refuse(RefuseReason::bad_request, "port 0 cannot be connected to");
   const FileInfo& file = request.file;
@@ -195,6 +199,12 @@ void Registry::withdraw(const datagram::WithdrawRequest& request, const IpAddres
 Result<Id> Registry::hear(const datagram::AnnounceRequest& request, Id swarm,
                           const Endpoint& endpoint, Time now) {
   Id member = swarm == kNone ? kNone : members_.find(swarm, endpoint);
+  if (member != kNone && only_says_so(member)) {
+    drop_host(members_[member].host);
+    member = kNone;
+    swarm = catalogue_.find(request.info_hash);  // it may have had nobody else
+    if (swarm == kNone && !options_.open) return unknown_hash();
+  }
   const bool seeder = request.left == 0;
   const std::uint32_t tag = tag_of(request.peer_id);
   bool finished = seeder;  // as far as its earlier announces told
@@ -216,6 +226,11 @@ Result<Id> Registry::hear(const datagram::AnnounceRequest& request, Id swarm,
   return swarm;
 }
 
+bool Registry::only_says_so(Id member) const {
+  const Id host = members_[member].host;
+  return host != kNone && hosts_[host].from != hosts_[host].endpoint.address;
+}
+
 bool Registry::may_stop(Id member, const PeerId& peer_id) const {
   const Id host = members_[member].host;
   return host == kNone || hosts_[host].peer_id == peer_id;
@@ -228,8 +243,7 @@ Result<void> Registry::announce(const datagram::AnnounceRequest& request, const 
   const Endpoint endpoint{from, request.port};
   const bool leaves = request.event == datagram::AnnounceEvent::stopped;
   Id swarm = catalogue_.find(request.info_hash);
-  if (swarm == kNone && !options_.open)
-    return fail(Errc::not_found, "nobody has registered a file with that info hash here");
+  if (swarm == kNone && !options_.open) return unknown_hash();
 
   if (leaves) {
     const Id member = swarm == kNone ? kNone : members_.find(swarm, endpoint);

@@ -105,6 +105,8 @@ class Registry {
   /// Finds the twin of a host's member that has none. A `fresh` member takes it from another one:
   /// the host has moved.
   void pair(Id member, Id host, bool fresh);
+  /// It is listed where its host says that it is, and is not heard from there.
+  [[nodiscard]] bool only_says_so(Id member) const;
   /// Whether that peer id may end it: a host's file only the host itself, as by withdraw().
   [[nodiscard]] bool may_stop(Id member, const PeerId& peer_id) const;
   /// True: it was the last one of its swarm, which went along.

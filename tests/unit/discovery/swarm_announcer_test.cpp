@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 
 #include "discovery/announcer.hpp"
+#include "support/fake_names.hpp"
 #include "support/fake_tracker.hpp"
 #include "support/run_awaitable.hpp"
 
@@ -66,6 +67,22 @@ class SwarmAnnouncerTest : public testing::Test {
   std::vector<Endpoint> last_peers;
   std::optional<Error> last_error;
 };
+
+TEST_F(SwarmAnnouncerTest, a_family_in_which_a_tracker_has_no_address_says_nothing_of_the_tracker) {
+  test::FakeNames names(loop);
+  names.know("old.test", "127.0.0.1");
+  other.on_request({});
+  const std::string name = "old.test:" + std::to_string(other.address().port);
+  announcer.emplace(loop.get_executor(), std::vector<std::string>{}, PeerId{},
+                    Whereabouts{.listens = at("[::]:4242"), .both_families = true},
+                    AnnouncerEvents{}, kFast);
+  follow({name});
+  for (int told = 1; told <= 2; ++told) {
+    ASSERT_TRUE(until([&] { return answers == told; }));
+    EXPECT_EQ(last_error.value().code, Errc::no_tracker) << last_error->message;
+    announcer->addresses_changed();
+  }
+}
 
 TEST_F(SwarmAnnouncerTest, a_tracker_that_answers_in_one_family_has_not_failed) {
   const auto executor = loop.get_executor();

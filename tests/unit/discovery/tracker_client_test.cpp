@@ -286,6 +286,22 @@ TEST_F(TrackerNames, one_that_is_not_found_any_more_is_asked_where_it_was_last) 
   EXPECT_THAT(answer.error().message, HasSubstr("no such name"));
 }
 
+TEST_F(TrackerNames, one_of_another_family_is_looked_up_again_only_when_our_addresses_change) {
+  names.know("old.test", "127.0.0.1");
+  Sources v6_only;
+  v6_only.v4.reset();
+  TrackerClient v6(loop.get_executor(), named("old.test"), 20ms, {}, v6_only);
+  for (int i = 0; i < 3; ++i) {
+    const auto answer = ask(v6, lookup("abc"));
+    ASSERT_FALSE(answer);
+    EXPECT_EQ(answer.error().code, Errc::not_found);
+  }
+  EXPECT_EQ(names.lookups("old.test"), 1u);
+  v6.addresses_changed();
+  EXPECT_FALSE(ask(v6, lookup("abc")));
+  EXPECT_EQ(names.lookups("old.test"), 2u);
+}
+
 TEST_F(TrackerClientTest, an_address_that_is_none_fails_every_ask) {
   TrackerClient bad(loop.get_executor(), "nonsense");
   const auto answer = ask(bad, lookup("abc"));

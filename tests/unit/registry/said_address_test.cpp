@@ -119,6 +119,27 @@ TEST(SaidAddress, gives_way_to_who_is_really_there) {
   EXPECT_THAT(world.find("b", kAsker)->peers, ElementsAre(there.endpoint()));
 }
 
+TEST(SaidAddress, gives_way_to_who_announces_from_there) {
+  World world({.open = true});
+  Peer claims = saying(1, "10.9.0.66", "10.9.0.2:7001");
+  ASSERT_TRUE(world.offer(claims, file("a")));
+  const Peer there = peer(2, "10.9.0.2", 7001);
+  ASSERT_TRUE(world.announce(there, file("a"), 0));
+  EXPECT_FALSE(world.beat(claims));
+  world.withdraw(claims);
+  const auto told = world.announce(kAsker, file("a"), 1);
+  ASSERT_TRUE(told);
+  EXPECT_THAT(told->peers, ElementsAre(there.endpoint()));
+}
+
+TEST(SaidAddress, that_goes_leaves_no_swarm_behind_in_a_tracker_of_registered_files) {
+  World world;
+  ASSERT_TRUE(world.add(saying(1, "10.9.0.66", "10.9.0.2:7001"), file("a")));
+  EXPECT_FALSE(world.announce(peer(2, "10.9.0.2", 7001), file("a"), 0));
+  EXPECT_EQ(world.registry.files(), 0u);
+  EXPECT_EQ(world.registry.peers(), 0u);
+}
+
 TEST(SaidAddress, takes_over_no_announcer) {
   World world({.open = true});
   const Peer announces = peer(1, "10.9.0.2", 7001);
