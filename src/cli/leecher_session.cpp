@@ -117,9 +117,10 @@ void LeecherSession::handle(const Event& event) {
 void LeecherSession::all_ended() {
   if (ending_) return;
   if (!outcomes_.any_complete() || !command_.seed) return end(outcomes_.code());
+  // Before it is told that we share.
+  if (command_.seed_for) seed_timer_.after(*command_.seed_for, [this] { end(outcomes_.code()); });
   seeder_.emplace(std::move(*leecher_));
   leecher_.reset();
-  if (command_.seed_for) seed_timer_.after(*command_.seed_for, [this] { end(outcomes_.code()); });
 }
 
 void LeecherSession::end(ExitCode code) {

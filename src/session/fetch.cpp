@@ -383,12 +383,12 @@ asio::awaitable<Result<void>> Leecher::Impl::download(Wanted wanted, const Fetch
     const bool held_back = swarm->held_back();
     const bool checking = std::exchange(last_checked, ending->checked) != ending->checked;
     if (held_back) patience.held_back(now);
-    if (checking || resumed) patience.begin_anew(now);
+    // Nobody is needed while it is only read again, however long that takes.
+    const bool all_here = swarm->content().complete();
+    if (checking || resumed || all_here) patience.begin_anew(now);
     if (arrived != last_arrived || held_back || checking) last_arrival = now;
     last_arrived = arrived;
-    // Nobody is needed while it is only read again.
-    const bool all_here = swarm->content().complete();
-    const auto verdict = patience.look(all_here ? 1 : peers, arrived, now);
+    const auto verdict = patience.look(peers, arrived, now);
     if (verdict == Patience::Verdict::tell) {
       host_->tell(event::Notice{"Nothing comes from the peers of \"" + file.name +
                                 "\" for now; still trying."});

@@ -69,8 +69,9 @@ asio::awaitable<void> Swarm::prove_what_is_in_doubt(std::shared_ptr<Swarm> self)
       self->take_back(*piece);
     }
     read += geometry.size(*piece);
-    // Told at the end only, when nothing else goes on.
-    if (self->finishing_ && self->events_.on_checking) {
+    // Told when nothing else goes on: all has come, or had come before this.
+    const bool last = self->finishing_ || self->content_.complete();
+    if (last && self->events_.on_checking) {
       self->events_.on_checking(std::min(read, before), before);
     }
   }

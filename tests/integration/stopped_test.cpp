@@ -98,10 +98,24 @@ TEST_F(Stopped, a_leecher_has_shared_for_an_hour_when_its_machine_slept_for_long
 
 TEST_F(Stopped, a_leecher_has_waited_for_an_hour_when_its_machine_slept_for_longer) {
   const StoppedClock clock(home_.path(), StoppedClock::Kind::machine);
-  Program leecher = leecher_of("a.bin", folder("here"), {"--wait", "1h"}, clock.environment());
-  leecher.wait_for("listening");
+  const DatagramProxy proxy(address_);
+  Program leecher = start("leecher",
+                          {"a.bin", "--json", "--listen", "127.0.0.1:0", "--tracker",
+                           proxy.address(), "--output", folder("here").string(), "--wait", "1h"},
+                          clock.environment());
+  leecher.wait_for("waiting");
   clock.stop_for(2h);
-  EXPECT_EQ(leecher.wait_for("failed", {}, kPatience + 20s).at("code"), 3);
+  clock.wait_until_seen();
+  // It asks for ten seconds more once it has looked how long that was: between two lookups.
+  const std::size_t before = proxy.seen().lookups;
+  proxy.wait_until([&](const auto& seen) { return seen.lookups >= before + 2; });
+  // They go by in steps that do not look like another stop.
+  for (const auto more : {4s, 8s, 12s}) {
+    clock.stop_for(2h + more);
+    clock.wait_until_seen();
+  }
+  EXPECT_EQ(leecher.wait_for_exit(), 3);
+  EXPECT_EQ(leecher.count("failed"), 1);
 }
 
 }  // namespace

@@ -95,6 +95,7 @@ void DatagramProxy::note(BytesView datagram) {
     const datagram::Request& request = decoded->request;
     if (std::holds_alternative<datagram::RegisterRequest>(request)) ++seen_.registrations;
     if (std::holds_alternative<datagram::HeartbeatRequest>(request)) ++seen_.heartbeats;
+    if (std::holds_alternative<datagram::LookupRequest>(request)) ++seen_.lookups;
   }
   news_.notify_all();
 }

@@ -42,6 +42,7 @@ class DatagramProxy {
     std::size_t datagrams = 0;
     std::size_t registrations = 0;
     std::size_t heartbeats = 0;
+    std::size_t lookups = 0;
   };
   [[nodiscard]] Seen seen() const;
   /// Throws when it does not come so far in time.

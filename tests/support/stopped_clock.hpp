@@ -24,6 +24,8 @@ class StoppedClock {
   [[nodiscard]] Program::Environment environment() const;
   /// It was stopped for that long, all in all.
   void stop_for(std::chrono::seconds time) const;
+  /// Returns as soon as it has looked at its clocks and seen that; throws when it does not look.
+  void wait_until_seen() const;
 
  private:
   std::filesystem::path file_;

@@ -4,14 +4,28 @@
 //
 //   STOPPED_CLOCK=PATH  what SIGSTOP, Ctrl-Z or a paused container look like afterwards
 //   SLEPT_CLOCK=PATH    the same of a machine that slept: CLOCK_MONOTONIC stood still
+//
+// What it has gone forward by when it looked last is written to PATH.seen.
 #include <array>
+#include <atomic>
 #include <cstdlib>
 #include <ctime>
 #include <fcntl.h>
+#include <string>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 namespace {
+
+void tell(std::string path, long seconds) {
+  static std::atomic<long> told = 0;
+  if (told.exchange(seconds) == seconds) return;
+  const int file = ::open(path.append(".seen").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+  if (file < 0) return;
+  const std::string text = std::to_string(seconds) + "\n";
+  static_cast<void>(!::write(file, text.data(), text.size()));
+  ::close(file);
+}
 
 long seconds_in(const char* variable) {
   const char* const path = std::getenv(variable);
@@ -21,7 +35,9 @@ long seconds_in(const char* variable) {
   std::array<char, 32> text{};
   const ssize_t size = ::read(file, text.data(), text.size() - 1);
   ::close(file);
-  return size > 0 ? std::atol(text.data()) : 0;
+  const long seconds = size > 0 ? std::atol(text.data()) : 0;
+  tell(path, seconds);
+  return seconds;
 }
 
 }  // namespace
