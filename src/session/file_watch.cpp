@@ -39,13 +39,6 @@ std::vector<Served> next_served(const Host& host, std::optional<InfoHash20>& las
   return served;
 }
 
-/// Each on its own: a disk that does not answer holds up nobody else's.
-void look_at_parts(Host& host) {
-  for (const auto& [hash, swarm] : host.swarms()) {
-    if (swarm->fills()) net::spawn(host.executor(), session::Swarm::look_at_part(swarm));
-  }
-}
-
 /// One file after the other: their peers want the disk, too.
 asio::awaitable<void> prove_again(std::shared_ptr<Host> host, std::vector<Served> doubtful,
                                   std::shared_ptr<bool> busy) {
@@ -58,13 +51,22 @@ asio::awaitable<void> prove_again(std::shared_ptr<Host> host, std::vector<Served
 
 }  // namespace
 
+asio::awaitable<void> watch_parts(std::shared_ptr<Host> host) {
+  asio::steady_timer timer(host->executor());
+  while (!host->closed()) {
+    co_await net::sleep(timer, kLookEvery);
+    for (const auto& [hash, swarm] : host->swarms()) {
+      if (swarm->fills()) net::spawn(host->executor(), session::Swarm::look_at_part(swarm));
+    }
+  }
+}
+
 asio::awaitable<void> watch_files(std::shared_ptr<Host> host) {
   asio::steady_timer timer(host->executor());
   std::optional<InfoHash20> last;
   const auto busy = std::make_shared<bool>(false);  // with what is in doubt
   while (!host->closed()) {
     co_await net::sleep(timer, kLookEvery);
-    look_at_parts(*host);
     std::vector<Served> served = next_served(*host, last);
     if (served.empty() || host->closed()) continue;
     co_await net::on_worker(host->workers(), [&] {

@@ -93,6 +93,7 @@ void Host::start() {
   net::spawn(environment_.executor, accept_loop(shared_from_this()));
   net::spawn(environment_.executor, tick_loop(shared_from_this()));
   net::spawn(environment_.executor, watch_files(shared_from_this()));
+  net::spawn(environment_.executor, watch_parts(shared_from_this()));
   address_watch_.emplace(environment_.executor,
                          [this](const auto& change) { addresses_changed(change); });
 }

@@ -78,6 +78,19 @@ TEST_F(RottenDisk, of_one_seeder_is_no_obstacle_beside_another) {
   EXPECT_TRUE(same_content(original_, home_ / "here/film.rot"));
 }
 
+TEST_F(RottenDisk, with_a_bad_sector_gives_everything_else) {
+  const std::filesystem::path bad = file("bad.rot", kSize);
+  Program seeder =
+      start("seeder", {"--json", "--tracker", address_, "--listen", "127.0.0.1:0", bad.string()},
+            failing_disk::has_bad_sectors(ranges_));
+  seeder.wait_for("registered");
+  piece_rots(7);
+  Program leecher = leecher_of("bad.rot", folder("here"));
+  seeder.wait_for("notice", says("piece 8 of " + std::to_string(pieces()) + " cannot be read"));
+  leecher.wait_for("progress", has_bytes(kSize - identity_.piece_length));
+  EXPECT_EQ(seeder.count("failed"), 0);
+}
+
 TEST_F(RottenDisk, is_found_out_when_a_peer_asks_again_for_a_piece_that_it_was_sent) {
   piece_rots(7);
   ScriptedPeer peer(at_, identity_);

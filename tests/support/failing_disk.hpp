@@ -51,7 +51,9 @@ enum class Moment : std::uint8_t { lease, every_lease, rename };
 /// Files that end in ".rot" are read as they are, until `ranges` is there and says which bytes are
 /// not: see rot().
 [[nodiscard]] Program::Environment rots(const std::filesystem::path& ranges);
-/// From now on these bytes are read as others.
+/// The same, but those bytes cannot be read at all.
+[[nodiscard]] Program::Environment has_bad_sectors(const std::filesystem::path& ranges);
+/// From now on these bytes are read as others, or not.
 void rot(const std::filesystem::path& ranges, std::uint64_t offset, std::uint64_t length);
 /// Both at once.
 [[nodiscard]] Program::Environment both(Program::Environment one,

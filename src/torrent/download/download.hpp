@@ -46,6 +46,7 @@ class Download {
   /// to be proven again, once it is whole.
   void doubt();
   [[nodiscard]] bool doubts() const { return next_doubt(0).has_value(); }
+  [[nodiscard]] bool doubts(PieceIndex piece) const { return in_doubt_.test(value(piece)); }
   /// A whole piece to prove again; not in doubt any more. Nothing when there is none.
   [[nodiscard]] std::optional<PieceIndex> take_doubt();
   /// It is not what it was: it is fetched again.

@@ -102,8 +102,10 @@ PeerProtocol::Outcome PeerProtocol::on(const wire::Request& request, Time now) {
                         begin < geometry.size(*piece) &&
                         std::uint64_t{begin} + length <= geometry.piece_length();
   if (in_range) surroundings_.asks_us(key());
-  const bool queued =
-      in_range && !we_choke_ && content_.has(*piece) && uploads_.push(request.range);
+  // What others may have changed on the disk is not served before it is proven again.
+  const bool served = in_range && !we_choke_ && content_.has(*piece) &&
+                      (download_ == nullptr || !download_->doubts(*piece));
+  const bool queued = served && uploads_.push(request.range);
   if (queued) surroundings_.requested(key(), *piece, now);
   const bool again = queued && begin == 0 && sent_whole_.size() > 0 && sent_whole_.test(index);
   if (again) {

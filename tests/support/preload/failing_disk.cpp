@@ -33,6 +33,7 @@
 //   there:
 //                                   these bytes of files that end in ".rot" are read as others,
 //                                   which no time of the file tells
+//   FAILING_DISK_UNREADABLE=1       those bytes cannot be read at all
 #include <array>
 #include <atomic>
 #include <cerrno>
@@ -108,19 +109,23 @@ bool rots(int descriptor) {
   return std::getenv("FAILING_DISK_ROT") != nullptr && path_of(descriptor).ends_with(".rot");
 }
 
-/// Turns what was read into what a rotten disk has there.
-void rot(int descriptor, void* into, ssize_t size, off_t offset) {
-  if (size <= 0 || !rots(descriptor)) return;
+/// Turns what was read into what a rotten disk has there. False: that cannot be read at all.
+bool rot(int descriptor, void* into, ssize_t size, off_t offset) {
+  if (size <= 0 || !rots(descriptor)) return true;
   std::FILE* const file = std::fopen(std::getenv("FAILING_DISK_ROT"), "r");
-  if (file == nullptr) return;
+  if (file == nullptr) return true;
   long long begin = 0;
   long long length = 0;
+  bool touched = false;
   while (std::fscanf(file, "%lld %lld", &begin, &length) == 2) {
     for (long long at = begin; at < begin + length; ++at) {
-      if (at >= offset && at < offset + size) static_cast<char*>(into)[at - offset] ^= 1;
+      if (at < offset || at >= offset + size) continue;
+      static_cast<char*>(into)[at - offset] ^= 1;
+      touched = true;
     }
   }
   std::fclose(file);
+  return !touched || std::getenv("FAILING_DISK_UNREADABLE") == nullptr;
 }
 
 /// Before or after a call for a .part, which may be the last that the program makes.
@@ -266,8 +271,9 @@ ssize_t read_with(const char* call, int descriptor, void* into, std::size_t size
   pass("read", descriptor);
   const ssize_t got =
       real<ssize_t(int, void*, std::size_t, off_t)>(call)(descriptor, into, size, offset);
-  rot(descriptor, into, got, offset);
-  return got;
+  if (rot(descriptor, into, got, offset)) return got;
+  errno = EIO;
+  return -1;
 }
 
 /// A rotten file is read by pread() alone.

@@ -27,6 +27,20 @@ std::vector<wire::BlockRange> queued(PlayedPeer& peer) {
   return ranges;
 }
 
+TEST(PeerProtocolUploads, of_what_others_may_have_changed_wait_until_it_is_proven_again) {
+  constexpr wire::BlockRange kBlock{0, 0, 16384};
+  const std::array<std::uint32_t, 1> here{0};
+  PlayedPeer peer(file(), file().with(here), true, {});
+  peer.says();
+  peer.download().doubt();
+  ASSERT_TRUE(peer.hears(wire::Request{kBlock}));
+  EXPECT_THAT(queued(peer), IsEmpty());
+  EXPECT_EQ(peer.says_of<wire::Reject>().size(), 1u);
+  ASSERT_EQ(peer.download().take_doubt(), PieceIndex{0});
+  ASSERT_TRUE(peer.hears(wire::Request{kBlock}));
+  EXPECT_THAT(queued(peer), ElementsAre(kBlock));
+}
+
 Bytes metadata_of(PlayedPeer& peer) {
   const auto answers = peer.says_of<wire::Extended>();
   if (answers.size() != 1) return {};
