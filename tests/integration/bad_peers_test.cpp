@@ -8,7 +8,6 @@
 #include "integration/loopback.hpp"
 #include "support/hostile_peer.hpp"
 #include "support/loopback_socket.hpp"
-#include "support/scripted_peer.hpp"
 #include "support/tracker_talk.hpp"
 #include "wire/extension.hpp"
 #include "wire/handshake.hpp"
@@ -273,32 +272,6 @@ TEST_F(BadPeers, a_liar_that_leaves_before_it_is_found_out_is_not_asked_again) {
   // Long enough for several attempts to connect again.
   leecher.wait_for("progress", [&](const Json&) { return leecher.count("progress") > told + 20; });
   EXPECT_EQ(liar.seen().connections, 1);
-}
-
-TEST_F(BadPeers, a_liar_ends_nothing_while_one_that_has_it_is_still_to_show_it) {
-  constexpr std::uint32_t kOneBlock = 10000;
-  const auto original = file("film.bin", kOneBlock);
-  HostilePeer liar(original, Habit::corrupts);
-  liar.register_at(address_);
-  Program leecher =
-      leecher_of("film.bin", folder("here"), {"--no-seed", "--listen", "127.0.0.1:0"});
-  ScriptedPeer slow(Endpoint::parse(address_of(leecher)).value(), identify(original));
-  wire::ExtendedHandshake hello;
-  hello.origin = true;
-  const Bytes payload = wire::encode(hello);
-  slow.says(wire::HaveNone{});
-  slow.says(wire::Extended{wire::kExtendedHandshakeId, payload});
-  liar.wait_until([](const Seen& seen) { return seen.bad_blocks >= 3; });
-  const std::size_t told = leecher.count("progress");
-  // Longer than it hopes where there is nobody else.
-  leecher.wait_for(
-      "progress", [&](const Json&) { return leecher.count("progress") > told + 60; },
-      3 * kPatience);
-  slow.says(wire::Have{0});
-  slow.says(wire::Unchoke{});
-  slow.hears<wire::Request>();
-  slow.says(wire::Piece{0, 0, read_file(original)});
-  EXPECT_EQ(leecher.wait_for_exit(), 0);
 }
 
 }  // namespace
