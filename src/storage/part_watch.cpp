@@ -7,6 +7,7 @@
 #include <linux/magic.h>
 #include <string>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/vfs.h>
 #include <utility>
 
@@ -36,7 +37,16 @@ bool is_local(const File& file) {
 std::optional<struct statx> look_without_times(int directory, const char* path, int flags) {
   struct statx status {};
   constexpr unsigned kWanted = STATX_INO | STATX_SIZE | STATX_NLINK;
-  if (::statx(directory, path, flags | AT_SYMLINK_NOFOLLOW, kWanted, &status) != 0) return {};
+  if (::statx(directory, path, flags | AT_SYMLINK_NOFOLLOW, kWanted, &status) == 0) return status;
+  if (errno != EPERM && errno != ENOSYS) return {};
+  // Old containers do not let programs make that call.
+  struct stat old {};
+  if (::fstatat(directory, path, &old, flags | AT_SYMLINK_NOFOLLOW) != 0) return {};
+  status.stx_ino = old.st_ino;
+  status.stx_size = static_cast<std::uint64_t>(old.st_size);
+  status.stx_nlink = static_cast<std::uint32_t>(old.st_nlink);
+  status.stx_dev_major = gnu_dev_major(old.st_dev);
+  status.stx_dev_minor = gnu_dev_minor(old.st_dev);
   return status;
 }
 
