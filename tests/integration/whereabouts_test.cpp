@@ -131,6 +131,7 @@ TEST_F(InBothFamilies, a_seeder_on_both_is_registered_in_both_and_is_one_seeder)
   const std::uint16_t port = port_of(offers);
   EXPECT_THAT(found.peers, UnorderedElementsAre(at("127.0.0.1", port), at("::1", port)));
   EXPECT_EQ(found.seeders, 1u);
+  offers.wait_for("registered");
   EXPECT_EQ(offers.count("registered"), 1u);
   Program leecher =
       start_leecher({"a.bin", "--output", folder("here").string(), "--no-seed", "--tracker", v6_});
