@@ -54,7 +54,7 @@ void Torrent::reveal_more(Time now) {
   revealer_->next(now, reveals_);
   for (const auto& [key, piece] : reveals_) {
     Peer* peer = find_open(key);
-    if (peer == nullptr) continue;
+    if (peer == nullptr || !content_.has(piece)) continue;  // the disk has lost it
     peer->protocol()->reveal(piece);
     wake(*peer);
   }
