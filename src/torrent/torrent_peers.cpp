@@ -98,9 +98,11 @@ void Torrent::listens_at(ConnectionKey key, const Endpoint& endpoint, Time now) 
   directory_.connected(endpoint);
 }
 
-void Torrent::learned(const wire::Pex& pex) {
-  if (download_ == nullptr) return;
-  for (const wire::PexPeer& peer : pex.added) directory_.add(peer.endpoint);
+void Torrent::learned(ConnectionKey from, const wire::Pex& pex, Time) {
+  const Peer* peer = find(from);
+  if (download_ == nullptr || peer == nullptr) return;
+  const Party teller = Party::of(peer->remote().address);
+  for (const wire::PexPeer& one : pex.added) directory_.add_told(one.endpoint, teller);
 }
 
 // ---- peers of peers ---------------------------------------------------------
