@@ -68,7 +68,7 @@ asio::awaitable<bool> Swarm::settle_candidate(std::shared_ptr<Swarm> self) {
   }
   self->settling_ = true;
   while (self->looking_) co_await self->looked_.wait();  // at the file that may go
-  const auto adopted = co_await net::on_worker(self->environment_.workers, [&] {
+  const auto settled = co_await net::on_worker(self->environment_.workers, [&] {
     return self->part_->settle_candidate(verdict == CandidatePiece::right);
   });
   self->watch_.emplace(*self->part_, geometry.length());  // over what is filled from here on
@@ -77,13 +77,14 @@ asio::awaitable<bool> Swarm::settle_candidate(std::shared_ptr<Swarm> self) {
     self->part_->discard_if_new();
     co_return false;
   }
-  if (!adopted) {
-    self->give_up(adopted.error());
+  if (!settled) {
+    self->give_up(settled.error());
     co_return false;
   }
   if (self->events_.on_notice) {
-    self->events_.on_notice(name + (*adopted ? " is a part of it, and is gone on from."
-                                             : " holds nothing of it, and is left as it is."));
+    self->events_.on_notice(name + (settled->adopted
+                                        ? " is a part of it, and is gone on from."
+                                        : " " + settled->why + ", and is left as it is."));
   }
   co_return true;
 }

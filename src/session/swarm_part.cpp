@@ -26,8 +26,7 @@ Error never_at_rest(const std::filesystem::path& part) {
 }  // namespace
 
 asio::awaitable<void> Swarm::look_at_part(std::shared_ptr<Swarm> self) {
-  const bool settled = !self->settling_ && self->part_->candidate() == nullptr;
-  if (!settled || std::exchange(self->looking_, true)) co_return;
+  if (self->settling_ || std::exchange(self->looking_, true)) co_return;
   const auto seen =
       co_await net::on_worker(self->environment_.workers, [&] { return self->watch_->look(); });
   self->looking_ = false;

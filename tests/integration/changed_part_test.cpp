@@ -8,6 +8,7 @@
 #include <ostream>
 #include <sched.h>
 #include <sys/mount.h>
+#include <thread>
 #include <unistd.h>
 
 #include "integration/loopback.hpp"
@@ -303,6 +304,35 @@ TEST_P(PartThatGoes, ends_it_and_nothing_else_gets_the_name_when_all_comes_at_on
 
 INSTANTIATE_TEST_SUITE_P(Each, PartThatGoes, ::testing::ValuesIn(kEnds),
                          [](const auto& test) { return test.param.name; });
+
+TEST_F(ChangedPart, that_is_deleted_ends_it_where_a_container_forbids_statx) {
+  Program leecher = leecher_in_the_middle(failing_disk::no_statx(EPERM));
+  fs::remove(part_in(here_));
+  expect_an_end(leecher, "was deleted");
+}
+
+TEST_F(ChangedPart, gets_its_name_where_a_container_forbids_statx) {
+  slow_.reform();
+  slow_.register_at(address_);
+  Program leecher = leecher_of("film.bin", here_, {"--no-seed"}, failing_disk::no_statx(ENOSYS));
+  expect_the_file(leecher);
+  EXPECT_EQ(fetched(leecher), kSize);
+}
+
+TEST_F(ChangedPart, that_is_deleted_while_another_is_looked_at_ends_it) {
+  if (std::thread::hardware_concurrency() < 2) GTEST_SKIP() << "one worker, which is held";
+  fs::copy_file(original_, here_ / "film.bin.part");
+  slow_.register_at(address_);
+  const fs::path go = home_ / "go";
+  Program leecher = leecher_of("film.bin", here_, {"--no-seed"}, failing_disk::held_until(go));
+  failing_disk::wait_for_held(go);
+  fs::remove(part_of(original_, here_));
+  const std::string reason = leecher.wait_for("failed").at("reason");
+  EXPECT_NE(reason.find("was deleted"), std::string::npos) << reason;
+  std::ofstream(go).close();
+  EXPECT_EQ(leecher.wait_for_exit(), 1);
+  EXPECT_TRUE(same_content(original_, here_ / "film.bin.part"));
+}
 
 TEST_F(ChangedPart, whose_disk_is_unmounted_ends_it) {
   if (::unshare(CLONE_NEWNS) != 0) GTEST_SKIP() << "may not mount anything";
