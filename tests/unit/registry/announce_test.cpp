@@ -135,9 +135,10 @@ TEST(Announce, tells_foreign_clients_elsewhere_of_no_peers_at_loopback) {
 TEST(Announce, gives_as_many_peers_as_asked_for_and_as_fit) {
   World world;
   for (int i = 0; i < 300; ++i) {
-    const auto port = static_cast<std::uint16_t>(1000 + i);
-    ASSERT_TRUE(world.add(peer(i, "10.0.0.1", port), file("a")));
-    ASSERT_TRUE(world.add(peer(i, "2001:db8::1", port), file("a")));
+    const std::string number = std::to_string(i);
+    ASSERT_TRUE(world.add(
+        peer(i, "10.1." + std::to_string(i / 100) + "." + std::to_string(i % 100)), file("a")));
+    ASSERT_TRUE(world.add(peer(i, "2001:db8:1:" + number + "::1"), file("a")));
   }
   const auto count = [&](std::string_view from, std::int32_t want) {
     return world.announce(peer(9999, from), file("a"), 5, AnnounceEvent::none, want)->peers.size();
