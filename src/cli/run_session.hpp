@@ -42,8 +42,10 @@ template <class Session, class Command>
 template <class Session, class Command>
 [[nodiscard]] ExitCode run_peer(StopSignals& signals, const std::string& program,
                                 const std::vector<std::string>& arguments,
-                                Parsed<Command> (*parse)(std::span<const std::string>)) {
-  auto command = parse(arguments);
+                                Parsed<Command> (*parse)(std::span<const std::string>,
+                                                         const ConfigFiles&)) {
+  const ConfigFiles standard = standard_config_files(program);
+  auto command = parse(arguments, standard);
   if (!command) return leave(command.error());
   if (const auto refused = take_keys(program, command->key_files, command->peer.keys)) {
     return leave(*refused);
@@ -51,7 +53,7 @@ template <class Session, class Command>
   std::function<void(Session&, Reporter&)> reread;
   if (command->configured) {
     reread = [&](Session& session, Reporter& reporter) {
-      read_limits_again(session, parse(arguments), reporter);
+      read_limits_again(session, parse(arguments, standard), reporter);
     };
   }
   auto trackers = command->peer.trackers;
