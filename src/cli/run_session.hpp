@@ -14,6 +14,7 @@
 #include "cli/options.hpp"
 #include "cli/process.hpp"
 #include "cli/reporter.hpp"
+#include "cli/service_manager.hpp"
 
 namespace shoal::cli {
 
@@ -30,9 +31,16 @@ template <class Session, class Command>
   Session session(runtime, std::move(command), *reporter);
   std::function<void()> on_hangup;
   if (reread) on_hangup = [&] { runtime.post([&] { reread(session, *reporter); }); };
-  StopSignals::Running running(
-      signals, [&] { runtime.post([&session] { session.stop(); }); }, on_hangup);
+  const auto manager = ServiceManager::of_environment();
+  // A service has no terminal to lose. What it cannot read again it goes on without.
+  if (!on_hangup && manager.is_there()) on_hangup = [] {};
+  const auto stop = [&] {
+    manager.stopping();
+    runtime.post([&session] { session.stop(); });
+  };
+  StopSignals::Running running(signals, stop, on_hangup);
   session.start();
+  manager.ready();
   runtime.run();
   running.ends_with(session.code());
   return session.code();
