@@ -1,8 +1,6 @@
 // Programs that are told to end while something hangs: a name server, a disk, whoever reads what
 // they say. What hangs here hangs for good, so who waits for it never ends.
 #include <csignal>
-#include <fcntl.h>
-#include <sys/stat.h>
 
 #include "integration/loopback.hpp"
 #include "support/hanging.hpp"
