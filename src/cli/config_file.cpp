@@ -166,7 +166,8 @@ Result<std::optional<std::string>> read_config(const std::filesystem::path& file
   std::string text(kMaxConfig + 1, '\0');
   std::size_t size = 0;
   while (size < text.size()) {
-    const ssize_t got = ::read(opened.get(), text.data() + size, text.size() - size);
+    const ssize_t got =
+        ::pread(opened.get(), text.data() + size, text.size() - size, static_cast<off_t>(size));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return fail(Errc::io, "cannot be read: " + reason(errno));
     if (got == 0) break;

@@ -8,7 +8,8 @@
 namespace shoal::cli {
 namespace {
 
-constexpr std::string_view kManual = R"(leecher - fetches files by their names, then shares them
+constexpr std::string_view kLeecherManual =
+    R"(leecher - fetches files by their names, then shares them
 
 Usage: leecher [NAME...] [options]
        leecher 'magnet:?xt=urn:btmh:1220...' [options]
@@ -104,7 +105,7 @@ Parsed<LeecherCommand> parse_leecher(std::span<const std::string> arguments,
   const Parse<std::string> as_it_is = [](std::string_view text) -> Result<std::string> {
     return std::string(text);
   };
-  CommandLine line("leecher", kManual);
+  CommandLine line("leecher", kLeecherManual);
   line.rest(command.names);
   line.peer(command.peer);
   line.config();

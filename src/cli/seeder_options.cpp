@@ -5,7 +5,7 @@
 namespace shoal::cli {
 namespace {
 
-constexpr std::string_view kManual = R"(seeder - offers files by their names
+constexpr std::string_view kSeederManual = R"(seeder - offers files by their names
 
 Usage: seeder [FILE...] [options]
 
@@ -90,7 +90,7 @@ Parsed<SeederCommand> parse_seeder(std::span<const std::string> arguments,
                                    const ConfigFiles& standard) {
   SeederCommand command;
   std::vector<std::string> files;
-  CommandLine line("seeder", kManual);
+  CommandLine line("seeder", kSeederManual);
   line.rest(files);
   line.values("--address", command.peer.public_addresses, &parse_peer_address);
   line.peer(command.peer);

@@ -6,7 +6,7 @@
 namespace shoal::cli {
 namespace {
 
-constexpr std::string_view kManual = R"(tracker - knows who has which file
+constexpr std::string_view kTrackerManual = R"(tracker - knows who has which file
 
 Usage: tracker [options]
        tracker --new-key FILE
@@ -72,7 +72,7 @@ Parsed<TrackerCommand> parse_tracker(std::span<const std::string> arguments,
                                      const ConfigFiles& standard) {
   TrackerCommand command;
   TrackerOptions& options = command.options;
-  CommandLine line("tracker", kManual);
+  CommandLine line("tracker", kTrackerManual);
   line.values("--listen", options.listen, &parse_listen);
   line.value("--heartbeat", options.heartbeat, &parse_duration);
   line.value("--timeout", options.timeout, &parse_duration);
