@@ -41,6 +41,8 @@ std::expected<void, RefuseReply> check(const datagram::RegisterRequest& request)
   const FileInfo& file = request.file;
   if (auto name = check_name(file.name); !name)
     return refuse(RefuseReason::bad_name, std::move(name.error().message));
+  if (auto visible = check_visible(file.name); !visible)
+    return refuse(RefuseReason::bad_name, std::move(visible.error().message));
   if (file.length == 0) {
     if (file.piece_length == piece_length_for(0) && file.root == Digest{}) return {};
     return refuse(RefuseReason::bad_request,

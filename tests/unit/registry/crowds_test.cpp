@@ -132,6 +132,14 @@ TEST(Crowds, who_comes_and_goes_leaves_every_party_with_a_head) {
   }
 }
 
+TEST(Crowds, have_the_bounds_that_docs_security_md_tells) {
+  EXPECT_EQ(kMostOfParty, 16u);
+  const RegistryOptions options;
+  EXPECT_EQ(options.max_per_address, 100'000u);
+  EXPECT_EQ(options.max_files, 1'000'000u);
+  EXPECT_EQ(options.max_peers, 4'000'000u);
+}
+
 // ---- a full table
 
 TEST(Crowds, whoever_fills_the_table_makes_room_for_a_newcomer) {

@@ -160,6 +160,15 @@ TEST(Register, of_impossible_lengths_and_ports_is_refused) {
   EXPECT_EQ(world.registry.peers(), 0u);
 }
 
+TEST(Register, is_refused_for_a_name_that_looks_like_another_one_and_says_why) {
+  World world;
+  ASSERT_TRUE(world.add(peer(1, "10.0.0.1"), file("report.pdf")));
+  for (const char* name : {"report\u200b.pdf", "report.pdf ", "re\u00adport.pdf", "a\uffff"})
+    EXPECT_EQ(world.add(peer(2, "10.0.0.2"), file(name)).error().reason, RefuseReason::bad_name);
+  EXPECT_NE(world.add(peer(2, "10.0.0.2"), file("report\u200b.pdf")).error().message.find("U+200B"),
+            std::string::npos);
+}
+
 TEST(Register, is_refused_when_a_table_is_full) {
   World world({.max_files = 2, .max_peers = 4, .max_per_address = 2});
   const Peer one = peer(1, "10.0.0.1"), two = peer(2, "10.0.0.2"), three = peer(3, "10.0.0.3");
