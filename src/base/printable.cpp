@@ -56,9 +56,19 @@ constexpr std::array<Range, 8> kBlank{{{0x0020, 0x0020},
 constexpr std::array<Range, 4> kJoining{
     {{0x0600, 0x0dff}, {0x1000, 0x109f}, {0x1780, 0x17ff}, {0x1800, 0x18af}}};
 /// Symbols and emoji, and what stands between two joined ones.
-constexpr std::array<Range, 5> kSymbols{
-    {{0x203c, 0x203c}, {0x2049, 0x2049}, {0x2122, 0x2bff}, {0x3030, 0x303d}, {0x1f000, 0x1faff}}};
-constexpr char32_t kNonJoiner = 0x200c, kJoiner = 0x200d, kEmojiStyle = 0xfe0f;
+constexpr std::array<Range, 9> kSymbols{{{0x00a9, 0x00a9},
+                                         {0x00ae, 0x00ae},
+                                         {0x203c, 0x203c},
+                                         {0x2049, 0x2049},
+                                         {0x2122, 0x2bff},
+                                         {0x3030, 0x303d},
+                                         {0x3297, 0x3297},
+                                         {0x3299, 0x3299},
+                                         {0x1f000, 0x1faff}}};
+/// Keys of a telephone, of which emoji are made.
+constexpr std::array<Range, 3> kKeys{{{'#', '#'}, {'*', '*'}, {'0', '9'}}};
+constexpr Range kMongolian{0x1800, 0x18af}, kMongolianForms{0x180b, 0x180d};
+constexpr char32_t kNonJoiner = 0x200c, kJoiner = 0x200d, kTextStyle = 0xfe0e, kEmojiStyle = 0xfe0f;
 
 bool is_noncharacter(char32_t c) {
   return (c & 0xfffe) == 0xfffe || (c >= 0xfdd0 && c <= 0xfdef);
@@ -69,7 +79,9 @@ bool belongs_to(char32_t before, char32_t c) {
   if (c == kNonJoiner) return within(before, kJoining);
   if (c == kJoiner)
     return within(before, kJoining) || within(before, kSymbols) || before == kEmojiStyle;
-  return c == kEmojiStyle && within(before, kSymbols);
+  if (within(c, {&kMongolianForms, 1})) return within(before, {&kMongolian, 1});
+  if (c == kEmojiStyle && within(before, kKeys)) return true;
+  return (c == kEmojiStyle || c == kTextStyle) && within(before, kSymbols);
 }
 
 std::string number_of(char32_t c) {

@@ -58,8 +58,10 @@ bool in_brackets(std::string_view text) {
 /// Closes the descriptor of a file that is read.
 class OpenedConfig {
  public:
-  explicit OpenedConfig(const std::filesystem::path& file)
-      : descriptor_(::open(file.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)) {}
+  /// A pipe is opened when somebody writes to it.
+  OpenedConfig(const std::filesystem::path& file, bool is_pipe)
+      : descriptor_(
+            ::open(file.c_str(), O_RDONLY | (is_pipe ? 0 : O_NONBLOCK) | O_NOCTTY | O_CLOEXEC)) {}
   OpenedConfig(const OpenedConfig&) = delete;
   OpenedConfig& operator=(const OpenedConfig&) = delete;
   ~OpenedConfig() {
@@ -82,9 +84,10 @@ bool is_text(std::string_view text) {
   });
 }
 
-bool is_readable_kind(const struct stat& status) {
+/// A pipe is good where somebody names it: a shell makes one of <(...).
+bool is_readable_kind(const struct stat& status, bool named) {
   const bool is_null = S_ISCHR(status.st_mode) && status.st_rdev == ::makedev(1, 3);
-  return S_ISREG(status.st_mode) || is_null;
+  return S_ISREG(status.st_mode) || is_null || (named && S_ISFIFO(status.st_mode));
 }
 
 }  // namespace
@@ -94,7 +97,9 @@ ConfigFiles standard_config_files(const std::string& program) {
   ConfigFiles files;
   if (const auto home = default_config_directory(); !home.empty()) files.push_back(home / name);
   const char* const system = std::getenv("SHOAL_CONFIG_DIR");
-  files.push_back(std::filesystem::path(system != nullptr ? system : "/etc/shoal") / name);
+  const bool given =
+      system != nullptr && *system == '/';  // not the folder that one happens to be in
+  files.push_back(std::filesystem::path(given ? system : "/etc/shoal") / name);
   return files;
 }
 
@@ -150,24 +155,28 @@ std::string as_config_value(const std::string& value) {
   return quote + value + quote;
 }
 
-Result<std::optional<std::string>> read_config(const std::filesystem::path& file) {
+Result<std::optional<std::string>> read_config(const std::filesystem::path& file, bool named) {
   struct stat status {};
   if (::stat(file.c_str(), &status) != 0) {
     if (errno == ENOENT || errno == ENOTDIR || errno == EACCES) return std::nullopt;
     return fail(Errc::io, "cannot be read: " + reason(errno));
   }
   // Asked before it is opened too: to open a pipe or a device can have effects.
-  if (!is_readable_kind(status)) return fail(Errc::bad_input, "is no file of text");
-  const OpenedConfig opened(file);
+  if (!is_readable_kind(status, named)) return fail(Errc::bad_input, "is no file of text");
+  const OpenedConfig opened(file, S_ISFIFO(status.st_mode));
+  if (opened.get() < 0 && errno == EACCES) return std::nullopt;
   if (opened.get() < 0 || ::fstat(opened.get(), &status) != 0) {
     return fail(Errc::io, "cannot be read: " + reason(errno));
   }
-  if (!is_readable_kind(status)) return fail(Errc::bad_input, "is no file of text");
+  if (!is_readable_kind(status, named)) return fail(Errc::bad_input, "is no file of text");
+  const bool is_pipe = S_ISFIFO(status.st_mode);
   std::string text(kMaxConfig + 1, '\0');
   std::size_t size = 0;
   while (size < text.size()) {
-    const ssize_t got =
-        ::pread(opened.get(), text.data() + size, text.size() - size, static_cast<off_t>(size));
+    char* const to = text.data() + size;
+    const std::size_t room = text.size() - size;
+    const ssize_t got = is_pipe ? ::read(opened.get(), to, room)
+                                : ::pread(opened.get(), to, room, static_cast<off_t>(size));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return fail(Errc::io, "cannot be read: " + reason(errno));
     if (got == 0) break;

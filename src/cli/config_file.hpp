@@ -37,9 +37,10 @@ struct ConfigLine {
 /// A value as single_value() and value_list() read it back.
 [[nodiscard]] std::string as_config_value(const std::string& value);
 
-/// The text of a file of at most 64 KiB; a pipe, a device (but for /dev/null), or a file with
-/// control characters in it is refused at once. Nothing where there is no file, or none that we may
-/// see.
-[[nodiscard]] Result<std::optional<std::string>> read_config(const std::filesystem::path& file);
+/// The text of a file of at most 64 KiB; a device (but for /dev/null), or a file with control
+/// characters in it is refused at once, and so is a pipe, unless the file is `named` by a person.
+/// Nothing where there is no file, or none that we may read.
+[[nodiscard]] Result<std::optional<std::string>> read_config(const std::filesystem::path& file,
+                                                             bool named);
 
 }  // namespace shoal::cli

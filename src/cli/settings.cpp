@@ -73,7 +73,7 @@ Result<void> Settings::take_file(const std::filesystem::path& file, bool must_ex
   const auto wrong = [&](const std::string& why) {
     return fail(Errc::bad_input, name + (why.starts_with("line") ? ", " : " ") + why);
   };
-  const auto text = read_config(file);
+  const auto text = read_config(file, must_exist);
   if (!text) return wrong(text.error().message);
   if (!*text) return must_exist ? wrong("is not there, or may not be read") : Result<void>{};
   const auto lines = parse_config(**text);

@@ -100,8 +100,7 @@ std::expected<Endpoint, RefuseReply> Registry::register_file(
 
   const Id member = swarm == kNone ? kNone : members_.find(swarm, endpoint);
   if (member == kNone) {
-    if (auto why = make_room(swarm, host, from))
-      return refuse(RefuseReason::table_full, std::move(*why));
+    if (auto why = why_full(swarm, from)) return refuse(RefuseReason::table_full, std::move(*why));
   } else if (members_[member].host == kNone && from != endpoint.address) {
     return refuse(RefuseReason::bad_request,
                   "another client announces this file from " + endpoint.to_string());
@@ -201,7 +200,7 @@ Result<Id> Registry::hear(const datagram::AnnounceRequest& request, Id swarm,
   bool finished = seeder;  // as far as its earlier announces told
   if (member == kNone) {
     if (swarm != kNone && !make_place(swarm, Party::of(endpoint.address))) return swarm;
-    if (auto why = make_room(swarm, kNone, endpoint.address))
+    if (auto why = why_full(swarm, endpoint.address))
       return fail(Errc::table_full, std::move(*why));
     if (swarm == kNone) swarm = catalogue_.add(request.info_hash);
     member = members_.add(swarm, endpoint, endpoint.address, seeder, tag);

@@ -100,11 +100,10 @@ class Registry {
   /// The host at that endpoint if it is the one that asks; kNone if it is not.
   [[nodiscard]] Id asker(const Endpoint& endpoint, const IpAddress& from,
                          const PeerId& peer_id) const;
-  /// Sees to it that there is room for one more peer from there in that swarm (kNone: a new one):
-  /// in a full table somebody larger gives way, though not `host` (kNone: a new one). Returns why
-  /// there is none; nothing if there is.
-  [[nodiscard]] std::optional<std::string> make_room(Id swarm, Id host, const IpAddress& from);
-  /// The same in the swarm alone, for an announcer: of a party that has kMostOfParty there, the one
+  /// Why there is no room for one more peer from there in that swarm (kNone: a new one); nothing if
+  /// there is.
+  [[nodiscard]] std::optional<std::string> why_full(Id swarm, const IpAddress& from) const;
+  /// Makes room in the swarm for an announcer: of a party that has kMostOfParty there, the one
   /// that was silent for longest goes. False: there are hosts only.
   [[nodiscard]] bool make_place(Id swarm, const Party& party);
   /// Puts a host into a swarm, or renews its `member` there (kNone: it has none).
@@ -118,13 +117,6 @@ class Registry {
   [[nodiscard]] bool may_stop(Id member, const PeerId& peer_id) const;
   /// Where its datagrams come from.
   [[nodiscard]] IpAddress source(Id member) const;
-  /// Forgets one peer, or one file and all of its peers, of those who weigh more than somebody from
-  /// there would. False: there is nobody.
-  bool evict(Id swarm, Id host, const IpAddress& from, bool file);
-  /// What goes with that member, if all of it may go; and the least that one of these weighs.
-  [[nodiscard]] std::uint32_t candidate(Id member, Id swarm, Id host, bool file);
-  /// How much somebody there has of the table, by party and by crowd.
-  [[nodiscard]] std::uint32_t weight(const IpAddress& from) const;
   /// True: it was the last one of its swarm, which went along.
   bool drop(Id member);
   void drop_host(Id host);
@@ -139,7 +131,6 @@ class Registry {
   IdList announcers_;  ///< members, by deadline
   Random random_;
   Time spared_until_{};
-  std::vector<Id> going_;  ///< of candidate(), kept for its capacity
 };
 
 }  // namespace shoal::registry

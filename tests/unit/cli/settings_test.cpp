@@ -1,6 +1,7 @@
 #include <chrono>
 #include <fstream>
 #include <sys/stat.h>
+#include <thread>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -105,6 +106,15 @@ TEST_F(StandardFiles, that_are_no_text_are_refused_at_once) {
   std::filesystem::remove(user_);
   ASSERT_EQ(::mkfifo(user_.c_str(), 0600), 0);
   EXPECT_THAT(leecher({"a"}).error().text, HasSubstr("no file of text"));
+}
+
+TEST_F(StandardFiles, may_be_pipes_where_a_person_names_one_as_shells_do) {
+  const auto pipe = home_ / "pipe";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  const std::jthread writer([&] { write(pipe, "wait = 1m\n"); });
+  const auto command = leecher({"a", "--config", pipe.string()});
+  ASSERT_TRUE(command) << command.error().text;
+  EXPECT_EQ(command->fetch.wait, 1min);
 }
 
 TEST_F(StandardFiles, are_shown_with_what_holds_and_where_it_is_from) {

@@ -82,7 +82,8 @@ TEST(CheckVisible, accepts_names_of_any_script_and_what_they_are_written_with) {
         "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",                // Persian, a non-joiner
         "\u0915\u094d\u200d\u0937",                                        // Hindi, a joiner
         "\u2764\ufe0f.png", "\U0001f468\u200d\U0001f469\u200d\U0001f467",  // emoji
-        "\u2764\ufe0f\u200d\U0001f525", ".profile", "a\u3000b"}) {
+        "\u2764\ufe0f\u200d\U0001f525", "1\ufe0f\u20e3 Intro.mp4", "\u00a9\ufe0f", "\u3297\ufe0f",
+        "\u2713\ufe0e", "\u182a\u180b", ".profile", "a\u3000b"}) {
     EXPECT_EQ(look_alike(name), "accepted") << name;
   }
 }
