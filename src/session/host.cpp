@@ -247,6 +247,7 @@ void Host::close(std::function<void()> done) {
 void Host::abandon() {
   closed_ = true;
   on_event_ = {};
+  environment_.on_standing = {};
   listener_.close();
   ticks_.cancel();
   address_watch_.reset();

@@ -154,6 +154,7 @@ void PeerConnection::wake() {
 void PeerConnection::close(std::string reason) {
   if (std::exchange(closed_, true)) return;
   close_reason_ = std::move(reason);
+  swarm_->closing(key_);
   stream_.close();
   wake();
 }

@@ -97,6 +97,7 @@ void Swarm::give_up(const Error& reason) {
 }
 
 void Swarm::clear_away() {
+  room_.notify_all();
   if (part_ && !settling_ && content().bytes() == 0) part_->discard_if_new();
 }
 
@@ -170,15 +171,15 @@ void Swarm::closed(const PeerConnection& connection, const std::string& reason) 
 }
 
 asio::awaitable<void> Swarm::room_to_store() {
-  while (!torrent_.may_receive()) co_await room_.wait();
+  while (!torrent_.may_receive() && !torrent_.closed()) co_await room_.wait();
 }
 
 // ---- what the torrent wants done --------------------------------------------
 
 void Swarm::settle(Time now) {
-  if (carrying_out_) return;  // whoever does goes on until nothing is left
+  if (carrying_out_) return;             // whoever does goes on until nothing is left
+  const auto self = shared_from_this();  // the owner may let go of us
   if (!torrent_.actions().empty()) {
-    const auto self = shared_from_this();  // the owner may let go of us
     carrying_out_ = true;
     do {
       std::swap(actions_, torrent_.actions());
@@ -187,6 +188,7 @@ void Swarm::settle(Time now) {
     } while (!torrent_.actions().empty());
     carrying_out_ = false;
   }
+  if (torrent_.closed()) return;  // the environment may be gone
   set_timer(now);
   environment_.uploads.serve();
   environment_.downloads.serve();
@@ -248,6 +250,7 @@ void Swarm::set_timer(Time now) {
 
 void Swarm::on_timer() {
   timer_at_.reset();
+  if (torrent_.closed()) return;  // the environment may be gone
   const Time now = Clock::now();
   torrent_.on_time(now);
   settle(now);

@@ -112,6 +112,7 @@ class Swarm : public std::enable_shared_from_this<Swarm> {
   [[nodiscard]] std::size_t unsent_limit(torrent::ConnectionKey peer) const {
     return torrent_.unsent_limit(peer);
   }
+  void closing(torrent::ConnectionKey peer) { torrent_.on_closing(peer); }
   void closed(const PeerConnection& connection, const std::string& reason);
   [[nodiscard]] bool may_receive() const { return torrent_.may_receive(); }
   /// Returns when so little waits to be written that more may be received.
@@ -139,7 +140,7 @@ class Swarm : public std::enable_shared_from_this<Swarm> {
   void set_timer(Time now);
   void on_timer();
   void tell_standing() const;
-  /// The torrent has ended: what it leaves on the disk.
+  /// The torrent has ended: nobody waits any more, and what it leaves on the disk.
   void clear_away();
 
   // swarm_disk.cpp

@@ -160,6 +160,10 @@ bool Torrent::on_opened(ConnectionKey key, const wire::Handshake& theirs, Time n
   return true;
 }
 
+void Torrent::on_closing(ConnectionKey key) {
+  if (Peer* peer = find(key)) peer->closing = true;
+}
+
 void Torrent::on_closed(ConnectionKey key, Time now, PeerTrouble why) {
   Peer* peer = find(key);
   if (peer == nullptr) return;

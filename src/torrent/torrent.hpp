@@ -79,6 +79,8 @@ class Torrent final : private PeerProtocol::Surroundings {
   /// Both handshakes are done. False when the peer is ourselves, or is here already, or the
   /// connection is closing: then it is to be closed, if it is not yet.
   bool on_opened(ConnectionKey key, const wire::Handshake& theirs, Time now);
+  /// Its socket is being closed by itself: it is not in anybody's way any more.
+  void on_closing(ConnectionKey key);
   /// `why` is heeded when the handshakes were never done.
   void on_closed(ConnectionKey key, Time now, PeerTrouble why = PeerTrouble::no_handshake);
   [[nodiscard]] wire::Handshake our_handshake() const;

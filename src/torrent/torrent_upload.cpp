@@ -14,12 +14,13 @@ bool Torrent::shows_bit_by_bit(ConnectionKey peer, Time now) {
 }
 
 void Torrent::interested(ConnectionKey peer, bool wants, Time now) {
+  const bool had_a_slot = budget_.slots.holds(peer);
   if (wants) {
     budget_.slots.wants(peer, now);
   } else if (!revealer_ || revealer_->open()) {
     budget_.slots.leaves(peer, now);
   }
-  if (budget_.slots.limited()) on_slots_changed(now);
+  if (budget_.slots.limited() && budget_.slots.holds(peer) != had_a_slot) on_slots_changed(now);
 }
 
 void Torrent::on_slots_changed(Time now) {

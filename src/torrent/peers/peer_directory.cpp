@@ -118,6 +118,9 @@ void PeerDirectory::ended(const Endpoint& peer, bool well, Time now, PeerTrouble
   if (record.banned_until <= now) record.trouble = why;  // a ban has told already
   record.failures = well ? 1 : std::min(record.failures + 1, kMostFailures);
   record.not_before = now + retry_delay(record.failures);
+  // Who was only told and never answers makes room for others that are told.
+  const bool never_there = record.told_by && record.failures >= kMostFailuresOfTold;
+  if (never_there && record.banned_until <= now) peers_.erase(found);
 }
 
 void PeerDirectory::start_anew() {

@@ -25,6 +25,7 @@ class PeerDirectory {
   static constexpr std::size_t kMostFromATeller = kCapacity / 10;
   static constexpr std::uint16_t kLeastPort = 1024;  ///< below are those of services
   static constexpr int kMostFirstCalls = 10;         ///< within a second
+  static constexpr int kMostFailuresOfTold = 5;      ///< then it is forgotten
 
   explicit PeerDirectory(std::uint64_t seed) : random_(seed) {}
 

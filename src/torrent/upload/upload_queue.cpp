@@ -15,7 +15,7 @@ bool is_gone(const wire::BlockRange& request) {
 }  // namespace
 
 bool UploadQueue::push(const wire::BlockRange& range) {
-  if (size_ >= kCapacity || range.length == 0) return false;
+  if (size_ >= kCapacity || range.length == 0 || find(range)) return false;
   // What was taken out of the middle stays until it is more than the rest.
   if (requests_.size() >= 2 * size_ + kFewestPlaces) rebuild();
   requests_.push_back(range);
@@ -29,17 +29,13 @@ bool UploadQueue::push(const wire::BlockRange& range) {
 }
 
 bool UploadQueue::cancel(const wire::BlockRange& range) {
-  if (size_ == 0 || range.length == 0) return false;
-  const std::size_t mask = places_.size() - 1;
-  for (std::size_t at = place_of(range); places_[at].used; at = (at + 1) & mask) {
-    if (request(places_[at].number) != range) continue;
-    request(places_[at].number).length = 0;
-    remove(at);
-    --size_;
-    drop_front();
-    return true;
-  }
-  return false;
+  const auto place = find(range);
+  if (!place) return false;
+  request(places_[*place].number).length = 0;
+  remove(*place);
+  --size_;
+  drop_front();
+  return true;
 }
 
 void UploadQueue::take_piece(std::uint32_t piece, std::vector<wire::BlockRange>& out) {
@@ -84,8 +80,17 @@ std::size_t UploadQueue::place_of(const wire::BlockRange& range) const {
   std::uint64_t hash = (std::uint64_t{range.piece} << 32 | range.begin) ^
                        static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(this));
   hash = (hash ^ hash >> 29) * 0x9E3779B97F4A7C15;
+  hash ^= range.length;
   hash = (hash ^ hash >> 32) * 0xD6E8FEB86659FD93;
   return static_cast<std::size_t>(hash >> 32) & (places_.size() - 1);
+}
+
+std::optional<std::size_t> UploadQueue::find(const wire::BlockRange& range) const {
+  if (size_ == 0) return std::nullopt;
+  for (std::size_t at = place_of(range); places_[at].used; at = (at + 1) & (places_.size() - 1)) {
+    if (requests_[places_[at].number - first_] == range) return at;
+  }
+  return std::nullopt;
 }
 
 void UploadQueue::enter(Number number) {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <vector>
 
 #include "wire/messages.hpp"
@@ -15,7 +16,11 @@ class UploadQueue {
   /// What we announce as `reqq` (BEP 10); a request beyond it is rejected.
   static constexpr std::uint32_t kCapacity = 2000;
 
-  /// False when the queue is full. `range` is not empty.
+  UploadQueue() = default;
+  UploadQueue(const UploadQueue&) = delete;
+  UploadQueue& operator=(const UploadQueue&) = delete;
+
+  /// False when the queue is full, or has that request. `range` is not empty.
   [[nodiscard]] bool push(const wire::BlockRange& range);
   /// False when there is no such request (any more).
   bool cancel(const wire::BlockRange& range);
@@ -32,6 +37,7 @@ class UploadQueue {
 
   [[nodiscard]] wire::BlockRange& request(Number number) { return requests_[number - first_]; }
   [[nodiscard]] std::size_t place_of(const wire::BlockRange& range) const;
+  [[nodiscard]] std::optional<std::size_t> find(const wire::BlockRange& range) const;
   void enter(Number number);
   void remove(std::size_t place);
   void take_out(Number number);

@@ -83,6 +83,19 @@ TEST(TorrentDisk, a_piece_that_it_has_lost_is_refused_and_peers_come_back_to_hea
   EXPECT_EQ(seeder.closed(key), "a piece is gone");
 }
 
+TEST(TorrentDisk, of_a_lost_piece_those_hear_who_come_later_and_so_they_stay) {
+  auto seeder = DrivenTorrent::of_seeder(file());
+  const Key key = takes_a_piece(seeder, "192.0.2.1:5000");
+  seeder.leaves(key);
+  seeder.waits(1s);
+  seeder.logic.lose(kPiece, seeder.now);
+  seeder.logic.on_proof_done();
+  seeder.waits(10s);
+  const Key later = seeder.joins("192.0.2.2:5000");
+  seeder.waits(1s);
+  EXPECT_EQ(seeder.closed(later), "");
+}
+
 // ---- a file that is fetched ----
 
 Key holds_all(DrivenTorrent& leecher) {

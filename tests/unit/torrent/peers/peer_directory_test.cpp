@@ -283,6 +283,18 @@ TEST(PeerDirectory, gives_each_teller_a_tenth_of_its_places) {
   EXPECT_EQ(directory.size(), PeerDirectory::kMostFromATeller + 1);
 }
 
+TEST(PeerDirectory, forgets_who_was_told_and_never_answers_so_that_others_can_be_told) {
+  PeerDirectory directory(1);
+  directory.add_told(peer(1), teller(1));
+  directory.add(peer(2));
+  for (int i = 0; i < PeerDirectory::kMostFailuresOfTold; ++i) {
+    ASSERT_EQ(directory.size(), 2u);
+    directory.ended(peer(1), false, kNow);
+    directory.ended(peer(2), false, kNow);
+  }
+  EXPECT_EQ(directory.size(), 1u) << "the one that a tracker named stays";
+}
+
 TEST(PeerDirectory, does_not_call_ports_of_services_on_peers_word) {
   PeerDirectory directory(1);
   for (const std::uint16_t one : std::initializer_list<std::uint16_t>{22, 80, 443, 1023})
