@@ -4,7 +4,7 @@
 
 namespace shoal {
 
-/// The project's version, from CMakeLists.txt: "0.1.0".
+/// The project's version, from CMakeLists.txt: "0.2.0".
 [[nodiscard]] std::string_view version();
 
 /// The commit that was built: "70f1ae8cbbde", with a "+" where files had been changed since;
