@@ -127,7 +127,7 @@ TEST(Announce, tells_foreign_clients_elsewhere_of_no_peers_at_loopback) {
       told(peer(7, "127.0.0.1", 7000)),
       UnorderedElementsAre(near4.endpoint(), far4.endpoint(), peer(5, "10.0.0.2").endpoint()));
   Peer ours = peer(8, "2001:db8::3");
-  std::ranges::copy(as_bytes("-SL0100-"), ours.id.bytes.begin());
+  std::ranges::copy(as_bytes("-SL0200-"), ours.id.bytes.begin());
   EXPECT_THAT(told(ours), UnorderedElementsAre(near6.endpoint(), far6.endpoint(),
                                                peer(6, "2001:db8::2").endpoint()));
 }
