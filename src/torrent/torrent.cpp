@@ -98,7 +98,10 @@ void Torrent::look_at(Peer& peer, Time now) {
   }
   if (revealer_ && budget_.up.waits(peer.key())) revealer_->held_back(peer.key(), now);
   if (!may_receive()) return;  // our disk is slow: nothing is read from this peer meanwhile
-  if (const auto alive = protocol->tick(now); !alive) return end_for(peer, alive.error(), now);
+  if (const auto alive = protocol->tick(now); !alive) {
+    if (alive.error().code == Errc::bad_input) return shut_out(peer, alive.error(), now);
+    return close_peer(peer, alive.error().message);
+  }
   if (!protocol->outbox().empty()) wake(peer);
 }
 
@@ -209,7 +212,7 @@ Torrent::Read Torrent::on_bytes(ConnectionKey key, ReceiveBuffer& incoming, Time
   const std::size_t before = peer->received();
   const std::size_t bitfield_bytes = (content_.geometry().pieces() + 7) / 8;
   if (const auto good = peer->decode(incoming, bitfield_bytes, now); !good) {
-    end_for(*peer, good.error(), now);
+    shut_out(*peer, good.error(), now);
   }
   after_reading(*peer, now);
   if (peer->received() >= WritePacer::kMostBlocks || peer->received() == before) hand_over(*peer);
@@ -219,14 +222,14 @@ Torrent::Read Torrent::on_bytes(ConnectionKey key, ReceiveBuffer& incoming, Time
 void Torrent::on_message(ConnectionKey key, const wire::Message& message, Time now) {
   Peer* peer = find_open(key);
   if (peer == nullptr || peer->closing) return;
-  if (const auto good = peer->handle(message, now); !good) end_for(*peer, good.error(), now);
+  if (const auto good = peer->handle(message, now); !good) shut_out(*peer, good.error(), now);
   after_reading(*peer, now);
 }
 
-void Torrent::end_for(Peer& peer, const Error& reason, Time now) {
-  const bool at_fault = reason.code == Errc::bad_input || reason.code == Errc::unprovable;
-  if (at_fault) misbehaved(peer, reason, now);
-  close_peer(peer, reason.message, at_fault);
+/// For what it has said.
+void Torrent::shut_out(Peer& peer, const Error& how, Time now) {
+  misbehaved(peer, how, now);
+  close_peer(peer, how.message, true);
 }
 
 void Torrent::after_reading(Peer& peer, Time now) {

@@ -192,7 +192,7 @@ class Torrent final : private PeerProtocol::Surroundings {
   void wake(Peer& peer);
   void wake_if_it_writes(Peer& peer);
   void close_peer(Peer& peer, std::string reason, bool at_fault = false);
-  void end_for(Peer& peer, const Error& reason, Time now);
+  void shut_out(Peer& peer, const Error& how, Time now);
   void after_reading(Peer& peer, Time now);
   void hand_over(Peer& peer);
   void start_leaf_requests(Peer& peer);

@@ -247,7 +247,7 @@ PeerProtocol::Outcome PeerProtocol::on(const wire::Reject& reject, Time now) {
   if (download_ != nullptr) download_->picker().abandoned(*block, key());
   if (chokes_us_) return {};
   ask_again_at_ = now + kPause;
-  if (++rejects_in_a_row_ > kMostRejects) return fail(Errc::bad_input, "rejects every request");
+  if (++rejects_in_a_row_ > kMostRejects) return fail(Errc::io, "rejects every request");
   return {};
 }
 

@@ -209,6 +209,22 @@ TEST(TorrentBans, the_only_source_when_more_of_it_is_wrong_than_right) {
   EXPECT_EQ(leecher.closed(liar), "sent wrong data");
 }
 
+TEST(TorrentBans, who_rejects_everything_for_a_minute) {
+  auto leecher = DrivenTorrent::of_leecher(file());
+  const Key stingy = dials(leecher, "192.0.2.1:7000");
+  offers(leecher, stingy);
+  for (int round = 0; round < 400 && leecher.closed(stingy).empty(); ++round) {
+    for (const BlockRef block : leecher.asks(stingy)) {
+      leecher.says(stingy, wire::Reject{{value(block.piece), 0, kBlockLength}});
+    }
+    leecher.waits(2s);
+  }
+  EXPECT_EQ(leecher.closed(stingy), "rejects every request");
+  leecher.leaves(stingy);
+  leecher.waits(55s);
+  EXPECT_EQ(leecher.dialled.size(), 1u);
+}
+
 TEST(TorrentBans, who_breaks_the_protocol_for_a_minute) {
   auto leecher = DrivenTorrent::of_leecher(file());
   const Key rude = dials(leecher, "192.0.2.1:7000");

@@ -41,10 +41,10 @@ TEST(UploadQueue, appends_to_what_was_taken_before_and_takes_nothing_when_empty)
 TEST(UploadQueue, refuses_what_is_beyond_its_announced_capacity) {
   UploadQueue queue;
   for (std::uint32_t i = 0; i < UploadQueue::kCapacity; ++i) ASSERT_TRUE(queue.push(range(i)));
-  EXPECT_FALSE(queue.push(range(0)));
+  EXPECT_FALSE(queue.push(range(UploadQueue::kCapacity)));
   EXPECT_EQ(queue.size(), UploadQueue::kCapacity);
   EXPECT_TRUE(queue.cancel(range(7)));
-  EXPECT_TRUE(queue.push(range(0)));
+  EXPECT_TRUE(queue.push(range(UploadQueue::kCapacity)));
 }
 
 TEST(UploadQueue, cancels_exactly_the_request_that_is_named) {
