@@ -1,4 +1,8 @@
-# Man pages, in ${PROJECT_BINARY_DIR}/share, made by a program that has the options linked in.
+# Man pages, in ${PROJECT_BINARY_DIR}/share, made by a program that has the options linked in; so not where that program cannot
+# run, nor for a project that only embeds the library.
+if(CMAKE_CROSSCOMPILING OR NOT PROJECT_IS_TOP_LEVEL)
+  return()
+endif()
 add_executable(shoal_make_docs src/apps/docs.cpp)
 target_link_libraries(shoal_make_docs PRIVATE shoal_cli shoal shoal_build)
 set(SHOAL_SHARE_DIR ${PROJECT_BINARY_DIR}/share)

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <span>
 #include <vector>
 
+#include "base/char_range.hpp"
 #include "base/utf8.hpp"
 
 namespace shoal::cli {
@@ -13,32 +13,23 @@ namespace {
 
 constexpr std::string_view kEllipsis = "\xE2\x80\xA6";
 
-struct Range {
-  char32_t first;
-  char32_t last;
-};
-
-bool within(char32_t code, std::span<const Range> ranges) {
-  return std::ranges::any_of(ranges, [code](Range r) { return r.first <= code && code <= r.last; });
-}
-
-constexpr std::array<Range, 7> kCombining{{{0x0300, 0x036F},
-                                           {0x1AB0, 0x1AFF},
-                                           {0x1DC0, 0x1DFF},
-                                           {0x200B, 0x200D},
-                                           {0x20D0, 0x20FF},
-                                           {0xFE00, 0xFE0F},
-                                           {0xFE20, 0xFE2F}}};
-constexpr std::array<Range, 10> kWide{{{0x1100, 0x115F},
-                                       {0x2E80, 0xA4CF},
-                                       {0xA960, 0xA97F},
-                                       {0xAC00, 0xD7A3},
-                                       {0xF900, 0xFAFF},
-                                       {0xFE30, 0xFE6F},
-                                       {0xFF00, 0xFF60},
-                                       {0xFFE0, 0xFFE6},
-                                       {0x1F300, 0x1FAFF},
-                                       {0x20000, 0x3FFFD}}};
+constexpr std::array<CharRange, 7> kCombining{{{0x0300, 0x036F},
+                                               {0x1AB0, 0x1AFF},
+                                               {0x1DC0, 0x1DFF},
+                                               {0x200B, 0x200D},
+                                               {0x20D0, 0x20FF},
+                                               {0xFE00, 0xFE0F},
+                                               {0xFE20, 0xFE2F}}};
+constexpr std::array<CharRange, 10> kWide{{{0x1100, 0x115F},
+                                           {0x2E80, 0xA4CF},
+                                           {0xA960, 0xA97F},
+                                           {0xAC00, 0xD7A3},
+                                           {0xF900, 0xFAFF},
+                                           {0xFE30, 0xFE6F},
+                                           {0xFF00, 0xFF60},
+                                           {0xFFE0, 0xFFE6},
+                                           {0x1F300, 0x1FAFF},
+                                           {0x20000, 0x3FFFD}}};
 
 std::size_t columns_of(char32_t code) {
   if (within(code, kCombining)) return 0;

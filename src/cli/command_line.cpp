@@ -40,9 +40,9 @@ void CommandLine::add(const std::string& option, Setting::Kind kind, Setting::Ta
   if (kind == Setting::Kind::flag) {
     app_.add_flag(option)->disable_flag_override();
   } else {
-    app_.add_option(option)->multi_option_policy(kind == Setting::Kind::list
-                                                     ? CLI::MultiOptionPolicy::TakeAll
-                                                     : CLI::MultiOptionPolicy::Throw);
+    app_.add_option(option)->type_name("a value")->multi_option_policy(
+        kind == Setting::Kind::list ? CLI::MultiOptionPolicy::TakeAll
+                                    : CLI::MultiOptionPolicy::Throw);
   }
   settings_.add(option, kind, std::move(take));
 }

@@ -97,13 +97,15 @@ ConfigFiles standard_config_files(const std::string& program) {
   ConfigFiles files;
   if (const auto home = default_config_directory(); !home.empty()) files.push_back(home / name);
   const char* const system = std::getenv("SHOAL_CONFIG_DIR");
-  const bool given =
-      system != nullptr && *system == '/';  // not the folder that one happens to be in
+  // Absolute: not the folder that one happens to be in.
+  const bool given = system != nullptr && *system == '/';
   files.push_back(std::filesystem::path(given ? system : "/etc/shoal") / name);
   return files;
 }
 
 Result<std::vector<ConfigLine>> parse_config(std::string_view text) {
+  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";  // some editors begin with it
+  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
   std::vector<ConfigLine> lines;
   for (std::size_t number = 1; !text.empty(); ++number) {
     const std::size_t end = std::min(text.find('\n'), text.size());

@@ -42,6 +42,7 @@ template <class Session, class Command>
   session.start();
   manager.ready();
   runtime.run();
+  manager.stopping();  // by itself, if nobody has asked it to
   running.ends_with(session.code());
   return session.code();
 }

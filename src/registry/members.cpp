@@ -60,7 +60,7 @@ Id Members::add(Id swarm, const Endpoint& endpoint, const IpAddress& from, bool 
     members_[member.next].previous = id;
   }
   index_.insert(hash(swarm, endpoint), id);
-  counts_.add(from);
+  counts_.add(Party::of(from));
   return id;
 }
 
@@ -104,7 +104,7 @@ void Members::remove(Id id, const IpAddress& from) {
     members_[member.next].previous = member.previous;
   }
   index_.erase(hash(member.swarm, endpoint(id)), id);
-  counts_.remove(from);
+  counts_.remove(Party::of(from));
   std::array<Move, 2> moved;
   swarm.remove(member.place, moved);
   for (const Move& one : moved) place(one);

@@ -11,16 +11,6 @@ std::uint32_t PartyCounts::of(const Party& party) const {
   return id == kNone ? 0 : entries_[id].count;
 }
 
-void PartyCounts::add(const IpAddress& address) {
-  add(Party::of(address));
-  add(Party::crowd_of(address));
-}
-
-void PartyCounts::remove(const IpAddress& address) {
-  remove(Party::of(address));
-  remove(Party::crowd_of(address));
-}
-
 void PartyCounts::add(const Party& party) {
   const std::uint64_t hash = siphash(key_, party.bytes());
   Id id = find(hash);

@@ -8,16 +8,15 @@
 
 namespace shoal::registry {
 
-/// How many registrations each party holds, and each crowd of parties.
+/// How many registrations each party holds.
 class PartyCounts {
  public:
   explicit PartyCounts(const SipKey& key) : key_(key) {}
 
   [[nodiscard]] std::uint32_t of(const Party& party) const;
-  /// For the party at that address and for its crowd.
-  void add(const IpAddress& address);
+  void add(const Party& party);
   /// Precondition: as many add() came before.
-  void remove(const IpAddress& address);
+  void remove(const Party& party);
 
  private:
   /// One entry stands for all parties of equal 64-bit keyed hash: two that collide, which nobody
@@ -28,8 +27,6 @@ class PartyCounts {
   };
 
   [[nodiscard]] Id find(std::uint64_t hash) const;
-  void add(const Party& party);
-  void remove(const Party& party);
 
   SipKey key_;
   IdTable table_;

@@ -40,8 +40,6 @@ class Slab {
   [[nodiscard]] T& operator[](Id id) { return chunks_[id / kChunk][id % kChunk]; }
   [[nodiscard]] const T& operator[](Id id) const { return chunks_[id / kChunk][id % kChunk]; }
   [[nodiscard]] std::size_t size() const { return used_ - free_.size(); }
-  /// All records, and those that were removed, have lower ids.
-  [[nodiscard]] Id end() const { return used_; }
 
  private:
   static constexpr Id kChunk = 1024;

@@ -139,7 +139,7 @@ TEST_F(PartName, zeros_prove_nothing) {
 }
 
 TEST_F(PartName, what_another_user_could_still_write_to_is_not_taken_over) {
-  if (::geteuid() != 0) GTEST_SKIP() << "only root can give a file away";
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can make a file that is another user's";
   for (const fs::path& path : {old_part_, part_of(original_, here_)}) {
     fs::copy_file(original_, path);
     fs::permissions(path, fs::perms(0666));

@@ -108,6 +108,13 @@ TEST_F(StandardFiles, that_are_no_text_are_refused_at_once) {
   EXPECT_THAT(leecher({"a"}).error().text, HasSubstr("no file of text"));
 }
 
+TEST_F(StandardFiles, may_begin_with_the_mark_that_some_editors_put_there) {
+  write(user_, "\xEF\xBB\xBFwait = 1m\n");
+  const auto command = leecher({"a"});
+  ASSERT_TRUE(command) << command.error().text;
+  EXPECT_EQ(command->fetch.wait, 1min);
+}
+
 TEST_F(StandardFiles, may_be_pipes_where_a_person_names_one_as_shells_do) {
   const auto pipe = home_ / "pipe";
   ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);

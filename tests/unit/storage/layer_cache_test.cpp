@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <sys/stat.h>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -81,8 +82,10 @@ TEST_F(LayerCacheTest, knows_what_was_kept_also_in_another_process) {
 constexpr fs::perms kOwnersFolder = fs::perms::owner_all;
 constexpr fs::perms kOwnersFile = fs::perms::owner_read | fs::perms::owner_write;
 
-TEST_F(LayerCacheTest, is_the_owners_alone) {
+TEST_F(LayerCacheTest, is_the_owners_alone_whatever_the_umask) {
+  const mode_t before = ::umask(0);
   keep();
+  ::umask(before);
   EXPECT_EQ(fs::status(folder_).permissions(), kOwnersFolder);
   EXPECT_EQ(fs::status(entries().at(0)).permissions(), kOwnersFile);
 }
