@@ -134,25 +134,5 @@ TEST(TorrentDisk, what_others_may_have_changed_is_proven_again_and_fetched_again
   EXPECT_EQ(leecher.finishes, 1);
 }
 
-TEST(TorrentDisk, a_stop_of_the_program_is_nobodys_silence) {
-  auto leecher = DrivenTorrent::of_leecher(file());
-  const Key key = leecher.joins("192.0.2.1:5000");
-  leecher.now += 5min;
-  leecher.logic.resumed(leecher.now);
-  leecher.waits(2s);
-  EXPECT_EQ(leecher.closed(key), "");
-}
-
-TEST(TorrentDisk, who_is_greeted_while_the_program_was_stopped_has_its_time) {
-  auto leecher = DrivenTorrent::of_leecher(file());
-  const auto key = leecher.comes("192.0.2.1:5000");
-  leecher.now += 5min;
-  leecher.logic.resumed(leecher.now);
-  leecher.waits(2s);
-  EXPECT_EQ(leecher.closed(*key), "");
-  leecher.waits(9s);
-  EXPECT_EQ(leecher.closed(*key), "no handshake in time");
-}
-
 }  // namespace
 }  // namespace shoal::test::torrent_disk_test
