@@ -172,7 +172,7 @@ class Torrent final : private PeerProtocol::Surroundings {
   void cancel_elsewhere(ConnectionKey other, BlockRef block) override;
   void layers_proven() override;
   void listens_at(ConnectionKey peer, const Endpoint& endpoint, Time now) override;
-  void learned(ConnectionKey from, const wire::Pex& pex, Time now) override;
+  void learned(ConnectionKey from, const wire::Pex& pex) override;
   void announced(ConnectionKey peer, PieceIndex piece, Time now) override;
   void announced(ConnectionKey peer, const Bitfield& pieces, Time now) override;
   void requested(ConnectionKey peer, PieceIndex piece, Time now) override;

@@ -98,7 +98,7 @@ void Torrent::listens_at(ConnectionKey key, const Endpoint& endpoint, Time now) 
   directory_.connected(endpoint);
 }
 
-void Torrent::learned(ConnectionKey from, const wire::Pex& pex, Time) {
+void Torrent::learned(ConnectionKey from, const wire::Pex& pex) {
   const Peer* peer = find(from);
   if (download_ == nullptr || peer == nullptr) return;
   const Party teller = Party::of(peer->remote().address);

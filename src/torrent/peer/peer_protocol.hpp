@@ -41,7 +41,7 @@ class PeerProtocol {
     /// The peer accepts connections there.
     virtual void listens_at(ConnectionKey peer, const Endpoint& endpoint, Time now) = 0;
     /// That peer knows others (ut_pex).
-    virtual void learned(ConnectionKey from, const wire::Pex& pex, Time now) = 0;
+    virtual void learned(ConnectionKey from, const wire::Pex& pex) = 0;
     /// What the peer has, as it says; and what it asks for. For a Revealer.
     virtual void announced(ConnectionKey, PieceIndex, Time) {}
     virtual void announced(ConnectionKey, const Bitfield&, Time) {}
