@@ -15,7 +15,7 @@
 namespace shoal::cli {
 namespace {
 
-constexpr std::size_t kMaxConfig = 64 * 1024;
+constexpr std::size_t kMaxConfig = 64uz * 1024;
 constexpr std::string_view kBetween = " \t,";
 
 bool is_quote(char c) {

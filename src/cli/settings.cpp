@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <array>
-#include <numeric>
+#include <ranges>
 #include <utility>
 
 #include "cli/columns.hpp"
@@ -13,7 +13,7 @@ namespace {
 /// How many characters have to be added, taken away or changed (Levenshtein).
 std::size_t edits_between(std::string_view a, std::string_view b) {
   std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
+  std::ranges::copy(std::views::iota(0uz, row.size()), row.begin());
   for (std::size_t i = 0; i < a.size(); ++i) {
     std::size_t diagonal = std::exchange(row[0], i + 1);
     for (std::size_t j = 0; j < b.size(); ++j) {
