@@ -1,9 +1,11 @@
-// Writes the man pages into a folder; run while Shoal is built. Usage: shoal_make_docs SHARE
+// Writes man pages and what the Tab key offers into a folder; run while Shoal is built. Usage:
+// shoal_make_docs SHARE
 #include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <vector>
 
+#include "cli/completions.hpp"
 #include "cli/manual.hpp"
 #include "cli/options.hpp"
 
@@ -29,7 +31,11 @@ int main(int argc, char** argv) {
                                          cli::read_manual(cli::parse_leecher(help).error().text)};
   bool written = true;
   for (const cli::Manual& manual : manuals) {
-    written &= write(share / "man/man1" / (manual.program + ".1"), cli::man_page(manual));
+    const std::string& name = manual.program;
+    written &= write(share / "man/man1" / (name + ".1"), cli::man_page(manual));
+    written &= write(share / "completions/bash" / name, cli::bash_completion(manual));
+    written &= write(share / "completions/zsh" / ("_" + name), cli::zsh_completion(manual));
+    written &= write(share / "completions/fish" / (name + ".fish"), cli::fish_completion(manual));
   }
   written &= write(share / "man/man5/shoal.conf.5", cli::config_man_page(manuals));
   if (!written) std::cerr << "cannot write below " << share << std::endl;

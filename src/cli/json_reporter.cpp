@@ -8,7 +8,7 @@ void JsonReporter::report(const Event& event) {
   out_ << to_json(event) << std::endl;
 }
 
-void JsonReporter::catalogue(std::span<const CatalogueEntry> entries) {
+void JsonReporter::catalogue(std::span<const CatalogueEntry> entries, bool /*names_only*/) {
   for (const CatalogueEntry& entry : entries) out_ << to_json(entry) << '\n';
   out_.flush();
 }

@@ -14,7 +14,7 @@ class JsonReporter : public Reporter {
   JsonReporter(std::ostream& out, std::ostream& err) : out_(out), err_(err) {}
 
   void report(const Event& event) override;
-  void catalogue(std::span<const CatalogueEntry> entries) override;
+  void catalogue(std::span<const CatalogueEntry> entries, bool names_only) override;
   void tracker_listening(std::span<const Endpoint> addresses) override;
   void statistics(const TrackerStatistics& statistics) override;
   void complain(std::string_view sentence) override;

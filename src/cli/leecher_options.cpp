@@ -57,6 +57,7 @@ Options:
                         again; without --config it ends the program
   --list                print what the tracker knows, as a table; only the
                         names that begin with PREFIX, if it is given
+  --names               with --list: the names alone, a line each, for scripts
   --key FILE            belong to a closed swarm: encrypted, and only for those
                         with the same key; may be repeated: the first one is
                         used, all are accepted [$SHOAL_KEY_FILE, if it is set]
@@ -120,13 +121,17 @@ Parsed<LeecherCommand> parse_leecher(std::span<const std::string> arguments,
   bool no_cache = false;
   line.flag("--no-cache", no_cache);
   line.flag("--list", command.list);
+  line.flag("--names", command.names_only);
   line.keys(command.key_files);
   line.output(command.output);
   line.excludes("--no-seed", {"--seed-for"});
+  line.excludes("--names", {"--json"});
   line.excludes("--list", {"--no-seed", "--seed-for", "--wait", "--root", "--as", "--output",
                            "--sync", "--preallocate", "--no-cache"});
 
   if (auto early = line.parse(arguments, standard)) return std::unexpected(std::move(*early));
+  if (command.names_only && !command.list)
+    return std::unexpected(line.wrong("--names: belongs to --list"));
   command.configured = line.on_command_line("--config");
   const auto wrong = [&](std::string_view why) { return std::unexpected(line.wrong(why)); };
   for (const std::string& name : command.names) {

@@ -82,7 +82,7 @@ void LeecherSession::list() {
   leecher_->list(prefix, [this](const Result<std::vector<CatalogueEntry>>& entries) {
     if (ending_) return;
     if (entries) {
-      reporter_.catalogue(*entries);
+      reporter_.catalogue(*entries, command_.names_only);
     } else {
       reporter_.report(event::Failed{"", entries.error()});
     }

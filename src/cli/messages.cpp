@@ -5,6 +5,7 @@
 
 #include "base/units.hpp"
 #include "cli/columns.hpp"
+#include "metainfo/name.hpp"
 
 namespace shoal::cli {
 namespace {
@@ -177,6 +178,16 @@ std::string catalogue_table(std::span<const CatalogueEntry> entries) {
     for (std::size_t i = 1; i < row.size(); ++i) {
       out += std::string(2 + widths[i] - columns(row[i]), ' ') + row[i];
     }
+  }
+  return out;
+}
+
+std::string catalogue_names(std::span<const CatalogueEntry> entries) {
+  std::string out;
+  for (const CatalogueEntry& e : entries) {
+    if (!check_name(e.name)) continue;
+    if (!out.empty()) out += '\n';
+    out += e.name;
   }
   return out;
 }

@@ -31,6 +31,8 @@ struct Context {
 
 /// The catalogue as a table: name, size, seeders, leechers.
 [[nodiscard]] std::string catalogue_table(std::span<const CatalogueEntry> entries);
+/// The names as they are, a line each; without those that no leecher takes.
+[[nodiscard]] std::string catalogue_names(std::span<const CatalogueEntry> entries);
 
 /// Where the tracker listens, and what to type next in other terminals.
 [[nodiscard]] std::string tracker_banner(std::span<const Endpoint> addresses);

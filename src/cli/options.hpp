@@ -68,6 +68,7 @@ struct LeecherCommand {
   bool seed = true;                                   ///< after the last name has ended
   std::optional<std::chrono::milliseconds> seed_for;  ///< nothing = until stopped
   bool list = false;
+  bool names_only = false;  ///< of the list
   KeyFiles key_files;
   OutputOptions output;
 };

@@ -60,8 +60,10 @@ void PeopleReporter::report(const Event& event) {
       event, {.trackers = trackers_, .found = failed != nullptr && found_.contains(failed->name)}));
 }
 
-void PeopleReporter::catalogue(std::span<const CatalogueEntry> entries) {
-  say({Tone::plain, catalogue_table(entries)});
+void PeopleReporter::catalogue(std::span<const CatalogueEntry> entries, bool names_only) {
+  if (!names_only) return say({Tone::plain, catalogue_table(entries)});
+  const std::string names = catalogue_names(entries);
+  if (!names.empty()) say({Tone::plain, names});
 }
 
 void PeopleReporter::tracker_listening(std::span<const Endpoint> addresses) {

@@ -35,7 +35,7 @@ class PeopleReporter : public Reporter {
   ~PeopleReporter() override;
 
   void report(const Event& event) override;
-  void catalogue(std::span<const CatalogueEntry> entries) override;
+  void catalogue(std::span<const CatalogueEntry> entries, bool names_only) override;
   void tracker_listening(std::span<const Endpoint> addresses) override;
   void statistics(const TrackerStatistics& statistics) override;
   void complain(std::string_view sentence) override;

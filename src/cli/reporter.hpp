@@ -20,7 +20,8 @@ class Reporter {
   Reporter(Reporter&&) = delete;
 
   virtual void report(const Event& event) = 0;
-  virtual void catalogue(std::span<const CatalogueEntry> entries) = 0;
+  /// `names_only`: what a script wants that reads no JSON.
+  virtual void catalogue(std::span<const CatalogueEntry> entries, bool names_only) = 0;
   virtual void tracker_listening(std::span<const Endpoint> addresses) = 0;
   virtual void statistics(const TrackerStatistics& statistics) = 0;
   /// A fault of usage that shows only while running; on standard error.

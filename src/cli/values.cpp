@@ -159,9 +159,7 @@ Result<std::filesystem::path> parse_path(std::string_view text) {
 }
 
 Result<std::string> parse_log_level(std::string_view text) {
-  constexpr std::array<std::string_view, 6> kLevels{"trace", "debug", "info",
-                                                    "warn",  "error", "off"};
-  if (std::ranges::find(kLevels, text) != kLevels.end()) return std::string(text);
+  if (std::ranges::find(kLogLevels, text) != kLogLevels.end()) return std::string(text);
   return fail(
       Errc::bad_input,
       in_quotes(text) + " is not a level; it is one of trace, debug, info, warn, error, off");

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -28,6 +29,8 @@ namespace shoal::cli {
 [[nodiscard]] Result<std::size_t> parse_count(std::string_view text);
 /// A name of a file or folder, as it is; only an empty one is refused.
 [[nodiscard]] Result<std::filesystem::path> parse_path(std::string_view text);
+inline constexpr std::array<std::string_view, 6> kLogLevels{"trace", "debug", "info",
+                                                            "warn",  "error", "off"};
 /// The name of a log level.
 [[nodiscard]] Result<std::string> parse_log_level(std::string_view text);
 

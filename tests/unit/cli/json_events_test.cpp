@@ -180,7 +180,7 @@ TEST(JsonReporter, writes_lines_to_out_and_everything_for_people_to_err) {
   reporter.complain("No name.");
   EXPECT_EQ(out.str(), "");
   reporter.report(event::Notice{"hi"});
-  reporter.catalogue(std::vector<CatalogueEntry>{{"a", 1, 2, 3}, {"b", 4, 5, 6}});
+  reporter.catalogue(std::vector<CatalogueEntry>{{"a", 1, 2, 3}, {"b", 4, 5, 6}}, false);
   reporter.tracker_listening(std::vector<Endpoint>{*Endpoint::parse("1.2.3.4:5")});
   reporter.statistics({});
   EXPECT_EQ(err.str(), "File name: No name.\n");

@@ -19,7 +19,7 @@ class Silent : public Reporter {
   void report(const Event& event) override {
     if (const auto* notice = std::get_if<event::Notice>(&event)) said = notice->message;
   }
-  void catalogue(std::span<const CatalogueEntry>) override {}
+  void catalogue(std::span<const CatalogueEntry>, bool) override {}
   void tracker_listening(std::span<const Endpoint>) override {}
   void statistics(const TrackerStatistics&) override {}
   void complain(std::string_view sentence) override { complained = sentence; }

@@ -227,7 +227,7 @@ TEST_F(InAPipe, a_failure_after_it_was_found_is_told_as_that) {
 
 TEST_F(InAPipe, catalogue_banner_and_statistics_end_with_a_line_end) {
   auto r = reporter(false);
-  r.catalogue({});
+  r.catalogue({}, false);
   EXPECT_THAT(taken(), EndsWith("\n"));
   r.tracker_listening({});
   EXPECT_THAT(taken(), EndsWith("\n"));
