@@ -148,7 +148,7 @@ TEST_F(Disturbance, stray_datagrams_do_not_reach_the_tracker_s_mind) {
 class TrackerRestart : public Loopback {
  protected:
   TrackerRestart() : Loopback(options()) {}
-  static Program::Arguments options() { return {"--heartbeat", "200ms", "--timeout", "1s"}; }
+  static Program::Arguments options() { return {"--heartbeat", "200ms", "--timeout", "10m"}; }
 
   /// As after a power cut: nobody is told, everything is forgotten.
   [[nodiscard]] Program restart() {
@@ -219,7 +219,12 @@ TEST_F(TrackerRestart, a_tracker_that_starts_last_is_found) {
   EXPECT_EQ(leecher.wait_for_exit(), 0);
 }
 
-TEST_F(TrackerRestart, a_seeder_that_was_killed_is_forgotten) {
+class ForgetfulTracker : public Loopback {
+ protected:
+  ForgetfulTracker() : Loopback({"--heartbeat", "200ms", "--timeout", "1s"}) {}
+};
+
+TEST_F(ForgetfulTracker, drops_a_seeder_that_was_killed) {
   Program seeder = seeder_of(file("a.bin", 1000));
   seeder.kill();
   const datagram::LookupRequest lookup{PeerId{}, "a.bin"};

@@ -99,7 +99,7 @@ TEST_F(NamesTest, threads_are_bounded_and_the_others_have_their_turn) {
   ASSERT_TRUE(until([&] { return server.threads() == Names::kMostLookups; }));
   server.know("slow0.test", "192.0.2.1");
   const std::string next = "slow" + std::to_string(Names::kMostLookups) + ".test";
-  ASSERT_TRUE(until([&] { return server.lookups(next) == 1; }));
+  ASSERT_TRUE(until([&] { return server.lookups(next) == 1 && !ended.empty(); }));
   EXPECT_THAT(ended, testing::ElementsAre("slow0.test"));
   ASSERT_TRUE(until([&] { return server.threads() == Names::kMostLookups; }));
   EXPECT_EQ(server.lookups("slow" + std::to_string(Names::kMostLookups + 1) + ".test"), 0u);
