@@ -4,6 +4,7 @@
 
 #include "metainfo/geometry.hpp"
 #include "metainfo/info_dict.hpp"
+#include "metainfo/name.hpp"
 #include "net/workers.hpp"
 #include "session/leecher_impl.hpp"
 #include "session/link.hpp"
@@ -20,6 +21,20 @@ std::string listed(const std::vector<std::string>& items) {
   std::string out;
   for (const std::string& item : items) out += (out.empty() ? "" : ", ") + item;
   return out;
+}
+
+std::string shown(std::string_view name) {
+  return "\"" + printable(name) + "\"";
+}
+
+/// A stranger's link shall not leave a file behind that shells and programs read unasked, or one by
+/// a name that nobody looked at.
+Result<void> check_name_of_link(const FileInfo& file, const FetchOptions& options) {
+  if (!options.as.empty() || !file.name.starts_with('.')) return {};
+  return fail(Errc::bad_name,
+              "its file is called " + shown(file.name) +
+                  ", a hidden name, which programs may read unasked; if you want it, "
+                  "say what to call it: --as NAME");
 }
 
 /// Blocking. Does this file of ours have that content?
@@ -136,6 +151,13 @@ asio::awaitable<Result<Leecher::Impl::Wanted>> Leecher::Impl::find_link(
   if (options.root && *options.root != wanted.file.root) {
     co_return fail(Errc::conflict, "its root is " + to_hex(wanted.file.root) +
                                        ", not the root asked for, " + to_hex(*options.root));
+  }
+  if (const auto allowed = check_name_of_link(wanted.file, options); !allowed) {
+    co_return std::unexpected(allowed.error());
+  }
+  if (!link.label.empty() && link.label != wanted.file.name) {
+    host_->tell(event::Notice{"The link says " + shown(link.label) + ", but its file is called " +
+                              shown(local_name(wanted.file, options))});
   }
   if (info_hash(wanted.file) == wanted.info_hash) wanted.info_dictionary.reset();
   co_return wanted;

@@ -95,6 +95,35 @@ TEST_F(Links, a_torrent_file_that_a_seeder_wrote_brings_the_file) {
   EXPECT_TRUE(same_content(original_, here_ / "film.bin"));
 }
 
+TEST_F(Links, a_hidden_name_is_refused_unless_another_is_chosen) {
+  Program seeder = start_seeder({file(".bash_login", 1000).string()});
+  Magnet magnet = parse_magnet(with_peer_only(magnet_of(seeder), address_of(seeder))).value();
+  for (const std::string label : {"holiday.jpg", ".bash_login"}) {
+    magnet.name = label;
+    Program refused = alone(format(magnet), here_, {"--no-seed"});
+    EXPECT_TRUE(refused.wait_for("failed").at("reason").get<std::string>().contains(".bash_login"));
+    EXPECT_EQ(refused.wait_for_exit(), 1);
+  }
+  EXPECT_TRUE(std::filesystem::is_empty(here_));
+  Program renamed = alone(format(magnet), here_, {"--no-seed", "--as", "login"});
+  EXPECT_EQ(renamed.wait_for_exit(), 0);
+  EXPECT_TRUE(std::filesystem::exists(here_ / "login"));
+}
+
+TEST_F(Links, a_name_that_is_not_the_links_is_told_before_anything_is_written) {
+  Program seeder = start_seeder({original_.string()});
+  Magnet magnet = parse_magnet(with_peer_only(magnet_of(seeder), address_of(seeder))).value();
+  magnet.name = "holiday.jpg";
+  Program leecher = alone(format(magnet), here_, {"--no-seed"});
+  EXPECT_EQ(leecher.wait_for_exit(), 0);
+  std::vector<std::string> told;
+  for (const Json& event : leecher.events()) told.push_back(event.at("event"));
+  const auto notice = std::ranges::find(told, "notice");
+  ASSERT_NE(notice, told.end());
+  EXPECT_LT(notice, std::ranges::find(told, "found"));
+  EXPECT_TRUE(leecher.wait_for("notice").at("message").get<std::string>().contains("\"film.bin\""));
+}
+
 TEST_F(Links, who_fetched_by_a_link_serves_those_who_ask_by_name) {
   Program seeder = start_seeder({original_.string()});
   Program first = start_leecher({magnet_of(seeder), "--output", here_.string()});
