@@ -1,7 +1,6 @@
 #include "storage/file_hasher.hpp"
 
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <exception>
 #include <fcntl.h>
@@ -12,16 +11,13 @@
 #include <thread>
 #include <utility>
 
-#include "base/bytes.hpp"
-#include "hash/leaf_hasher.hpp"
 #include "hash/merkle.hpp"
 #include "storage/io_error.hpp"
+#include "storage/leaf_reader.hpp"
 
 namespace shoal::storage {
 namespace {
 
-constexpr std::size_t kBatchBlocks = 32;
-constexpr std::size_t kBatchBytes = kBatchBlocks * kBlockLength;
 // Threads take the file in stretches of 2^8 blocks, 4 MiB, so that they share even a single large
 // piece, and small pieces still fill whole batches.
 constexpr int kStretchHeight = 8;
@@ -47,55 +43,17 @@ std::uint64_t divide_up(std::uint64_t total, std::uint64_t part) {
   return total / part + (total % part != 0 ? 1 : 0);
 }
 
-/// Reads and hashes leaves; belongs to one thread.
-class LeafReader {
- public:
-  explicit LeafReader(std::uint64_t bytes)
-      : buffer_(std::make_unique_for_overwrite<std::byte[]>(
-            std::min<std::uint64_t>(bytes, kBatchBytes))) {}
-
-  /// Appends the leaf hashes of a range that starts at a block. `after_batch(bytes)` may stop it
-  /// with an error.
-  template <class AfterBatch>
-  Result<void> append(const File& file, std::uint64_t offset, std::uint64_t bytes,
-                      std::vector<Digest>& out, AfterBatch after_batch) {
-    while (bytes > 0) {
-      const MutableBytes batch(buffer_.get(), std::min<std::uint64_t>(bytes, kBatchBytes));
-      if (auto read = file.read_at(offset, batch); !read) return read;
-      hash(batch, out);
-      offset += batch.size();
-      bytes -= batch.size();
-      if (Result<void> go_on = after_batch(batch.size()); !go_on) return go_on;
-    }
-    return {};
-  }
-
- private:
-  void hash(BytesView batch, std::vector<Digest>& out) {
-    std::array<BytesView, kBatchBlocks> blocks;
-    std::size_t count = 0;
-    for (; !batch.empty(); ++count) {
-      blocks[count] = batch.first(std::min<std::size_t>(batch.size(), kBlockLength));
-      batch = batch.subspan(blocks[count].size());
-    }
-    out.resize(out.size() + count);
-    hasher_.hash(std::span(blocks).first(count), std::span(out).last(count));
-  }
-
-  LeafHasher& hasher_ = thread_leaf_hasher();
-  std::unique_ptr<std::byte[]> buffer_;
-};
-
 /// One run of hash_file(): what its threads share.
 class Run {
  public:
-  Run(const File& file, const Geometry& geometry, const HashProgress& progress,
+  Run(const File& file, const Geometry& geometry, unsigned threads, const HashProgress& progress,
       const std::stop_token& stop)
       : file_(file),
         length_(geometry.length()),
         height_(node_height(geometry)),
         progress_(progress),
         stop_(stop),
+        reading_{.ahead = std::max(threads, 1u) * kStretchBytes},
         nodes_(divide_up(length_, node_bytes())) {}
 
   /// Hashes stretches until there are none left or one has failed. Throws nothing: it is a thread's
@@ -117,7 +75,7 @@ class Run {
 
  private:
   Result<void> hash_stretches() {
-    LeafReader reader(length_);
+    LeafReader reader(length_, length_ > kStretchBytes ? &reading_ : nullptr);
     std::vector<Digest> leaves;
     const auto after_batch = [this](std::uint64_t bytes) {
       if (progress_) progress_(bytes);
@@ -156,6 +114,7 @@ class Run {
   int height_;
   const HashProgress& progress_;
   const std::stop_token& stop_;
+  SharedReading reading_;
   std::atomic<std::uint64_t> next_ = 0;
   std::atomic<bool> failed_ = false;
   std::vector<Digest> nodes_;  // each element is written by one thread
@@ -224,7 +183,7 @@ Result<std::vector<Digest>> hash_file(const File& file, const Geometry& geometry
                               std::to_string(geometry.length()) + " were expected");
   }
   advise(file, POSIX_FADV_SEQUENTIAL);
-  Run run(file, geometry, progress, stop);
+  Run run(file, geometry, threads, progress, stop);
   work_on_threads(run, threads);
   advise(file, POSIX_FADV_NORMAL);
 
