@@ -6,6 +6,7 @@
 #include <ctime>
 #include <fcntl.h>
 #include <span>
+#include <utility>
 
 #include "storage/bus_guard.hpp"
 
@@ -28,7 +29,9 @@ LeafReader::LeafReader(std::uint64_t bytes, SharedReading* shared)
 
 Result<void> LeafReader::append_batch(const File& file, std::uint64_t offset, std::size_t bytes,
                                       std::vector<Digest>& out) {
-  if (shared_ == nullptr || bytes < kBatchBytes) return append_read(file, offset, bytes, out);
+  // A thread's first batch costs more than others: its buffer is new.
+  const bool usual = shared_ != nullptr && bytes == kBatchBytes && !std::exchange(first_, false);
+  if (!usual) return append_read(file, offset, bytes, out);
   const WayOfReading::Turn turn = shared_->way.next();
   const auto before = turn.counts ? processor_time() : std::chrono::nanoseconds{};
   if (turn.way == WayOfReading::Way::map) {

@@ -64,6 +64,7 @@ class LeafReader {
 
   LeafHasher& hasher_ = thread_leaf_hasher();
   SharedReading* shared_;
+  bool first_ = true;
   std::unique_ptr<std::byte[]> buffer_;
   FileWindow window_;
 };
