@@ -46,14 +46,13 @@ std::uint64_t divide_up(std::uint64_t total, std::uint64_t part) {
 /// One run of hash_file(): what its threads share.
 class Run {
  public:
-  Run(const File& file, const Geometry& geometry, unsigned threads, const HashProgress& progress,
+  Run(const File& file, const Geometry& geometry, const HashProgress& progress,
       const std::stop_token& stop)
       : file_(file),
         length_(geometry.length()),
         height_(node_height(geometry)),
         progress_(progress),
         stop_(stop),
-        reading_{.ahead = std::max(threads, 1u) * kStretchBytes},
         nodes_(divide_up(length_, node_bytes())) {}
 
   /// Hashes stretches until there are none left or one has failed. Throws nothing: it is a thread's
@@ -75,7 +74,7 @@ class Run {
 
  private:
   Result<void> hash_stretches() {
-    LeafReader reader(length_, length_ > kStretchBytes ? &reading_ : nullptr);
+    LeafReader reader(length_, length_ > kStretchBytes ? &way_ : nullptr);
     std::vector<Digest> leaves;
     const auto after_batch = [this](std::uint64_t bytes) {
       if (progress_) progress_(bytes);
@@ -114,7 +113,7 @@ class Run {
   int height_;
   const HashProgress& progress_;
   const std::stop_token& stop_;
-  SharedReading reading_;
+  WayOfReading way_;
   std::atomic<std::uint64_t> next_ = 0;
   std::atomic<bool> failed_ = false;
   std::vector<Digest> nodes_;  // each element is written by one thread
@@ -183,7 +182,7 @@ Result<std::vector<Digest>> hash_file(const File& file, const Geometry& geometry
                               std::to_string(geometry.length()) + " were expected");
   }
   advise(file, POSIX_FADV_SEQUENTIAL);
-  Run run(file, geometry, threads, progress, stop);
+  Run run(file, geometry, progress, stop);
   work_on_threads(run, threads);
   advise(file, POSIX_FADV_NORMAL);
 

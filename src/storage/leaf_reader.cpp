@@ -4,7 +4,6 @@
 #include <array>
 #include <chrono>
 #include <ctime>
-#include <fcntl.h>
 #include <span>
 #include <utility>
 
@@ -22,35 +21,31 @@ std::chrono::nanoseconds processor_time() {
 
 }  // namespace
 
-LeafReader::LeafReader(std::uint64_t bytes, SharedReading* shared)
-    : shared_(shared),
+LeafReader::LeafReader(std::uint64_t bytes, WayOfReading* way)
+    : way_(way),
       buffer_(std::make_unique_for_overwrite<std::byte[]>(
           std::min<std::uint64_t>(bytes, kBatchBytes))) {}
 
 Result<void> LeafReader::append_batch(const File& file, std::uint64_t offset, std::size_t bytes,
                                       std::vector<Digest>& out) {
   // A thread's first batch costs more than others: its buffer is new.
-  const bool usual = shared_ != nullptr && bytes == kBatchBytes && !std::exchange(first_, false);
+  const bool usual = way_ != nullptr && bytes == kBatchBytes && !std::exchange(first_, false);
   if (!usual) return append_read(file, offset, bytes, out);
-  const WayOfReading::Turn turn = shared_->way.next();
+  const WayOfReading::Turn turn = way_->next();
   const auto before = turn.counts ? processor_time() : std::chrono::nanoseconds{};
   if (turn.way == WayOfReading::Way::map) {
     if (!append_mapped(file, offset, bytes, out)) return append_read(file, offset, bytes, out);
   } else {
     if (auto done = append_read(file, offset, bytes, out); !done) return done;
   }
-  if (turn.counts) shared_->way.took(turn.way, processor_time() - before);
+  if (turn.counts) way_->took(turn.way, processor_time() - before);
   return {};
 }
 
 Result<void> LeafReader::append_read(const File& file, std::uint64_t offset, std::size_t bytes,
                                      std::vector<Digest>& out) {
   const MutableBytes batch(buffer_.get(), bytes);
-  if (shared_ != nullptr) ask_ahead(file, offset, bytes);
-  if (shared_ == nullptr || !file.read_at_if_cached(offset, batch)) {
-    if (shared_ != nullptr && !shared_->from_disk.exchange(true)) ask_ahead(file, offset, bytes);
-    if (auto read = file.read_at(offset, batch); !read) return read;
-  }
+  if (auto read = file.read_at(offset, batch); !read) return read;
   hash(batch, out);
   return {};
 }
@@ -58,7 +53,6 @@ Result<void> LeafReader::append_read(const File& file, std::uint64_t offset, std
 /// False, with `out` as it was, where only a read can tell what there is, or what is the matter.
 bool LeafReader::append_mapped(const File& file, std::uint64_t offset, std::size_t bytes,
                                std::vector<Digest>& out) {
-  ask_ahead(file, offset, bytes);
   const BytesView batch = window_.mapped(file, offset, bytes);
   if (batch.empty()) return false;
   const BusGuard guard(batch);
@@ -69,14 +63,6 @@ bool LeafReader::append_mapped(const File& file, std::uint64_t offset, std::size
   window_.close();
   out.resize(before);
   return false;
-}
-
-/// Has the disk bring what is hashed some moments later, so that neither waits for the other.
-void LeafReader::ask_ahead(const File& file, std::uint64_t offset, std::size_t bytes) {
-  if (!shared_->from_disk.load(std::memory_order_relaxed)) return;
-  // A hint: whether it is taken makes no difference to the result.
-  static_cast<void>(::posix_fadvise(file.descriptor(), static_cast<off_t>(offset + shared_->ahead),
-                                    static_cast<off_t>(bytes), POSIX_FADV_WILLNEED));
 }
 
 void LeafReader::hash(BytesView batch, std::vector<Digest>& out) {

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <algorithm>
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -19,23 +18,15 @@
 
 namespace shoal::storage {
 
-/// What threads that hash one file have in common about reading it.
-struct SharedReading {
-  /// How far before the disk is asked for what comes next: as far as all threads together take at
-  /// a time.
-  std::uint64_t ahead = 0;
-  WayOfReading way{};
-  std::atomic<bool> from_disk = false;  ///< something was not in memory already
-};
-
 /// Reads a file and hashes its leaves, a batch at a time; belongs to one thread.
 class LeafReader {
  public:
   static constexpr std::size_t kBatchBlocks = 32;
   static constexpr std::size_t kBatchBytes = kBatchBlocks * kBlockLength;
 
-  /// For so many bytes at most. `shared` (may be null: then there is little to read) outlives it.
-  explicit LeafReader(std::uint64_t bytes, SharedReading* shared = nullptr);
+  /// For so many bytes at most. `way` is shared by all that hash the same file, and outlives them;
+  /// null where there is too little to read to try both.
+  explicit LeafReader(std::uint64_t bytes, WayOfReading* way = nullptr);
 
   /// Appends the leaf hashes of a range that starts at a block. `after_batch(bytes)` may stop it
   /// with an error.
@@ -59,11 +50,10 @@ class LeafReader {
                                          std::vector<Digest>& out);
   [[nodiscard]] bool append_mapped(const File& file, std::uint64_t offset, std::size_t bytes,
                                    std::vector<Digest>& out);
-  void ask_ahead(const File& file, std::uint64_t offset, std::size_t bytes);
   void hash(BytesView batch, std::vector<Digest>& out);
 
   LeafHasher& hasher_ = thread_leaf_hasher();
-  SharedReading* shared_;
+  WayOfReading* way_;
   bool first_ = true;
   std::unique_ptr<std::byte[]> buffer_;
   FileWindow window_;

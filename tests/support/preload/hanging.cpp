@@ -8,7 +8,6 @@
 //   HANGING_PATH=TEXT
 //   HANGING_SIGN=PATH        is made as soon as something hangs
 //   HANGING_UNTIL=PATH       once it is there, nothing hangs any more
-#include <cerrno>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -51,23 +50,9 @@ void hang() {
   }
 }
 
-bool hangs_with(std::string_view call, int descriptor) {
-  return setting("HANGING_CALL") == call &&
-         path_of(descriptor).find(setting("HANGING_PATH")) != std::string::npos;
-}
-
 void pass(std::string_view call, int descriptor) {
-  if (hangs_with(call, descriptor)) hang();
-}
-
-ssize_t read_now_with(const char* call, int descriptor, const iovec* parts, int count, off_t offset,
-                      int flags) {
-  if (hangs_with("pread", descriptor)) {
-    errno = EAGAIN;
-    return -1;
-  }
-  return real<ssize_t(int, const iovec*, int, off_t, int)>(call)(descriptor, parts, count, offset,
-                                                                 flags);
+  if (setting("HANGING_CALL") != call) return;
+  if (path_of(descriptor).find(setting("HANGING_PATH")) != std::string::npos) hang();
 }
 
 bool hangs(std::string_view name) {
@@ -99,15 +84,6 @@ ssize_t pread(int descriptor, void* into, std::size_t size, off_t offset) {
 ssize_t pread64(int descriptor, void* into, std::size_t size, off64_t offset) {
   pass("pread", descriptor);
   return real<ssize_t(int, void*, std::size_t, off64_t)>("pread64")(descriptor, into, size, offset);
-}
-
-// What can only be had from a disk that hangs is not in memory.
-ssize_t preadv2(int descriptor, const iovec* parts, int count, off_t offset, int flags) {
-  return read_now_with("preadv2", descriptor, parts, count, offset, flags);
-}
-
-ssize_t preadv64v2(int descriptor, const iovec* parts, int count, off64_t offset, int flags) {
-  return read_now_with("preadv64v2", descriptor, parts, count, offset, flags);
 }
 
 ssize_t pwritev(int descriptor, const iovec* parts, int count, off_t offset) {

@@ -161,14 +161,13 @@ TEST(FileHasher, a_file_that_is_on_the_disk_only_has_the_same_hashes) {
 TEST(FileHasher, leaves_are_the_same_read_or_mapped) {
   const Subject subject(content_of(5 * kMiB + 70'001), 64 * kKiB);
   for (const bool map : {false, true}) {
-    SharedReading shared{.ahead = kMiB};
-    for (int turn = 0; turn < 10; ++turn) static_cast<void>(shared.way.next());
-    if (map) shared.way.took(WayOfReading::Way::map, std::chrono::nanoseconds(1));
-    shared.way.took(WayOfReading::Way::read, std::chrono::nanoseconds(100));
-    shared.from_disk = map;
+    WayOfReading way;
+    for (int turn = 0; turn < 10; ++turn) static_cast<void>(way.next());
+    if (map) way.took(WayOfReading::Way::map, std::chrono::nanoseconds(1));
+    way.took(WayOfReading::Way::read, std::chrono::nanoseconds(100));
     std::vector<Digest> leaves;
     const auto go_on = [](std::uint64_t) { return Result<void>{}; };
-    LeafReader reader(subject.content.size(), &shared);
+    LeafReader reader(subject.content.size(), &way);
     ASSERT_TRUE(reader.append(subject.file, 0, subject.content.size(), leaves, go_on));
     EXPECT_EQ(leaves, naive_leaves(subject.content));
     ASSERT_TRUE(subject.file.resize(2 * kMiB));
