@@ -50,7 +50,7 @@ Entries proven(std::initializer_list<LeafHashing> kinds, const LeafHasherTrial& 
 std::vector<LeafHashingSpeed> sorted(const Entries& entries) {
   std::vector<LeafHashingSpeed> speeds;
   for (const auto& [found, hasher] : entries) speeds.push_back(found);
-  std::ranges::stable_sort(speeds, std::ranges::greater{}, &LeafHashingSpeed::bytes_per_second);
+  std::ranges::sort(speeds, std::ranges::greater{}, &LeafHashingSpeed::bytes_per_second);
   return speeds;
 }
 
