@@ -18,7 +18,8 @@ target_compile_options(shoal_build INTERFACE
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # Where it inlines, GCC 12 takes std::variant and std::string for uninitialised or overlapping (its bugs 80635 and
   # 105651). The sanitizers look for the real thing.
-  target_compile_options(shoal_build INTERFACE -Wno-maybe-uninitialized -Wno-restrict)
+  target_compile_options(shoal_build INTERFACE -Wno-maybe-uninitialized -Wno-restrict
+                         -Wno-stringop-overflow)
 endif()
 if(SHOAL_SANITIZE)
   target_compile_options(shoal_build INTERFACE -fsanitize=${SHOAL_SANITIZE} -fno-sanitize-recover=all

@@ -10,7 +10,7 @@ namespace shoal {
 /// otherwise, everything of theirs is called from the thread that is in run(), or before run().
 class Runtime {
  public:
-  /// `workers` = 0: one thread a processor, at most 8.
+  /// `workers` = 0: one thread a processor, at least 2 and at most 8.
   explicit Runtime(unsigned workers = 0);
   ~Runtime();
   Runtime(Runtime&&) = delete;

@@ -34,7 +34,8 @@ struct PeerOptions {
   /// Trackers are told the first numeric one of each family, and list us there if they may.
   std::vector<std::string> public_addresses = {};
   /// Hashes of files are remembered there, so that a file which has not changed is not read again
-  /// to be offered. Made when missing; bounded. Empty: none are.
+  /// to be offered. Made when missing; bounded; a folder of this user's is closed to others. Empty:
+  /// none are.
   std::filesystem::path cache_directory = {};
   std::size_t max_connections = 500;  ///< one address gets at most nine tenths
   std::size_t upload_slots = 0;       ///< peers served at a time, in turn; 0 = everybody

@@ -25,8 +25,9 @@ struct TrackerOptions {
       100'000;        ///< peers of all files together from one address; 0 = no bound
   bool open = false;  ///< also track info hashes that nobody has registered, v1 ones too
   /// The secret behind connection ids is kept there, so that ids outlive a restart and are good at
-  /// all trackers of a user on one machine, as stock clients expect. Made when missing. Empty, not
-  /// writable, or with keys: every tracker has a secret of its own.
+  /// all trackers of a user on one machine, as stock clients expect. Made when missing; a folder of
+  /// this user's is closed to others. Empty, not writable, or with keys: every tracker has a secret
+  /// of its own.
   std::filesystem::path cache_directory = {};
   Keys keys{};           ///< of a closed swarm: nobody else gets an answer
   unsigned threads = 1;  ///< that answer; at least 1

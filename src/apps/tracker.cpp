@@ -9,7 +9,8 @@ using namespace shoal;
 int main(int argc, char** argv) {
   cli::prepare_process();
   return cli::run_program("tracker", [&](cli::StopSignals& signals) {
-    auto command = cli::parse_tracker(cli::arguments(argc, argv));
+    auto command =
+        cli::parse_tracker(cli::arguments(argc, argv), cli::standard_config_files("tracker"));
     if (!command) return cli::leave(command.error());
     if (command->new_key) return cli::make_key(*command->new_key);
     if (const auto refused = cli::take_keys("tracker", command->key_files, command->options.keys)) {

@@ -4,12 +4,10 @@
 #include <string>
 #include <string_view>
 
-/// Text as a terminal shows it. File names come from strangers, so nothing of them may steer the
-/// terminal.
-namespace shoal::cli {
+#include "base/printable.hpp"
 
-/// With control characters, direction overrides and invalid UTF-8 replaced by U+FFFD.
-[[nodiscard]] std::string printable(std::string_view text);
+/// Text as a terminal shows it, once it is printable().
+namespace shoal::cli {
 
 /// Columns that printable text takes: 0 for combining characters, 2 for wide ones.
 [[nodiscard]] std::size_t columns(std::string_view text);

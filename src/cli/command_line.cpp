@@ -5,6 +5,7 @@
 #include "base/version.hpp"
 #include "cli/columns.hpp"
 #include "cli/values.hpp"
+#include "hash/leaf_hasher.hpp"
 
 namespace shoal::cli {
 namespace {
@@ -21,11 +22,36 @@ CommandLine::CommandLine(std::string program, std::string_view manual) : app_(""
   app_.formatter_fn([text = std::string(manual)](const CLI::App*, const std::string&,
                                                  CLI::AppFormatMode) { return text; });
   app_.allow_extras();
-  app_.set_version_flag("--version", program + " (Shoal) " + std::string(version()));
+  app_.set_version_flag("--version", [program] {
+    return program + " (Shoal) " + std::string(version()) + "\ncommit " + std::string(commit()) +
+           "\nhashing by " + std::string(make_leaf_hasher()->name());
+  });
+}
+
+void CommandLine::flag(const std::string& option, bool& into) {
+  add(option, Setting::Kind::flag, [&into](std::span<const std::string>) -> Result<void> {
+    into = true;
+    return {};
+  });
+}
+
+// CLI11 keeps what stands on the command line; what it means is found when the files are read too.
+void CommandLine::add(const std::string& option, Setting::Kind kind, Setting::Take take) {
+  if (kind == Setting::Kind::flag) {
+    app_.add_flag(option)->disable_flag_override();
+  } else {
+    app_.add_option(option)->type_name("a value")->multi_option_policy(
+        kind == Setting::Kind::list ? CLI::MultiOptionPolicy::TakeAll
+                                    : CLI::MultiOptionPolicy::Throw);
+  }
+  settings_.add(option, kind, std::move(take));
 }
 
 void CommandLine::excludes(const std::string& option, std::initializer_list<const char*> others) {
-  for (const char* other : others) app_.get_option(option)->excludes(app_.get_option(other));
+  for (const char* other : others) {
+    app_.get_option(option)->excludes(app_.get_option(other));
+    settings_.exclude(option, other);
+  }
 }
 
 void CommandLine::peer(PeerOptions& into) {
@@ -38,8 +64,9 @@ void CommandLine::peer(PeerOptions& into) {
 }
 
 void CommandLine::config() {
-  app_.set_config("--config")->multi_option_policy(CLI::MultiOptionPolicy::Throw);
-  app_.allow_config_extras(CLI::config_extras_mode::error);
+  app_.add_option("--config")->multi_option_policy(CLI::MultiOptionPolicy::Throw);
+  app_.add_flag("--print-config")->disable_flag_override();
+  configurable_ = true;
 }
 
 void CommandLine::keys(KeyFiles& into) {
@@ -51,7 +78,8 @@ void CommandLine::output(OutputOptions& into) {
   value("--log-level", into.log_level, &parse_log_level);
 }
 
-std::optional<EarlyExit> CommandLine::parse(std::span<const std::string> arguments) {
+std::optional<EarlyExit> CommandLine::parse(std::span<const std::string> arguments,
+                                            const ConfigFiles& standard) {
   std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());  // as CLI11 wants them
   try {
     app_.parse(reversed);
@@ -59,15 +87,33 @@ std::optional<EarlyExit> CommandLine::parse(std::span<const std::string> argumen
     return EarlyExit{ExitCode::done, app_.help()};
   } catch (const CLI::CallForVersion& version) {
     return EarlyExit{ExitCode::done, std::string(version.what()) + "\n"};
-  } catch (const CLI::ConfigError& error) {
-    return wrong("--config: " + std::string(error.what()) +
-                 "; each line is an option without its dashes, such as upload-limit = 10M");
-  } catch (const CLI::FileError& error) {
-    return wrong("--config: " + std::string(error.what()));
   } catch (const CLI::ParseError& error) {
     return wrong(error.what());
   }
-  return take_rest();
+  if (auto surplus = take_rest()) return surplus;
+  if (const auto merged = merge(standard); !merged) return wrong(merged.error().message);
+  if (configurable_ && on_command_line("--print-config")) {
+    return EarlyExit{ExitCode::done, settings_.describe(app_.get_name())};
+  }
+  return std::nullopt;
+}
+
+Result<void> CommandLine::merge(const ConfigFiles& standard) {
+  for (Setting& setting : settings_) {
+    if (app_.count(setting.option) == 0) continue;
+    settings_.take_argument(setting, app_.get_option(setting.option)->results());
+  }
+  if (!configurable_) return settings_.apply();
+  const bool named = on_command_line("--config");
+  ConfigFiles files = standard;
+  if (named) files = {app_.get_option("--config")->results().front()};
+  for (const std::filesystem::path& file : files) {
+    const auto taken = settings_.take_file(file, named);
+    if (!taken) {
+      return fail(taken.error().code, (named ? "--config: " : "") + taken.error().message);
+    }
+  }
+  return settings_.apply();
 }
 
 std::optional<EarlyExit> CommandLine::take_rest() {

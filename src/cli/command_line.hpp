@@ -12,6 +12,7 @@
 #include <shoal/error.hpp>
 
 #include "cli/options.hpp"
+#include "cli/settings.hpp"
 
 namespace shoal::cli {
 
@@ -24,29 +25,28 @@ class CommandLine {
  public:
   CommandLine(std::string program, std::string_view manual);
 
-  void flag(const std::string& option, bool& into) {
-    app_.add_flag(option, into)->disable_flag_override();
-  }
+  void flag(const std::string& option, bool& into);
 
   /// An option with one value, given at most once.
   template <class T, class U>
   void value(const std::string& option, U& into, Parse<T> reader) {
-    const auto read = [option, &into, reader](const std::string& text) {
-      into = read_value(option, text, reader);
-    };
-    app_.add_option_function<std::string>(option, read)
-        ->multi_option_policy(CLI::MultiOptionPolicy::Throw);
+    add(option, Setting::Kind::single, [&into, reader](std::span<const std::string> texts) {
+      return read_value(texts.front(), into, reader);
+    });
   }
 
   /// An option that may be repeated, one value each time; given at all, it replaces what `into`
   /// held.
   template <class T>
   void values(const std::string& option, std::vector<T>& into, Parse<T> reader) {
-    const auto read = [option, &into, reader](const std::vector<std::string>& texts) {
+    add(option, Setting::Kind::list, [&into, reader](std::span<const std::string> texts) {
       into.clear();
-      for (const std::string& text : texts) into.push_back(read_value(option, text, reader));
-    };
-    app_.add_option_function<std::vector<std::string>>(option, read)->allow_extra_args(false);
+      Result<void> all;
+      for (const std::string& text : texts) {
+        if (all) all = read_value(text, into.emplace_back(), reader);
+      }
+      return all;
+    });
   }
 
   /// Whatever is no option goes here, unchanged; without this call it is bad usage. Not left to
@@ -59,30 +59,41 @@ class CommandLine {
 
   /// What a seeder and a leecher have in common: whom to talk to, and how much.
   void peer(PeerOptions& into);
-  /// --config: a file of options, a line each; the command line has the last word.
+  /// --config: a file of options, a line each, in place of the standard ones; the command line has
+  /// the last word. And --print-config.
   void config();
   /// --key.
   void keys(KeyFiles& into);
   /// --json and --log-level.
   void output(OutputOptions& into);
 
-  [[nodiscard]] bool given(const std::string& option) const { return app_.count(option) > 0; }
-  /// Nothing when the program may begin.
-  [[nodiscard]] std::optional<EarlyExit> parse(std::span<const std::string> arguments);
+  /// On the command line or in a file.
+  [[nodiscard]] bool given(const std::string& option) const { return settings_.holds(option); }
+  [[nodiscard]] bool on_command_line(const std::string& option) const {
+    return app_.count(option) > 0;
+  }
+  /// Nothing when the program may begin. `standard` files are read when no --config is given.
+  [[nodiscard]] std::optional<EarlyExit> parse(std::span<const std::string> arguments,
+                                               const ConfigFiles& standard);
   /// Bad usage: the sentence and where to read more.
   [[nodiscard]] EarlyExit wrong(std::string_view sentence) const;
 
  private:
-  template <class T>
-  static T read_value(const std::string& option, const std::string& text, Parse<T> reader) {
+  template <class T, class U>
+  static Result<void> read_value(const std::string& text, U& into, Parse<T> reader) {
     Result<T> value = reader(text);
-    if (!value) throw CLI::ValidationError(option, value.error().message);
-    return std::move(*value);
+    if (!value) return std::unexpected(value.error());
+    into = std::move(*value);
+    return {};
   }
 
+  void add(const std::string& option, Setting::Kind kind, Setting::Take take);
+  [[nodiscard]] Result<void> merge(const ConfigFiles& standard);
   [[nodiscard]] std::optional<EarlyExit> take_rest();
 
   CLI::App app_;
+  Settings settings_;
+  bool configurable_ = false;
   std::vector<std::string>* rest_ = nullptr;
 };
 

@@ -8,7 +8,8 @@
 namespace shoal::cli {
 namespace {
 
-constexpr std::string_view kManual = R"(leecher - fetches files by their names, then shares them
+constexpr std::string_view kLeecherManual =
+    R"(leecher - fetches files by their names, then shares them
 
 Usage: leecher [NAME...] [options]
        leecher 'magnet:?xt=urn:btmh:1220...' [options]
@@ -49,10 +50,11 @@ Options:
   --max-peers N         connections at most; one address gets 9/10 of it [500]
   --upload-slots N      how many peers are served at a time, of all files together;
                         the others wait their turn; 0 = everybody [0]
-  --config FILE         take options from FILE too, a line each: upload-limit = 10M.
-                        Those on the command line come first. SIGHUP has the two
-                        limits and the slots in it read again; without --config
-                        it ends the program
+  --config FILE         take options from FILE, a line each: upload-limit = 10M;
+                        without it, from ~/.config/shoal/leecher.conf and
+                        /etc/shoal/leecher.conf. The command line comes first.
+                        SIGHUP has the two limits and the slots in FILE read
+                        again; without --config it ends the program
   --list                print what the tracker knows, as a table; only the
                         names that begin with PREFIX, if it is given
   --key FILE            belong to a closed swarm: encrypted, and only for those
@@ -61,7 +63,9 @@ Options:
   --json                one JSON object per line on standard output
   --log-level LEVEL     trace, debug, info, warn, error or off; logs go to
                         standard error [warn]
-  --version             print the version
+  --print-config        print what holds and where each value is from, in the
+                        form of such a file; does nothing else
+  --version             print version, commit and how it hashes
   -h, --help            print this text
 
 Durations are written 500ms, 30s, 5m, 2h.
@@ -94,13 +98,14 @@ With several names it is the code of the first one that failed.
 
 }  // namespace
 
-Parsed<LeecherCommand> parse_leecher(std::span<const std::string> arguments) {
+Parsed<LeecherCommand> parse_leecher(std::span<const std::string> arguments,
+                                     const ConfigFiles& standard) {
   LeecherCommand command;
   bool no_seed = false;
   const Parse<std::string> as_it_is = [](std::string_view text) -> Result<std::string> {
     return std::string(text);
   };
-  CommandLine line("leecher", kManual);
+  CommandLine line("leecher", kLeecherManual);
   line.rest(command.names);
   line.peer(command.peer);
   line.config();
@@ -121,8 +126,8 @@ Parsed<LeecherCommand> parse_leecher(std::span<const std::string> arguments) {
   line.excludes("--list", {"--no-seed", "--seed-for", "--wait", "--root", "--as", "--output",
                            "--sync", "--preallocate", "--no-cache"});
 
-  if (auto early = line.parse(arguments)) return std::unexpected(std::move(*early));
-  command.configured = line.given("--config");
+  if (auto early = line.parse(arguments, standard)) return std::unexpected(std::move(*early));
+  command.configured = line.on_command_line("--config");
   const auto wrong = [&](std::string_view why) { return std::unexpected(line.wrong(why)); };
   for (const std::string& name : command.names) {
     if (name.empty()) return wrong("NAME: an empty name names no file");

@@ -22,8 +22,14 @@ std::string sentence(std::string_view text) {
   return out;
 }
 
+bool is_small_letter(char one) {
+  return one >= 'a' && one <= 'z';
+}
+
+/// Only if it begins with a word: a file's or a host's name stays as it is.
 std::string capitalised(std::string text) {
-  if (!text.empty() && text.front() >= 'a' && text.front() <= 'z') text.front() += 'A' - 'a';
+  const std::string_view first = std::string_view(text).substr(0, text.find(' '));
+  if (!first.empty() && std::ranges::all_of(first, is_small_letter)) text.front() += 'A' - 'a';
   return text;
 }
 

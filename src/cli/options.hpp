@@ -12,11 +12,12 @@
 #include <shoal/seeder.hpp>
 #include <shoal/tracker.hpp>
 
+#include "cli/config_file.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/logging.hpp"
 
-/// The command lines of the three programs. Parsing touches neither disk nor network, but for the
-/// file that --config names.
+/// The command lines of the three programs. Parsing touches neither disk nor network, but for
+/// configuration files: the one that --config names, or else those that are passed.
 namespace shoal::cli {
 
 /// Why a program ends before it begins: --help and --version (done, for standard output), or bad
@@ -72,9 +73,12 @@ struct LeecherCommand {
 };
 
 /// The arguments without the program's name.
-[[nodiscard]] Parsed<TrackerCommand> parse_tracker(std::span<const std::string> arguments);
-[[nodiscard]] Parsed<SeederCommand> parse_seeder(std::span<const std::string> arguments);
-[[nodiscard]] Parsed<LeecherCommand> parse_leecher(std::span<const std::string> arguments);
+[[nodiscard]] Parsed<TrackerCommand> parse_tracker(std::span<const std::string> arguments,
+                                                   const ConfigFiles& standard = {});
+[[nodiscard]] Parsed<SeederCommand> parse_seeder(std::span<const std::string> arguments,
+                                                 const ConfigFiles& standard = {});
+[[nodiscard]] Parsed<LeecherCommand> parse_leecher(std::span<const std::string> arguments,
+                                                   const ConfigFiles& standard = {});
 
 [[nodiscard]] std::vector<std::string> arguments(int argc, const char* const* argv);
 

@@ -14,6 +14,7 @@
 #include "cli/options.hpp"
 #include "cli/process.hpp"
 #include "cli/reporter.hpp"
+#include "cli/service_manager.hpp"
 
 namespace shoal::cli {
 
@@ -30,10 +31,18 @@ template <class Session, class Command>
   Session session(runtime, std::move(command), *reporter);
   std::function<void()> on_hangup;
   if (reread) on_hangup = [&] { runtime.post([&] { reread(session, *reporter); }); };
-  StopSignals::Running running(
-      signals, [&] { runtime.post([&session] { session.stop(); }); }, on_hangup);
+  const auto manager = ServiceManager::of_environment();
+  // A service has no terminal to lose. What it cannot read again it goes on without.
+  if (!on_hangup && manager.is_there()) on_hangup = [] {};
+  const auto stop = [&] {
+    manager.stopping();
+    runtime.post([&session] { session.stop(); });
+  };
+  StopSignals::Running running(signals, stop, on_hangup);
   session.start();
+  manager.ready();
   runtime.run();
+  manager.stopping();  // by itself, if nobody has asked it to
   running.ends_with(session.code());
   return session.code();
 }
@@ -42,8 +51,10 @@ template <class Session, class Command>
 template <class Session, class Command>
 [[nodiscard]] ExitCode run_peer(StopSignals& signals, const std::string& program,
                                 const std::vector<std::string>& arguments,
-                                Parsed<Command> (*parse)(std::span<const std::string>)) {
-  auto command = parse(arguments);
+                                Parsed<Command> (*parse)(std::span<const std::string>,
+                                                         const ConfigFiles&)) {
+  const ConfigFiles standard = standard_config_files(program);
+  auto command = parse(arguments, standard);
   if (!command) return leave(command.error());
   if (const auto refused = take_keys(program, command->key_files, command->peer.keys)) {
     return leave(*refused);
@@ -51,7 +62,7 @@ template <class Session, class Command>
   std::function<void(Session&, Reporter&)> reread;
   if (command->configured) {
     reread = [&](Session& session, Reporter& reporter) {
-      read_limits_again(session, parse(arguments), reporter);
+      read_limits_again(session, parse(arguments, standard), reporter);
     };
   }
   auto trackers = command->peer.trackers;

@@ -5,7 +5,7 @@
 namespace shoal::cli {
 namespace {
 
-constexpr std::string_view kManual = R"(seeder - offers files by their names
+constexpr std::string_view kSeederManual = R"(seeder - offers files by their names
 
 Usage: seeder [FILE...] [options]
 
@@ -29,10 +29,11 @@ Options:
   --max-peers N         connections at most; one address gets 9/10 of it [500]
   --upload-slots N      how many peers are served at a time, of all files together;
                         the others wait their turn; 0 = everybody [0]
-  --config FILE         take options from FILE too, a line each: upload-limit = 10M.
-                        Those on the command line come first. SIGHUP has the two
-                        limits and the slots in it read again; without --config
-                        it ends the program
+  --config FILE         take options from FILE, a line each: upload-limit = 10M;
+                        without it, from ~/.config/shoal/seeder.conf and
+                        /etc/shoal/seeder.conf. The command line comes first.
+                        SIGHUP has the two limits and the slots in FILE read
+                        again; without --config it ends the program
   --torrent-dir DIR     write NAME.torrent there, for other BitTorrent clients;
                         replaces only what Shoal has written
   --register-only       let others serve the files, such as another BitTorrent
@@ -46,7 +47,9 @@ Options:
   --json                one JSON object per line on standard output
   --log-level LEVEL     trace, debug, info, warn, error or off; logs go to
                         standard error [warn]
-  --version             print the version
+  --print-config        print what holds and where each value is from, in the
+                        form of such a file; does nothing else
+  --version             print version, commit and how it hashes
   -h, --help            print this text
 
 Examples:
@@ -83,10 +86,11 @@ Result<std::filesystem::path> as_it_is(std::string_view text) {
 
 }  // namespace
 
-Parsed<SeederCommand> parse_seeder(std::span<const std::string> arguments) {
+Parsed<SeederCommand> parse_seeder(std::span<const std::string> arguments,
+                                   const ConfigFiles& standard) {
   SeederCommand command;
   std::vector<std::string> files;
-  CommandLine line("seeder", kManual);
+  CommandLine line("seeder", kSeederManual);
   line.rest(files);
   line.values("--address", command.peer.public_addresses, &parse_peer_address);
   line.peer(command.peer);
@@ -98,8 +102,8 @@ Parsed<SeederCommand> parse_seeder(std::span<const std::string> arguments) {
   line.keys(command.key_files);
   line.output(command.output);
 
-  if (auto early = line.parse(arguments)) return std::unexpected(std::move(*early));
-  command.configured = line.given("--config");
+  if (auto early = line.parse(arguments, standard)) return std::unexpected(std::move(*early));
+  command.configured = line.on_command_line("--config");
   for (const std::string& file : files) {
     if (file.empty()) return std::unexpected(line.wrong("FILE: an empty name names no file"));
     if (file == "-") {

@@ -6,7 +6,7 @@
 namespace shoal::cli {
 namespace {
 
-constexpr std::string_view kManual = R"(tracker - knows who has which file
+constexpr std::string_view kTrackerManual = R"(tracker - knows who has which file
 
 Usage: tracker [options]
        tracker --new-key FILE
@@ -35,7 +35,12 @@ Options:
   --json                 one JSON object per line on standard output
   --log-level LEVEL      trace, debug, info, warn, error or off; logs go to
                          standard error [warn]
-  --version              print the version
+  --config FILE          take options from FILE, a line each: max-files = 5000;
+                         without it, from ~/.config/shoal/tracker.conf and
+                         /etc/shoal/tracker.conf. The command line comes first
+  --print-config         print what holds and where each value is from, in the
+                         form of such a file; does nothing else
+  --version              print version, commit and how it hashes
   -h, --help             print this text
 
 Durations are written 500ms, 30s, 5m, 2h.
@@ -63,10 +68,11 @@ Exit codes:
 
 }  // namespace
 
-Parsed<TrackerCommand> parse_tracker(std::span<const std::string> arguments) {
+Parsed<TrackerCommand> parse_tracker(std::span<const std::string> arguments,
+                                     const ConfigFiles& standard) {
   TrackerCommand command;
   TrackerOptions& options = command.options;
-  CommandLine line("tracker", kManual);
+  CommandLine line("tracker", kTrackerManual);
   line.values("--listen", options.listen, &parse_listen);
   line.value("--heartbeat", options.heartbeat, &parse_duration);
   line.value("--timeout", options.timeout, &parse_duration);
@@ -76,12 +82,13 @@ Parsed<TrackerCommand> parse_tracker(std::span<const std::string> arguments) {
   std::size_t threads = options.threads;
   line.value("--threads", threads, &parse_count);
   line.flag("--open", options.open);
+  line.config();
   line.keys(command.key_files);
   line.value("--new-key", command.new_key, &parse_path);
   line.output(command.output);
   line.excludes("--new-key", {"--key", "--listen", "--open", "--json"});
 
-  if (auto early = line.parse(arguments)) return std::unexpected(std::move(*early));
+  if (auto early = line.parse(arguments, standard)) return std::unexpected(std::move(*early));
   options.cache_directory = default_cache_directory();
   command.default_listen = !line.given("--listen");
   const auto wrong = [&](std::string_view why) { return std::unexpected(line.wrong(why)); };

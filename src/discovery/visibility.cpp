@@ -16,7 +16,7 @@ std::optional<std::string> listed_elsewhere(const std::string& tracker, const En
                                             std::span<const IpAddress> own) {
   if (said == listed || is_ours(listed.address, own)) return std::nullopt;
   const std::string seen =
-      "The tracker at " + tracker + " sees this machine as " + listed.address.to_string();
+      "The tracker at " + tracker + " sees this machine as " + listed.to_string();
   if (!said) return seen + "; if others cannot reach that, start with --address HOST:PORT.";
   return seen + " and sends others there, not to " + said->to_string() +
          ": in an open swarm only a private address may be said, and only from a private one; "

@@ -6,12 +6,8 @@ namespace shoal {
 namespace {
 
 std::unexpected<Error> bad(std::string_view name, std::string what) {
-  return fail(Errc::bad_name, "bad file name \"" + printable(name) + "\": " + std::move(what));
-}
-
-/// Invisible characters that change how the text around them is shown.
-bool reorders_text(char32_t c) {
-  return c == 0x200e || c == 0x200f || (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+  return fail(Errc::bad_name,
+              "bad file name \"" + printable(name, kMaxNameLength) + "\": " + std::move(what));
 }
 
 }  // namespace
@@ -38,20 +34,20 @@ Result<void> check_name(std::string_view name) {
   return {};
 }
 
-std::string printable(std::string_view name) {
-  std::string shown;
+Result<void> check_visible(std::string_view name) {
+  char32_t before = 0;
   for (std::size_t at = 0; at < name.size();) {
     const auto c = decode_utf8(name.substr(at));
-    const std::size_t size = c ? c->size : 1;
-    if (shown.size() + size > kMaxNameLength) return shown + "...";
-    if (!c || is_control(c->value) || reorders_text(c->value)) {
-      shown += '?';
-    } else {
-      shown += name.substr(at, size);
-    }
-    at += size;
+    if (!c) return check_name(name);
+    const std::string where = " at byte " + std::to_string(at + 1);
+    if (const std::string trouble = trouble_with(c->value, before); !trouble.empty())
+      return bad(name, "it has " + trouble + "," + where + "; rename the file");
+    at += c->size;
+    if (is_blank(c->value) && (before == 0 || at == name.size()))
+      return bad(name, "it has a blank" + where + ", where nobody sees it; rename the file");
+    before = c->value;
   }
-  return shown;
+  return {};
 }
 
 }  // namespace shoal

@@ -5,6 +5,8 @@
 
 #include <shoal/error.hpp>
 
+#include "base/printable.hpp"
+
 namespace shoal {
 
 inline constexpr std::size_t kMaxNameLength = 255;
@@ -14,7 +16,9 @@ inline constexpr std::size_t kMaxNameLength = 255;
 /// error names the first thing wrong.
 [[nodiscard]] Result<void> check_name(std::string_view name);
 
-/// The name with everything unprintable replaced, for messages about names that failed the check.
-[[nodiscard]] std::string printable(std::string_view name);
+/// What a name that others are to type has to keep to as well, asked on registration: nothing in it
+/// that cannot be seen or changes how the rest is shown, no blank at either end. Nobody shall be
+/// able to register a second name that looks the same.
+[[nodiscard]] Result<void> check_visible(std::string_view name);
 
 }  // namespace shoal

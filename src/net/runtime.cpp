@@ -11,8 +11,11 @@ namespace shoal {
 namespace {
 
 unsigned worker_count(unsigned asked) {
+  // Two on any machine: while the one waits for a slow disk, the other notices that a file is gone.
+  constexpr unsigned kFewestWorkers = 2;
   constexpr unsigned kMostWorkers = 8;
-  return asked != 0 ? asked : std::clamp(std::thread::hardware_concurrency(), 1u, kMostWorkers);
+  if (asked != 0) return asked;
+  return std::clamp(std::thread::hardware_concurrency(), kFewestWorkers, kMostWorkers);
 }
 
 }  // namespace

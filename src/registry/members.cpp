@@ -28,15 +28,52 @@ Id Members::find(Id swarm, const Endpoint& endpoint) const {
   });
 }
 
+std::uint64_t Members::hash(Id swarm, const Party& party) const {
+  std::array<std::byte, 4 + 9> input;
+  store_be(swarm, input.data());
+  std::ranges::copy(party.bytes(), input.begin() + 4);
+  return siphash(key_, input);
+}
+
+Id Members::head(Id swarm, const Party& party) const {
+  return heads_.find(hash(swarm, party), [&](Id id) {
+    return members_[id].swarm == swarm && Party::of(endpoint(id).address) == party;
+  });
+}
+
 Id Members::add(Id swarm, const Endpoint& endpoint, const IpAddress& from, bool seeder,
                 std::uint32_t tag) {
+  const Party party = Party::of(endpoint.address);
+  const Id before = head(swarm, party);
   const Id id = members_.add();
   Member& member = members_[id];
   member.swarm = swarm;
-  member.place = catalogue_[swarm].add(endpoint, seeder, tag, id);
+  Move moved;
+  member.place = catalogue_[swarm].add(endpoint, seeder, tag, id, before == kNone, moved);
+  place(moved);
+  member.next = member.previous = id;
+  if (before == kNone) {
+    heads_.insert(hash(swarm, party), id);
+  } else {
+    member.previous = before;
+    member.next = std::exchange(members_[before].next, id);
+    members_[member.next].previous = id;
+  }
   index_.insert(hash(swarm, endpoint), id);
-  counts_.add(from);
+  counts_.add(Party::of(from));
   return id;
+}
+
+void Members::heard(Id id) {
+  Member& member = members_[id];
+  Swarm& swarm = catalogue_[member.swarm];
+  if (member.next == id || swarm.is_head(member.place)) return;
+  const Party party = Party::of(endpoint(id).address);
+  const Id before = head(member.swarm, party);
+  heads_.erase(hash(member.swarm, party), before);
+  heads_.insert(hash(member.swarm, party), id);
+  swarm.swap(member.place, members_[before].place);
+  std::swap(member.place, members_[before].place);
 }
 
 void Members::part(Id id) {
@@ -59,11 +96,18 @@ void Members::remove(Id id, const IpAddress& from) {
   part(id);
   const Member& member = members_[id];
   Swarm& swarm = catalogue_[member.swarm];
-  const Endpoint endpoint = swarm.endpoint(member.place);
-  index_.erase(hash(member.swarm, endpoint), id);
-  counts_.remove(from);
-  if (const Id moved = swarm.remove(member.place); moved != kNone)
-    members_[moved].place = member.place;
+  if (member.next == id) {
+    heads_.erase(hash(member.swarm, Party::of(endpoint(id).address)), id);
+  } else {
+    if (swarm.is_head(member.place)) heard(member.next);
+    members_[member.previous].next = member.next;
+    members_[member.next].previous = member.previous;
+  }
+  index_.erase(hash(member.swarm, endpoint(id)), id);
+  counts_.remove(Party::of(from));
+  std::array<Move, 2> moved;
+  swarm.remove(member.place, moved);
+  for (const Move& one : moved) place(one);
   members_.remove(id);
 }
 

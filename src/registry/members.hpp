@@ -5,9 +5,10 @@
 #include <shoal/endpoint.hpp>
 
 #include "base/clock.hpp"
-#include "registry/address_counts.hpp"
+#include "base/party.hpp"
 #include "registry/catalogue.hpp"
 #include "registry/id_table.hpp"
+#include "registry/party_counts.hpp"
 #include "registry/siphash.hpp"
 
 namespace shoal::registry {
@@ -21,11 +22,14 @@ struct Member {
   Links links;      ///< in the host's files, or among the announcers
   Swarm::Place place;
   Id twin = kNone;         ///< the same host in the other address family; one of the two counts
+  Id next = kNone;         ///< the ring of its party in its swarm; itself if it is alone
+  Id previous = kNone;     ///< the other way round
   std::uint8_t epoch = 0;  ///< of the host, when it last registered this file
 };
 
-/// The peers of all swarms: found by swarm and endpoint, counted by the address that their
-/// datagrams come from.
+/// The peers of all swarms: found by swarm and endpoint, counted by the party that their
+/// datagrams come from. The peers that one party has in a swarm are a ring; one of them is its
+/// head, which is told when each party is told once.
 class Members {
  public:
   Members(const SipKey& key, Catalogue& catalogue)
@@ -43,7 +47,12 @@ class Members {
   /// the twin that it had.
   void pair(Id first, Id second);
 
-  [[nodiscard]] std::uint32_t count(const IpAddress& address) const { return counts_.of(address); }
+  /// It was heard of: makes it the head of its party, so that all get their turn.
+  void heard(Id member);
+  /// A peer of that party in the swarm; kNone without one. The others are its ring.
+  [[nodiscard]] Id head(Id swarm, const Party& party) const;
+
+  [[nodiscard]] std::uint32_t count(const Party& party) const { return counts_.of(party); }
   [[nodiscard]] Member& operator[](Id member) { return members_[member]; }
   [[nodiscard]] const Member& operator[](Id member) const { return members_[member]; }
   [[nodiscard]] const Slab<Member>& slab() const { return members_; }
@@ -52,6 +61,13 @@ class Members {
 
  private:
   [[nodiscard]] std::uint64_t hash(Id swarm, const Endpoint& endpoint) const;
+  [[nodiscard]] std::uint64_t hash(Id swarm, const Party& party) const;
+  [[nodiscard]] Endpoint endpoint(Id member) const {
+    return catalogue_[members_[member].swarm].endpoint(members_[member].place);
+  }
+  void place(const Move& moved) {
+    if (moved.member != kNone) members_[moved.member].place.position = moved.position;
+  }
   /// Each of them counts, if it had a twin.
   void part(Id member);
 
@@ -59,7 +75,8 @@ class Members {
   Catalogue& catalogue_;
   Slab<Member> members_;
   IdTable index_;
-  AddressCounts counts_;
+  IdTable heads_;
+  PartyCounts counts_;
 };
 
 }  // namespace shoal::registry

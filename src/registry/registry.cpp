@@ -41,6 +41,8 @@ std::expected<void, RefuseReply> check(const datagram::RegisterRequest& request)
   const FileInfo& file = request.file;
   if (auto name = check_name(file.name); !name)
     return refuse(RefuseReason::bad_name, std::move(name.error().message));
+  if (auto visible = check_visible(file.name); !visible)
+    return refuse(RefuseReason::bad_name, std::move(visible.error().message));
   if (file.length == 0) {
     if (file.piece_length == piece_length_for(0) && file.root == Digest{}) return {};
     return refuse(RefuseReason::bad_request,
@@ -61,19 +63,6 @@ Registry::Registry(const RegistryOptions& options)
       members_(options.hash_key, catalogue_),
       hosts_(options.hash_key),
       random_(siphash(options.hash_key, {})) {}
-
-std::optional<std::string> Registry::no_room(Id swarm, const IpAddress& from) const {
-  if (swarm == kNone && catalogue_.size() >= options_.max_files)
-    return "the tracker is full: it holds " + std::to_string(catalogue_.size()) +
-           " files; try another tracker";
-  if (members_.size() >= options_.max_peers)
-    return "the tracker is full: it holds " + std::to_string(members_.size()) +
-           " peers; try another tracker";
-  if (options_.max_per_address != 0 && members_.count(from) >= options_.max_per_address)
-    return "your address holds all the " + std::to_string(options_.max_per_address) +
-           " registrations it may have; withdraw some or try another tracker";
-  return std::nullopt;
-}
 
 Endpoint Registry::place(const IpAddress& from, std::uint16_t port,
                          const std::optional<Endpoint>& said) const {
@@ -111,7 +100,7 @@ std::expected<Endpoint, RefuseReply> Registry::register_file(
 
   const Id member = swarm == kNone ? kNone : members_.find(swarm, endpoint);
   if (member == kNone) {
-    if (auto why = no_room(swarm, from)) return refuse(RefuseReason::table_full, std::move(*why));
+    if (auto why = why_full(swarm, from)) return refuse(RefuseReason::table_full, std::move(*why));
   } else if (members_[member].host == kNone && from != endpoint.address) {
     return refuse(RefuseReason::bad_request,
                   "another client announces this file from " + endpoint.to_string());
@@ -138,6 +127,7 @@ void Registry::enter(const datagram::RegisterRequest& request, Id swarm, Id host
   } else {
     if (joined.update(members_[member].place, request.complete, tag)) ++joined.completed;
     if (members_[member].host == kNone) announcers_.erase(members_.slab(), member);
+    members_.heard(member);
   }
 
   Member& joining = members_[member];
@@ -209,12 +199,15 @@ Result<Id> Registry::hear(const datagram::AnnounceRequest& request, Id swarm,
   const std::uint32_t tag = tag_of(request.peer_id);
   bool finished = seeder;  // as far as its earlier announces told
   if (member == kNone) {
-    if (auto why = no_room(swarm, endpoint.address)) return fail(Errc::table_full, std::move(*why));
+    if (swarm != kNone && !make_place(swarm, Party::of(endpoint.address))) return swarm;
+    if (auto why = why_full(swarm, endpoint.address))
+      return fail(Errc::table_full, std::move(*why));
     if (swarm == kNone) swarm = catalogue_.add(request.info_hash);
     member = members_.add(swarm, endpoint, endpoint.address, seeder, tag);
     announcers_.push_back(members_.slab(), member);
   } else {
     finished = catalogue_[swarm].update(members_[member].place, seeder, tag);
+    members_.heard(member);
   }
   // A host that announces as well goes on living by its heartbeats.
   if (members_[member].host == kNone) {
@@ -299,12 +292,11 @@ void Registry::list(const datagram::ListRequest& request, datagram::ListReply& r
 
 bool Registry::drop(Id id) {
   const Member member = members_[id];
-  IpAddress from = catalogue_[member.swarm].endpoint(member.place).address;
+  const IpAddress from = source(id);
   if (member.host == kNone) {
     announcers_.erase(members_.slab(), id);
   } else {
     Host& host = hosts_[member.host];
-    from = host.from;
     host.files.erase(members_.slab(), id);
     host.set.remove(catalogue_[member.swarm].info_hash);
     if (host.files.empty()) hosts_.remove(member.host);

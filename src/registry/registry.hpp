@@ -5,6 +5,8 @@
 #include <expected>
 #include <optional>
 #include <span>
+#include <string>
+#include <vector>
 
 #include <shoal/endpoint.hpp>
 #include <shoal/error.hpp>
@@ -98,8 +100,12 @@ class Registry {
   /// The host at that endpoint if it is the one that asks; kNone if it is not.
   [[nodiscard]] Id asker(const Endpoint& endpoint, const IpAddress& from,
                          const PeerId& peer_id) const;
-  /// Why no peer can be added to that swarm (kNone: a new one); nothing if there is room.
-  [[nodiscard]] std::optional<std::string> no_room(Id swarm, const IpAddress& from) const;
+  /// Why there is no room for one more peer from there in that swarm (kNone: a new one); nothing if
+  /// there is.
+  [[nodiscard]] std::optional<std::string> why_full(Id swarm, const IpAddress& from) const;
+  /// Makes room in the swarm for an announcer: of a party that has kMostOfParty there, the one
+  /// that was silent for longest goes. False: there are hosts only.
+  [[nodiscard]] bool make_place(Id swarm, const Party& party);
   /// Puts a host into a swarm, or renews its `member` there (kNone: it has none).
   void enter(const datagram::RegisterRequest& request, Id swarm, Id host, Id member);
   /// Finds the twin of a host's member that has none. A `fresh` member takes it from another one:
@@ -109,6 +115,8 @@ class Registry {
   [[nodiscard]] bool only_says_so(Id member) const;
   /// Whether that peer id may end it: a host's file only the host itself, as by withdraw().
   [[nodiscard]] bool may_stop(Id member, const PeerId& peer_id) const;
+  /// Where its datagrams come from.
+  [[nodiscard]] IpAddress source(Id member) const;
   /// True: it was the last one of its swarm, which went along.
   bool drop(Id member);
   void drop_host(Id host);

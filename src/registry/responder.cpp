@@ -136,7 +136,7 @@ void Responder::handle(const datagram::LookupRequest& request, const Context& co
   auto& reply = std::get<datagram::LookupReply>(lookup_.reply);
   if (!registry_.lookup(request, context.from.address, reply)) {
     datagram::RefuseReply refusal{datagram::RefuseReason::unknown_name, 0, {}, {}};
-    refusal.message = "nobody offers \"" + printable(request.name) + "\"";
+    refusal.message = "nobody offers \"" + printable(request.name, kMaxNameLength) + "\"";
     return send(context.transaction, std::move(refusal), context.out);
   }
   reply.asker = context.from;

@@ -1,16 +1,9 @@
 #include "registry/said_address.hpp"
 
+#include "base/private_address.hpp"
+
 namespace shoal::registry {
 namespace {
-
-/// RFC 1918; RFC 4193.
-bool is_private(const IpAddress& address) {
-  if (!address.is_v4()) return (address.v6()[0] & std::byte{0xfe}) == std::byte{0xfc};
-  const auto bytes = address.v4();
-  return bytes[0] == std::byte{10} ||
-         (bytes[0] == std::byte{172} && (bytes[1] & std::byte{0xf0}) == std::byte{16}) ||
-         (bytes[0] == std::byte{192} && bytes[1] == std::byte{168});
-}
 
 /// Neither this network, nor one link, nor many hosts at once.
 bool is_one_host(const IpAddress& address) {

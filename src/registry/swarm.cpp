@@ -11,17 +11,23 @@ std::uint32_t tag_of(const PeerId& peer_id) {
   return load_be<std::uint32_t>(peer_id.bytes.data() + peer_id.bytes.size() - 4);
 }
 
-Swarm::Place Swarm::add(const Endpoint& endpoint, bool seeder, std::uint32_t tag, Id member) {
+Swarm::Place Swarm::add(const Endpoint& endpoint, bool seeder, std::uint32_t tag, Id member,
+                        bool head, Move& moved) {
   if (seeder) ++seeders_;
-  if (endpoint.address.is_v4())
-    return {v4_.add({endpoint.address.v4(), endpoint.port, seeder, true, tag, member}), true};
-  return {v6_.add({endpoint.address.v6(), endpoint.port, seeder, true, tag, member}), false};
+  const auto& [address, port, scope] = endpoint;
+  if (address.is_v4())
+    return {v4_.add({address.v4(), port, seeder, true, tag, member}, head, moved), true};
+  return {v6_.add({address.v6(), port, seeder, true, tag, member}, head, moved), false};
 }
 
-Id Swarm::remove(Place place) {
+void Swarm::remove(Place place, std::array<Move, 2>& moved) {
   count(place, true);
   update(place, false, 0);
-  return place.v4 ? v4_.remove(place.position) : v6_.remove(place.position);
+  place.v4 ? v4_.remove(place.position, moved) : v6_.remove(place.position, moved);
+}
+
+void Swarm::swap(Place one, Place other) {
+  one.v4 ? v4_.swap(one.position, other.position) : v6_.swap(one.position, other.position);
 }
 
 bool Swarm::update(Place place, bool seeder, std::uint32_t tag) {
@@ -51,6 +57,11 @@ Endpoint Swarm::endpoint(Place place) const {
 Id Swarm::find(const Endpoint& endpoint) const {
   return endpoint.address.is_v4() ? v4_.find(endpoint.address.v4(), endpoint.port)
                                   : v6_.find(endpoint.address.v6(), endpoint.port);
+}
+
+void Swarm::members(std::vector<Id>& out) const {
+  for (const auto& peer : v4_) out.push_back(peer.member);
+  for (const auto& peer : v6_) out.push_back(peer.member);
 }
 
 void Swarm::sample_family(std::size_t want, const Asker& asker, Random& random,

@@ -17,9 +17,16 @@ class Swarm {
     bool v4 = true;
   };
 
-  Place add(const Endpoint& endpoint, bool seeder, std::uint32_t tag, Id member);
-  /// Returns the member whose record moved to `place`; kNone without one.
-  Id remove(Place place);
+  /// As `head` of its party, or as another one of it; another record may move.
+  Place add(const Endpoint& endpoint, bool seeder, std::uint32_t tag, Id member, bool head,
+            Move& moved);
+  /// Others of its family may move.
+  void remove(Place place, std::array<Move, 2>& moved);
+  /// Two records of one family change places.
+  void swap(Place one, Place other);
+  [[nodiscard]] bool is_head(Place place) const {
+    return place.v4 ? v4_.is_head(place.position) : v6_.is_head(place.position);
+  }
   /// Says whether that peer became a seeder by it, and counts.
   bool update(Place place, bool seeder, std::uint32_t tag);
   /// Whether that peer is one of the seeders() or leechers(); it is found all the same.
@@ -27,6 +34,9 @@ class Swarm {
   [[nodiscard]] Endpoint endpoint(Place place) const;
   /// The member at that endpoint; kNone without one. It looks at all of that family.
   [[nodiscard]] Id find(const Endpoint& endpoint) const;
+
+  /// Appends all of its members.
+  void members(std::vector<Id>& out) const;
 
   /// Before find() or a sample for somebody of that family.
   void expect(bool v4) const { v4 ? v4_.expect() : v6_.expect(); }

@@ -91,13 +91,13 @@ Error not_provable(const torrent::Content& content, std::size_t missing) {
 }
 
 Error given_up(const session::Swarm& swarm, Patience::Verdict why) {
-  if (const auto missing = swarm.unprovable(); missing > 0) {
+  if (const auto missing = swarm.torrent().unprovable(); missing > 0) {
     return not_provable(swarm.content(), missing);
   }
   const std::string kept = what_is_kept(swarm.content());
-  std::string alone = why_alone(swarm.known_peers());
+  std::string alone = why_alone(swarm.torrent().known_peers());
   if (!alone.empty()) alone = " (" + alone + ")";
-  if (swarm.liars() > 0) {
+  if (swarm.torrent().liars() > 0) {
     return {Errc::unprovable,
             "what was sent is not the file that its root stands for, and nobody "
             "else is there" +
@@ -375,12 +375,13 @@ asio::awaitable<Result<void>> Leecher::Impl::download(Wanted wanted, const Fetch
     if (stopped()) co_return fail(Errc::cancelled, "interrupted");
     const auto [now, gaps_by_now] = Clock::look();
     const bool resumed = std::exchange(gaps, gaps_by_now) != gaps_by_now;
-    const std::size_t peers = swarm->peers();
+    const std::size_t peers = swarm->torrent().peers();
     if (ending->reached()) break;
     host_->tell(event::Progress{file.name, swarm->content().bytes(), file.length,
-                                rate.add(swarm->fetched(), now), peers, swarm->known_peers()});
-    const std::uint64_t arrived = swarm->arrived() + room.made();
-    const bool held_back = swarm->held_back();
+                                rate.add(swarm->torrent().fetched(), now), peers,
+                                swarm->torrent().known_peers()});
+    const std::uint64_t arrived = swarm->torrent().arrived() + room.made();
+    const bool held_back = swarm->torrent().held_back();
     const bool checking = std::exchange(last_checked, ending->checked) != ending->checked;
     if (held_back) patience.held_back(now);
     // Nobody is needed while it is only read again, however long that takes.
@@ -395,7 +396,7 @@ asio::awaitable<Result<void>> Leecher::Impl::download(Wanted wanted, const Fetch
     } else if (verdict != Patience::Verdict::go_on) {
       ending->failure = given_up(*swarm, verdict);
     }
-    const std::size_t unprovable = swarm->unprovable();
+    const std::size_t unprovable = swarm->torrent().unprovable();
     if (unprovable == 0) hopeless_since.reset();
     if (unprovable > 0 && !hopeless_since) hopeless_since = now;
     if (peers > 0 && hopeless_since &&
@@ -409,13 +410,13 @@ asio::awaitable<Result<void>> Leecher::Impl::download(Wanted wanted, const Fetch
     }
   }
   if (ending->failure) {
-    if (wanted.asked != nullptr) wanted.asked->peers = swarm->known_peers();
+    if (wanted.asked != nullptr) wanted.asked->peers = swarm->torrent().known_peers();
     if (by_name) host_->announcer().withdraw(wanted.info_hash);
     host_->remove(wanted.info_hash);
     co_return std::unexpected(*ending->failure);
   }
   host_->tell_standing(*swarm);
-  completed(wanted, swarm->path(), swarm->fetched(), since);
+  completed(wanted, swarm->path(), swarm->torrent().fetched(), since);
   co_return Result<void>{};
 }
 

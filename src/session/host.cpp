@@ -24,7 +24,7 @@
 namespace shoal {
 namespace {
 
-constexpr Duration kTick = std::chrono::milliseconds(250);
+constexpr Duration kLookForGaps = std::chrono::milliseconds(250);
 constexpr Duration kGreetingTime = std::chrono::seconds(10);
 constexpr std::size_t kFewestGreetings = 200;  // at once, or as many as may be connected
 
@@ -73,14 +73,13 @@ Host::Host(Runtime& runtime, const PeerOptions& options, EventHandler on_event)
                : nullptr),
       listener_(runtime.impl().loop.get_executor(), options.listen, tls_),
       address_(listener_.address()),
-      environment_{.executor = runtime.impl().loop.get_executor(),
-                   .workers = runtime.impl().pool,
-                   .tls = tls_,
-                   .peer_id = make_peer_id(),
-                   .listen_port = address_.port,
-                   .max_connections = options.max_connections,
-                   .slots = torrent::UploadSlots(options.upload_slots)},
-      announcer_(environment_.executor, options.trackers, environment_.peer_id,
+      environment_({.executor = runtime.impl().loop.get_executor(),
+                    .workers = runtime.impl().pool,
+                    .tls = tls_,
+                    .self = {.peer_id = make_peer_id(), .listen_port = address_.port},
+                    .max_connections = options.max_connections,
+                    .upload_slots = options.upload_slots}),
+      announcer_(environment_.executor, options.trackers, environment_.self.peer_id,
                  {.listens = address_,
                   .both_families = listener_.both_families(),
                   .said = numeric(options.public_addresses)},
@@ -88,12 +87,13 @@ Host::Host(Runtime& runtime, const PeerOptions& options, EventHandler on_event)
       ticks_(environment_.executor) {
   if (!options.cache_directory.empty()) layer_cache_.emplace(options.cache_directory);
   set_limits(options.limits);
+  environment_.on_standing = [this](const session::Swarm& swarm) { tell_standing(swarm); };
 }
 
 void Host::start() {
   session::find_fastest_hashing(environment_.workers);
   net::spawn(environment_.executor, accept_loop(shared_from_this()));
-  net::spawn(environment_.executor, tick_loop(shared_from_this()));
+  net::spawn(environment_.executor, notice_gaps(shared_from_this()));
   net::spawn(environment_.executor, watch_files(shared_from_this()));
   net::spawn(environment_.executor, watch_parts(shared_from_this()));
   address_watch_.emplace(environment_.executor,
@@ -107,7 +107,7 @@ void Host::set_limits(const RateLimits& limits) {
 
 void Host::set_upload_slots(std::size_t slots) {
   const Time now = Clock::now();
-  environment_.slots.set_most(slots, now);
+  environment_.budget.slots.set_most(slots, now);
   for (const auto& [hash, swarm] : swarms_) swarm->slots_changed(now);
 }
 
@@ -155,9 +155,9 @@ void Host::tell_rotten(const session::Swarm& swarm, PieceIndex piece,
 void Host::tell_standing(const session::Swarm& swarm) {
   const torrent::Content& content = swarm.content();
   if (auto* followed = announcer_.followed(content.info_hash())) {
-    followed->update({.downloaded = swarm.fetched(),
+    followed->update({.downloaded = swarm.torrent().fetched(),
                       .left = content.file().length - content.bytes(),
-                      .uploaded = swarm.sent()});
+                      .uploaded = swarm.torrent().sent()});
   }
 }
 
@@ -170,7 +170,7 @@ asio::awaitable<void> Host::accept_loop(std::shared_ptr<Host> self) {
       if (self->tls_) co_await self->tls_->handshakes.mine();
       net::Stream stream = co_await self->listener_.accept();
       const std::size_t most =
-          std::max(kFewestGreetings, std::size_t{self->environment_.max_connections});
+          std::max(kFewestGreetings, self->environment_.budget.max_connections);
       if (self->greeting_.size() >= most) {
         net::Stream& leaving = oldest_of_a_crowd(self->greeting_);
         spdlog::info("{}: makes room for others", leaving.remote().to_string());
@@ -225,19 +225,12 @@ void Host::addresses_changed(const net::AddressWatch::Change& change) {
 
 // ---- time -------------------------------------------------------------------
 
-asio::awaitable<void> Host::tick_loop(std::shared_ptr<Host> self) {
+asio::awaitable<void> Host::notice_gaps(std::shared_ptr<Host> self) {
   std::uint64_t gaps = Clock::look().gaps;
   while (!self->closed_) {
-    co_await net::sleep(self->ticks_, kTick);
+    co_await net::sleep(self->ticks_, kLookForGaps);
     const auto [now, gaps_by_now] = Clock::look();
     if (std::exchange(gaps, gaps_by_now) != gaps_by_now) self->resumed(now);
-    std::vector<std::shared_ptr<session::Swarm>> swarms;  // a tick may end a swarm
-    swarms.reserve(self->swarms_.size());
-    for (const auto& [hash, swarm] : self->swarms_) swarms.push_back(swarm);
-    for (const auto& swarm : swarms) {
-      swarm->tick(now);
-      self->tell_standing(*swarm);
-    }
   }
 }
 
@@ -256,6 +249,7 @@ void Host::close(std::function<void()> done) {
 void Host::abandon() {
   closed_ = true;
   on_event_ = {};
+  environment_.on_standing = {};
   listener_.close();
   ticks_.cancel();
   address_watch_.reset();

@@ -80,7 +80,8 @@ class Host : public std::enable_shared_from_this<Host> {
   static asio::awaitable<void> accept_loop(std::shared_ptr<Host> self);
   static asio::awaitable<void> greet(std::shared_ptr<Host> self,
                                      std::list<net::Stream>::iterator stream);
-  static asio::awaitable<void> tick_loop(std::shared_ptr<Host> self);
+  /// Whether we were stopped for a while (RunningTime).
+  static asio::awaitable<void> notice_gaps(std::shared_ptr<Host> self);
   void resumed(Time now);
   void addresses_changed(const net::AddressWatch::Change& change);
   static asio::awaitable<void> leave(std::shared_ptr<Host> self, std::function<void()> done);

@@ -11,7 +11,7 @@ PeerId make_peer_id() {
   PeerId id;
   std::random_device random;
   std::ranges::generate(id.bytes, [&] { return static_cast<std::byte>(random()); });
-  std::ranges::copy(as_bytes("-SL0100-"), id.bytes.begin());
+  std::ranges::copy(as_bytes("-SL0200-"), id.bytes.begin());
   return id;
 }
 

@@ -4,7 +4,7 @@
 
 namespace shoal {
 
-/// "-SL0100-" and 12 random bytes (BEP 20): a new one for every run.
+/// "-SL0200-" and 12 random bytes (BEP 20): a new one for every run.
 [[nodiscard]] PeerId make_peer_id();
 
 }  // namespace shoal

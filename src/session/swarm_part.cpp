@@ -26,88 +26,79 @@ Error never_at_rest(const std::filesystem::path& part) {
 }  // namespace
 
 asio::awaitable<void> Swarm::look_at_part(std::shared_ptr<Swarm> self) {
-  const bool settled = !self->settling_ && self->part_->candidate() == nullptr;
-  if (!settled || std::exchange(self->looking_, true)) co_return;
+  if (self->settling_ || std::exchange(self->looking_, true)) co_return;
   const auto seen =
       co_await net::on_worker(self->environment_.workers, [&] { return self->watch_->look(); });
   self->looking_ = false;
   self->looked_.notify_all();
-  if (self->closed_ || self->download_ == nullptr) co_return;
+  if (self->torrent_.closed() || !self->fills()) co_return;
   if (seen.gone) {
     self->give_up(*seen.gone);
     co_return;
   }
-  if (seen.touched) self->download_->doubt();
+  if (seen.touched) self->torrent_.doubt_disk();
   const Time began = Clock::now();
   // Before the start, all is being looked at as it is; at the end, that is seen to there.
-  const bool others_do = self->proving_ || self->finishing_ || !self->download_->ready();
-  if (others_do || began < self->proves_again_at_ || !self->download_->doubts()) co_return;
+  const bool others_do = self->proving_ || self->finishing_ || !self->torrent_.download()->ready();
+  if (others_do || began < self->proves_again_at_ || !self->torrent_.doubts_disk()) co_return;
   self->proving_ = true;
   co_await prove_what_is_in_doubt(self);
   self->proving_ = false;
-  if (self->closed_) co_return;
+  if (self->torrent_.closed()) co_return;
   // Somebody may go on touching it: half of the time is for others.
   const Time now = Clock::now();
   self->proves_again_at_ = now + std::max(kLeastPause, now - began);
-  if (self->content_.complete()) co_await finish_download(self);
+  if (self->content().complete()) co_await finish_download(self);
 }
 
 /// Reads it from the disk. What is not what it was is wanted again.
 asio::awaitable<void> Swarm::prove_what_is_in_doubt(std::shared_ptr<Swarm> self) {
-  const Geometry& geometry = self->content_.geometry();
-  const std::uint64_t before = self->content_.bytes();
+  const Geometry& geometry = self->content().geometry();
+  const std::uint64_t before = self->content().bytes();
   std::uint64_t changed = 0;
   std::uint64_t read = 0;
-  while (const auto piece = self->download_->take_doubt()) {
+  while (const auto piece = self->torrent_.take_doubt()) {
     const Result<Digest> node = co_await net::on_worker(self->environment_.workers, [&] {
       return storage::hash_piece(self->file(), geometry, *piece);
     });
-    if (self->closed_) co_return;
-    const merkle::LayerTree& layers = *self->content_.layers();
+    if (self->torrent_.closed()) co_return;
+    const merkle::LayerTree& layers = *self->content().layers();
     if (!node || *node != layers.node(layers.level(), value(*piece))) {
       changed += geometry.size(*piece);
-      self->take_back(*piece);
+      self->torrent_.take_back(*piece);
     }
     read += geometry.size(*piece);
     // Told when nothing else goes on: all has come, or had come before this.
-    const bool last = self->finishing_ || self->content_.complete();
+    const bool last = self->finishing_ || self->content().complete();
     if (last && self->events_.on_checking) {
       self->events_.on_checking(std::min(read, before), before);
     }
   }
   if (changed == 0) co_return;
   if (self->events_.on_changed) self->events_.on_changed(changed);
-  self->everybody_asks(Clock::now());
-}
-
-void Swarm::take_back(PieceIndex piece) {
-  download_->lost(piece);
-  for (const auto& [key, connection] : connections_) {
-    PeerProtocol* protocol = connection->protocol();
-    if (protocol == nullptr) continue;
-    protocol->lost(piece);
-    if (!protocol->outbox().empty()) connection->wake();
-  }
+  const Time now = Clock::now();
+  self->torrent_.ask_for_more(now);
+  self->settle(now);
 }
 
 /// The last block is here. The file gets its name once nobody can have touched it since it was
 /// proven; if pieces have to be fetched again, that comes first.
 asio::awaitable<void> Swarm::finish_download(std::shared_ptr<Swarm> self) {
   if (self->proving_ || std::exchange(self->finishing_, true)) co_return;
-  for (bool refused = false; self->content_.complete();) {
+  for (bool refused = false; self->content().complete();) {
     co_await prove_what_is_in_doubt(self);
-    if (self->closed_) co_return;
-    if (!self->content_.complete()) break;
+    if (self->torrent_.closed()) co_return;
+    if (!self->content().complete()) break;
     if (self->looking_) {  // what is seen comes first
       co_await self->looked_.wait();
-      if (self->closed_) co_return;
+      if (self->torrent_.closed()) co_return;
       continue;
     }
     self->looking_ = true;
     auto done = co_await net::on_worker(self->environment_.workers,
                                         [&] { return self->watch_->finish(refused); });
     self->looking_ = false;
-    if (self->closed_) co_return;
+    if (self->torrent_.closed()) co_return;
     if (!done) {
       self->give_up(done.error());
       co_return;
@@ -121,20 +112,16 @@ asio::awaitable<void> Swarm::finish_download(std::shared_ptr<Swarm> self) {
       self->give_up(never_at_rest(self->part_->part_path()));
       co_return;
     }
-    self->download_->doubt();
+    self->torrent_.doubt_disk();
   }
   self->finishing_ = false;
 }
 
 void Swarm::finished(storage::Witness witness) {
-  for (const auto& [key, connection] : connections_) {
-    PeerProtocol* protocol = connection->protocol();
-    if (protocol == nullptr) continue;
-    protocol->download_ended();
-    connection->wake();
-  }
-  download_.reset();
+  torrent_.on_finished();
   witness_ = std::move(witness);
+  settle(Clock::now());
+  tell_standing();
   if (events_.on_complete) events_.on_complete();
 }
 

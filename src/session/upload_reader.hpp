@@ -10,6 +10,7 @@
 
 #include "storage/file_window.hpp"
 #include "torrent/peer/chunk_pool.hpp"
+#include "torrent/peer/write_pacer.hpp"
 #include "wire/messages.hpp"
 
 namespace shoal::session {
@@ -21,7 +22,7 @@ class Swarm;
 /// memory of our own. What gather() brought stays until the next call.
 class UploadReader {
  public:
-  static constexpr std::size_t kMostBlocks = 32;  // in one write
+  static constexpr std::size_t kMostBlocks = torrent::WritePacer::kMostBlocks;  // in one write
 
   /// Appends buffers for the blocks. `usual` is how many there are in most batches now. Encrypted
   /// ones are read by us, not by the system, and so are never sent from where they are. Throws

@@ -59,11 +59,15 @@ Bytes key_of(const FileVersion& file, const Geometry& geometry, SystemTime now) 
   return key;
 }
 
-/// Ours, and nobody else may write to it.
+/// Ours, and nobody else may write to it. If others may read it, they may no longer: it tells what
+/// is in a file that may be private.
 bool is_trusted(const File& entry) {
   struct stat status {};
-  return ::fstat(entry.descriptor(), &status) == 0 && status.st_uid == ::geteuid() &&
-         (status.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+  const bool trusted = ::fstat(entry.descriptor(), &status) == 0 && status.st_uid == ::geteuid() &&
+                       (status.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+  if (trusted && (status.st_mode & 0077) != 0)
+    static_cast<void>(::fchmod(entry.descriptor(), status.st_mode & 0700));
+  return trusted;
 }
 
 bool is_entry(const std::string& name) {
@@ -88,6 +92,7 @@ std::optional<std::vector<Digest>> LayerCache::find(const FileVersion& file,
   if (geometry.length() < kShortestFile) return std::nullopt;
   const Bytes key = key_of(file, geometry, now);
   const auto entry = File::open_to_read(entry_for(key));
+  if (entry && !closed_.exchange(true)) make_private_folder(directory_);
   if (!entry || !is_trusted(*entry)) return std::nullopt;
   const std::size_t layer_bytes = geometry.pieces() * sizeof(Digest);
   Bytes bytes(key.size() + sizeof(Digest) + layer_bytes);
@@ -110,15 +115,15 @@ void LayerCache::keep(const FileVersion& file, const Geometry& geometry,
                       std::span<const Digest> layer, SystemTime began) const {
   if (geometry.length() < kShortestFile) return;
   if (is_young(file.identity.modified_ns, began) || is_young(file.changed_ns, began)) return;
-  std::error_code failed;
-  fs::create_directories(directory_, failed);
+  make_private_folder(directory_);
   const Bytes key = key_of(file, geometry, began);
   Bytes bytes = key;
   ByteWriter writer(bytes);
   writer.bytes(root_of(geometry, layer).bytes);
   for (const Digest& node : layer) writer.bytes(node.bytes);
   // Not waited for: an entry that a power cut spoils is recognised.
-  static_cast<void>(write_whole(entry_for(key), bytes, IfThere::replace, Durable::no));
+  static_cast<void>(
+      write_whole(entry_for(key), bytes, IfThere::replace, Durable::no, Readers::owner));
   if (kept_++ % kPruneEvery == 0) prune();
 }
 

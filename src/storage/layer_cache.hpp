@@ -31,7 +31,8 @@ class LayerCache {
   /// its times telling (their steps may be as long as 2 s).
   static constexpr std::chrono::seconds kQuiet{2};
 
-  /// The directory is made when there is something to keep.
+  /// The directory is made when there is something to keep. It and what is in it are the owner's
+  /// alone: hashes tell who has which file. What an earlier version left open is closed.
   explicit LayerCache(std::filesystem::path directory);
   LayerCache(std::filesystem::path directory, const Bounds& bounds);
 
@@ -55,6 +56,7 @@ class LayerCache {
   std::filesystem::path directory_;
   Bounds bounds_;
   mutable std::atomic<std::size_t> kept_ = 0;
+  mutable std::atomic<bool> closed_ = false;  ///< to others, as far as we have seen to it
 };
 
 }  // namespace shoal::storage

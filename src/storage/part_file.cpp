@@ -278,23 +278,36 @@ void PartFile::look_for_candidate(const fs::path& path) {
   candidate_ = Candidate{.file = std::move(file), .path = path, .length = length};
 }
 
-Result<bool> PartFile::settle_candidate(bool proven) {
-  if (!candidate_) return false;
-  Candidate old = *std::exchange(candidate_, std::nullopt);
+std::string PartFile::adopt(Candidate& old) {
   struct stat status {};
-  const bool still_there =
-      names(old.path, old.file) && ::fstat(old.file.descriptor(), &status) == 0 &&
-      why_not_ours(status, fresh_).empty() && std::cmp_less_equal(status.st_size, length_);
+  const bool same = names(old.path, old.file) && ::fstat(old.file.descriptor(), &status) == 0 &&
+                    why_not_ours(status, fresh_).empty() &&
+                    std::cmp_less_equal(status.st_size, length_);
+  if (!same) return "was changed or taken away by another program meanwhile";
   // Replaces our own empty file, which we have under lock.
-  const bool adopted = proven && still_there && names(part_path_, file_) &&
-                       std::rename(old.path.c_str(), part_path_.c_str()) == 0;
-  if (adopted) {
-    file_ = std::move(old.file);
-    resumed_ = true;
-    static_cast<void>(::fchmod(file_.descriptor(), status.st_mode & 0777u & ~kOthersMayWrite));
+  if (std::rename(old.path.c_str(), part_path_.c_str()) != 0) {
+    return "cannot be renamed (" + in_words(Tried::rename, errno) + ")";
   }
+  file_ = std::move(old.file);
+  resumed_ = true;
+  static_cast<void>(::fchmod(file_.descriptor(), status.st_mode & 0777u & ~kOthersMayWrite));
+  return {};
+}
+
+Result<PartFile::Settled> PartFile::settle_candidate(bool proven) {
+  if (!candidate_) return Settled{};
+  Candidate old = *std::exchange(candidate_, std::nullopt);
+  if (!names(part_path_, file_)) return gone();
+  std::string why = proven ? adopt(old) : "holds nothing of it";
   if (auto room = take_room(); !room) return std::unexpected(std::move(room).error());
-  return adopted;
+  const bool adopted = why.empty();
+  return Settled{.adopted = adopted, .why = std::move(why)};
+}
+
+std::unexpected<Error> PartFile::gone() const {
+  return fail(Errc::io, shown(part_path_) +
+                            " was moved, replaced or deleted while it was being filled; "
+                            "start again");
 }
 
 Result<void> PartFile::finish() {
@@ -302,18 +315,10 @@ Result<void> PartFile::finish() {
   if (::fstat(file_.descriptor(), &status) != 0) {
     return io_failure("cannot look at", part_path_, errno);
   }
-  // Who may read it may write it too, where the umask says so.
-  const ::mode_t readers = (status.st_mode & (S_IRGRP | S_IROTH)) >> 1u;
-  const ::mode_t mode = (status.st_mode | (readers & fresh_.mode & kOthersMayWrite)) & 0777u;
-  if (mode != (status.st_mode & 0777u)) static_cast<void>(::fchmod(file_.descriptor(), mode));
   if (options_.sync) {
     if (auto synced = file_.sync(); !synced) return synced;
   }
-  if (!names(part_path_, file_)) {
-    return fail(Errc::io, shown(part_path_) +
-                              " was moved, replaced or deleted while it was being "
-                              "filled; start again");
-  }
+  if (!names(part_path_, file_)) return gone();
   const int error = rename_without_replacing(part_path_, final_path_);
   if (error == EEXIST) {
     return fail(Errc::conflict, "cannot finish " + shown(final_path_) +
@@ -323,6 +328,11 @@ Result<void> PartFile::finish() {
   }
   if (error != 0)
     return io_failure("cannot give its final name to", part_path_, error, Tried::rename);
+  // Who may read it may write it too, where the umask says so; not before, for what others may
+  // write to is not gone on from.
+  const ::mode_t readers = (status.st_mode & (S_IRGRP | S_IROTH)) >> 1u;
+  const ::mode_t mode = (status.st_mode | (readers & fresh_.mode & kOthersMayWrite)) & 0777u;
+  if (mode != (status.st_mode & 0777u)) static_cast<void>(::fchmod(file_.descriptor(), mode));
   return options_.sync ? sync_directory(final_path_.parent_path()) : Result<void>{};
 }
 
@@ -331,6 +341,10 @@ Result<void> PartFile::take_name_back() const {
     return fail(Errc::io, shown(final_path_) +
                               " was moved, replaced or deleted by another program as soon as it "
                               "had its name; start again");
+  }
+  struct stat status {};
+  if (::fstat(file_.descriptor(), &status) == 0 && (status.st_mode & kOthersMayWrite) != 0) {
+    static_cast<void>(::fchmod(file_.descriptor(), status.st_mode & 0777u & ~kOthersMayWrite));
   }
   const int error = rename_without_replacing(final_path_, part_path_);
   if (error == 0) return {};

@@ -56,10 +56,14 @@ class PartFile {
   };
   /// Null when there is none, or it was settled. Until then nothing is to be written.
   [[nodiscard]] const Candidate* candidate() const { return candidate_ ? &*candidate_ : nullptr; }
+  struct Settled {
+    bool adopted = false;
+    std::string why;  ///< not: words that follow its name
+  };
   /// Makes a proven candidate, under the name of ours, the file to be filled; leaves any other
-  /// alone. Then the file gets its length, which may take as long as open(). True when it was
-  /// adopted.
-  [[nodiscard]] Result<bool> settle_candidate(bool proven);
+  /// alone. Then the file gets its length, which may take as long as open(). Errc::io when ours is
+  /// not there any more.
+  [[nodiscard]] Result<Settled> settle_candidate(bool proven);
 
   /// Renames to the final name; never replaces a file that has appeared there meanwhile
   /// (Errc::conflict). With PartOptions::sync the content is on the disk before, and the new name
@@ -87,6 +91,9 @@ class PartFile {
   [[nodiscard]] Result<void> prepare();
   void look_for_candidate(const std::filesystem::path& path);
   [[nodiscard]] Result<void> take_room() const;
+  /// Empty when it is the file to be filled now, else why it is not.
+  [[nodiscard]] std::string adopt(Candidate& old);
+  [[nodiscard]] std::unexpected<Error> gone() const;
 
   File file_;
   std::filesystem::path part_path_;

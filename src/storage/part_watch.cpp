@@ -90,6 +90,7 @@ PartWatch::Seen PartWatch::look() {
 
 PartWatch::Seen PartWatch::look_locked() {
   if (auto gone = what_became_of_it()) return {.gone = std::move(gone)};
+  if (part_.candidate() != nullptr) return {};  // nothing is written, and it has no length yet
   compare();
   const auto opened = look_without_times(part_.file().descriptor(), "", AT_EMPTY_PATH);
   if (opened && opened->stx_size != length_) {

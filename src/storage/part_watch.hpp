@@ -49,7 +49,8 @@ class PartWatch {
     std::optional<Error> gone;  ///< it is not there any more: there is nothing to be filled
     bool touched = false;       ///< somebody may have written to it: nothing in it is proven now
   };
-  /// Since the last look. Of a wrong length, it gets its own back.
+  /// Since the last look. Of a wrong length, it gets its own back. While there is a candidate, only
+  /// whether ours is gone.
   [[nodiscard]] Seen look();
 
   /// PartFile::finish(), when that is safe; `proven`: everything was proven since this said no.

@@ -2,8 +2,10 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <fcntl.h>
 #include <random>
 #include <string>
+#include <sys/stat.h>
 #include <system_error>
 #include <unistd.h>
 
@@ -39,6 +41,19 @@ fs::path scratch_name() {
   Bytes bytes;
   ByteWriter(bytes).u32(random()).u32(random());
   return ".shoal-" + to_hex(bytes);
+}
+
+void make_private_folder(const fs::path& folder) {
+  std::error_code failed;
+  if (folder.has_parent_path()) fs::create_directories(folder.parent_path(), failed);
+  if (::mkdir(folder.c_str(), 0700) == 0) return;
+  const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor < 0) return;
+  struct stat status {};
+  if (::fstat(descriptor, &status) == 0 && status.st_uid == ::geteuid() &&
+      (status.st_mode & 0077) != 0 && (status.st_mode & S_ISVTX) == 0)
+    static_cast<void>(::fchmod(descriptor, status.st_mode & 0700));
+  ::close(descriptor);
 }
 
 Result<Bytes> read_whole(const fs::path& path, std::uint64_t most) {

@@ -17,6 +17,11 @@ namespace shoal::storage {
 /// else's.
 [[nodiscard]] std::filesystem::path scratch_name();
 
+/// Makes that folder, and those it is in, where they are missing, for its owner alone: mode 0700. A
+/// folder of ours that others may look into is closed to them, unless it is sticky and so meant to
+/// be shared. What cannot be done is left undone.
+void make_private_folder(const std::filesystem::path& folder);
+
 enum class IfThere { keep, replace };
 enum class Durable { yes, no };
 enum class Readers { by_umask, owner };

@@ -38,10 +38,13 @@ struct Actions {
   std::vector<Close> closes;         ///< close the socket; on_closed() follows once it is gone
   std::vector<Dial> dials;           ///< connect: on_opened() or on_closed() follows
   std::vector<HashLeaves> leaves;
-  bool check_disk =
-      false;            ///< prove what the disk holds: on_checked() for each piece, on_check_done()
-  bool finish = false;  ///< every piece is proven: give the file its final name, on_finished()
-  bool readable = false;        ///< readers that waited for may_receive() may go on
+  std::vector<PieceIndex> proofs;  ///< read and hash them: lose() if they are not right, and
+                                   ///< on_proof_done()
+  std::vector<Endpoint> liars;     ///< who sent wrong data, each told once; port 0: not known
+  bool check_disk = false;  ///< prove what the disk holds: on_check_begins(), on_checked() for each
+                            ///< piece, on_check_done()
+  bool finish = false;      ///< every piece is proven: give the file its final name, on_finished()
+  bool readable = false;    ///< readers that waited for may_receive() may go on
   std::optional<Error> failed;  ///< the torrent has ended for this reason
 
   void clear() {
@@ -50,8 +53,14 @@ struct Actions {
     closes.clear();
     dials.clear();
     leaves.clear();
+    proofs.clear();
+    liars.clear();
     check_disk = finish = readable = false;
     failed.reset();
+  }
+  [[nodiscard]] bool empty() const {
+    return stores.empty() && wakes.empty() && closes.empty() && dials.empty() && leaves.empty() &&
+           proofs.empty() && liars.empty() && !check_disk && !finish && !readable && !failed;
   }
 };
 

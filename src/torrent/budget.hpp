@@ -26,6 +26,7 @@ struct Budget {
   UploadSlots slots;
   RateLimiter up;
   RateLimiter down;
+  bool proves_a_piece = false;  ///< that peers doubt (DiskDoubts): one at a time
   std::uint64_t last_key = 0;
 };
 

@@ -35,6 +35,22 @@ void Torrent::give_up(const Error& reason) {
   actions_.failed = reason;
 }
 
+void Torrent::resumed(Time now) {
+  directory_.start_anew();
+  for (const auto& [key, peer] : peers_) {
+    peer->begin_anew(now);
+    if (PeerProtocol* protocol = peer->protocol()) {
+      protocol->resumed(now);
+      wake(*peer);
+    }
+  }
+}
+
+void Torrent::addresses_changed(Time now) {
+  directory_.start_anew();
+  dial_peers(now);
+}
+
 void Torrent::close() {
   closed_ = true;
   haves_due_.reset();
@@ -47,7 +63,7 @@ std::optional<Time> Torrent::next_deadline(Time now) const {
   if (closed_) return std::nullopt;
   std::optional<Time> next = haves_due_;
   // What hides in a look at everybody has no deadline of its own yet.
-  if (!peers_.empty() || download_ != nullptr) {
+  if (!peers_.empty() || download_ != nullptr || !doubts_.empty()) {
     const Time look = looked_at_ ? *looked_at_ + kLookEvery : now + kLookEvery;
     next = next ? std::min(*next, look) : look;
   }
@@ -68,18 +84,24 @@ void Torrent::on_time(Time now) {
   exchange_peers(now);
   if (revealer_) revealer_->take_back_idle(now);
   reveal_more(now);
+  ask_again_for_doubted(now);
+  look_at_doubts(now);
 }
 
 void Torrent::look_at(Peer& peer, Time now) {
   if (peer.closing) return;
   PeerProtocol* protocol = peer.protocol();
   if (protocol == nullptr) {
-    if (now - peer.since() > kHandshakeTime) close_peer(peer, "no handshake in time");
-    return;
+    if (now - peer.since() <= kHandshakeTime) return;
+    peer.silent = true;
+    return close_peer(peer, "no handshake in time");
   }
   if (revealer_ && budget_.up.waits(peer.key())) revealer_->held_back(peer.key(), now);
   if (!may_receive()) return;  // our disk is slow: nothing is read from this peer meanwhile
-  if (const auto alive = protocol->tick(now); !alive) return end_for(peer, alive.error(), now);
+  if (const auto alive = protocol->tick(now); !alive) {
+    if (alive.error().code == Errc::bad_input) return shut_out(peer, alive.error(), now);
+    return close_peer(peer, alive.error().message);
+  }
   if (!protocol->outbox().empty()) wake(peer);
 }
 
@@ -141,13 +163,23 @@ bool Torrent::on_opened(ConnectionKey key, const wire::Handshake& theirs, Time n
   return true;
 }
 
-void Torrent::on_closed(ConnectionKey key, Time now) {
+void Torrent::on_closing(ConnectionKey key) {
+  if (Peer* peer = find(key)) peer->closing = true;
+}
+
+void Torrent::on_closed(ConnectionKey key, Time now, PeerTrouble why) {
   Peer* peer = find(key);
   if (peer == nullptr) return;
   if (PeerProtocol* protocol = peer->protocol()) {
     hand_over(*peer);  // the picker counts on them: they came before the end
     protocol->ended();
     --opened_;
+    why = PeerTrouble::left;
+    if (!closed_) {
+      for (const PieceIndex piece : protocol->sent_in_vain()) doubt_piece(piece, now);
+    }
+  } else if (peer->silent) {
+    why = PeerTrouble::silent;
   }
   const bool useful = peer->has_protocol() && peer->protocol()->blocks_received() > 0;
   const std::optional<Endpoint> listened_at = peer->listens_at;
@@ -162,12 +194,12 @@ void Torrent::on_closed(ConnectionKey key, Time now) {
   peers_.erase(key);
   const bool still_connected = std::ranges::any_of(
       peers_, [&](const auto& entry) { return entry.second->listens_at == listened_at; });
-  if (listened_at && !still_connected) directory_.ended(*listened_at, useful, now);
+  if (listened_at && !still_connected) directory_.ended(*listened_at, useful, now, why);
   if (revealer_) revealer_->left(key);
   budget_.slots.leaves(key, now);
   if (budget_.slots.limited()) on_slots_changed(now);
   if (download_ != nullptr && !closed_) {
-    everybody_asks(now);
+    ask_for_more(now);
     dial_peers(now);
   }
 }
@@ -180,7 +212,7 @@ Torrent::Read Torrent::on_bytes(ConnectionKey key, ReceiveBuffer& incoming, Time
   const std::size_t before = peer->received();
   const std::size_t bitfield_bytes = (content_.geometry().pieces() + 7) / 8;
   if (const auto good = peer->decode(incoming, bitfield_bytes, now); !good) {
-    end_for(*peer, good.error(), now);
+    shut_out(*peer, good.error(), now);
   }
   after_reading(*peer, now);
   if (peer->received() >= WritePacer::kMostBlocks || peer->received() == before) hand_over(*peer);
@@ -190,14 +222,14 @@ Torrent::Read Torrent::on_bytes(ConnectionKey key, ReceiveBuffer& incoming, Time
 void Torrent::on_message(ConnectionKey key, const wire::Message& message, Time now) {
   Peer* peer = find_open(key);
   if (peer == nullptr || peer->closing) return;
-  if (const auto good = peer->handle(message, now); !good) end_for(*peer, good.error(), now);
+  if (const auto good = peer->handle(message, now); !good) shut_out(*peer, good.error(), now);
   after_reading(*peer, now);
 }
 
-void Torrent::end_for(Peer& peer, const Error& reason, Time now) {
-  const bool at_fault = reason.code == Errc::bad_input || reason.code == Errc::unprovable;
-  if (at_fault) misbehaved(peer, reason, now);
-  close_peer(peer, reason.message, at_fault);
+/// For what it has said.
+void Torrent::shut_out(Peer& peer, const Error& how, Time now) {
+  misbehaved(peer, how, now);
+  close_peer(peer, how.message, true);
 }
 
 void Torrent::after_reading(Peer& peer, Time now) {

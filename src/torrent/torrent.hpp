@@ -4,7 +4,7 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <random>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -22,6 +22,8 @@
 #include "torrent/peer/peer.hpp"
 #include "torrent/peer/peer_protocol.hpp"
 #include "torrent/peers/peer_directory.hpp"
+#include "torrent/peers/reputation.hpp"
+#include "torrent/upload/disk_doubts.hpp"
 #include "torrent/upload/revealer.hpp"
 #include "wire/handshake.hpp"
 
@@ -37,9 +39,6 @@ struct SelfInfo {
 /// pieces are proven and who hears of it; when the file is whole. Pure: what happened and the time
 /// go in, by one call each; what is to be done comes out as Actions, which are taken after each
 /// call. A session carries them out with sockets and disks, a test or a simulator without.
-///
-/// Not in the programs yet: there session::Swarm decides, which also heeds what others do to a
-/// .part, failing disks and changed addresses (docs/decisions/0015).
 ///
 /// A peer lives from on_incoming() or Actions::dials until on_closed(), which comes exactly once
 /// for each, after Actions::closes or by itself. Calls that name a peer which is not there (any
@@ -64,6 +63,10 @@ class Torrent final : private PeerProtocol::Surroundings {
   void give_up(const Error& reason);
   /// Closes every connection. Blocks that have come are still to be stored.
   void close();
+  /// We were stopped for a while: everybody gets a fresh start.
+  void resumed(Time now);
+  /// This machine is somewhere else in the network now: nobody's failures count any more.
+  void addresses_changed(Time now);
   /// Nothing happens before next_deadline(), as far as time alone makes it happen.
   void on_time(Time now);
   [[nodiscard]] std::optional<Time> next_deadline(Time now) const;
@@ -76,7 +79,10 @@ class Torrent final : private PeerProtocol::Surroundings {
   /// Both handshakes are done. False when the peer is ourselves, or is here already, or the
   /// connection is closing: then it is to be closed, if it is not yet.
   bool on_opened(ConnectionKey key, const wire::Handshake& theirs, Time now);
-  void on_closed(ConnectionKey key, Time now);
+  /// Its socket is being closed by itself: it is not in anybody's way any more.
+  void on_closing(ConnectionKey key);
+  /// `why` is heeded when the handshakes were never done.
+  void on_closed(ConnectionKey key, Time now, PeerTrouble why = PeerTrouble::no_handshake);
   [[nodiscard]] wire::Handshake our_handshake() const;
 
   // ---- bytes that come
@@ -104,12 +110,32 @@ class Torrent final : private PeerProtocol::Surroundings {
   /// Bytes that the peer's unsent data may hold in the system (TCP_NOTSENT_LOWAT).
   [[nodiscard]] std::size_t unsent_limit(ConnectionKey key) const;
 
-  // ---- the disk
+  // ---- the disk of a file that is fetched
+  /// Actions::check_disk is under way: the file that blocks go to is chosen.
+  void on_check_begins();
   /// The disk holds this piece as it should be, or does not; each once, in their order. What is
-  /// missing is fetched meanwhile.
+  /// missing can be fetched meanwhile: ask_for_more().
   void on_checked(PieceIndex piece, bool here, Time now);
   /// Everything that the disk held has been looked at.
   void on_check_done(Time now);
+  void ask_for_more(Time now);
+  /// Others may have changed what is on the disk: it is to be proven again, piece by piece.
+  void doubt_disk();
+  [[nodiscard]] bool doubts_disk() const { return download_ != nullptr && download_->doubts(); }
+  /// The next piece to prove again; not in doubt any more.
+  [[nodiscard]] std::optional<PieceIndex> take_doubt();
+  /// It is not what it was: it is fetched again.
+  void take_back(PieceIndex piece);
+  /// The file has its final name (Actions::finish), with every piece proven: it is served only.
+  void on_finished();
+
+  // ---- the disk of a file that is whole
+  /// What peers were sent of that piece may be wrong: Actions::proofs, soon.
+  void doubt_piece(PieceIndex piece, Time now) { doubts_.add(piece, now); }
+  /// Actions::proofs: the piece has been read, whatever came of it.
+  void on_proof_done() { budget_.proves_a_piece = false; }
+  /// The disk does not hold it any more as it was: it is not offered, the others are.
+  void lose(PieceIndex piece, Time now);
 
   // ---- the budget
   /// It is this peer's turn to move so many bytes; how many it does.
@@ -123,12 +149,17 @@ class Torrent final : private PeerProtocol::Surroundings {
   [[nodiscard]] const Content& content() const { return content_; }
   [[nodiscard]] const Download* download() const { return download_.get(); }
   [[nodiscard]] bool closed() const { return closed_; }
+  [[nodiscard]] bool fetches() const { return download_ != nullptr; }
   [[nodiscard]] std::size_t peers() const { return opened_; }  ///< connected
   [[nodiscard]] bool held_back() const;  ///< our own limit keeps us from asking
   [[nodiscard]] std::uint64_t fetched() const { return fetched_; }  ///< bytes proven, from peers
   [[nodiscard]] std::uint64_t arrived() const { return arrived_; }  ///< bytes, proven or not
   [[nodiscard]] std::uint64_t sent() const { return sent_; }        ///< bytes of blocks
   [[nodiscard]] std::size_t liars() const { return liars_; }        ///< ended for that
+  [[nodiscard]] KnownPeers known_peers() const { return directory_.known(); }
+  /// How many pieces are missing, when nothing else is, nobody is left to ask for them, and what
+  /// was sent of them was wrong. 0 while there is hope.
+  [[nodiscard]] std::size_t unprovable() const;
   /// Of a seeder: every piece is with somebody else too.
   [[nodiscard]] bool all_is_out() const { return revealer_ && revealer_->open(); }
 
@@ -141,7 +172,7 @@ class Torrent final : private PeerProtocol::Surroundings {
   void cancel_elsewhere(ConnectionKey other, BlockRef block) override;
   void layers_proven() override;
   void listens_at(ConnectionKey peer, const Endpoint& endpoint, Time now) override;
-  void learned(const wire::Pex& pex) override;
+  void learned(ConnectionKey from, const wire::Pex& pex) override;
   void announced(ConnectionKey peer, PieceIndex piece, Time now) override;
   void announced(ConnectionKey peer, const Bitfield& pieces, Time now) override;
   void requested(ConnectionKey peer, PieceIndex piece, Time now) override;
@@ -149,6 +180,7 @@ class Torrent final : private PeerProtocol::Surroundings {
   void asks_us(ConnectionKey peer) override { budget_.slots.asks(peer); }
   bool may_ask(ConnectionKey peer) override;
   void convicted(PieceIndex piece, std::span<const Sender> liars, Time now) override;
+  void asked_twice(PieceIndex piece, Time now) override { doubt_piece(piece, now); }
   void not_coming(std::size_t blocks) override;
 
   // torrent.cpp
@@ -160,7 +192,7 @@ class Torrent final : private PeerProtocol::Surroundings {
   void wake(Peer& peer);
   void wake_if_it_writes(Peer& peer);
   void close_peer(Peer& peer, std::string reason, bool at_fault = false);
-  void end_for(Peer& peer, const Error& reason, Time now);
+  void shut_out(Peer& peer, const Error& how, Time now);
   void after_reading(Peer& peer, Time now);
   void hand_over(Peer& peer);
   void start_leaf_requests(Peer& peer);
@@ -169,18 +201,23 @@ class Torrent final : private PeerProtocol::Surroundings {
   // torrent_peers.cpp: who may be here
   void dial_peers(Time now);
   [[nodiscard]] bool is_welcome(Peer& peer, const PeerId& id, Time now);
-  void misbehaved(Peer& peer, const Error& how, Time now);
-  void punish(const Sender& liar, Time now);
-  void punish_afterwards(const Sender& liar, Time now);
   void exchange_peers(Time now);
+
+  // torrent_faults.cpp: wrong data, theirs and ours
+  void misbehaved(Peer& peer, const Error& how, Time now);
+  void punish(const Sender& liar, PieceIndex piece, Time now);
+  void punish_afterwards(const Sender& liar, Time now);
+  void tell_of(const Endpoint& liar);
+  [[nodiscard]] bool is_only_source(const PeerProtocol* peer) const;
+  [[nodiscard]] bool somebody_may_show(PieceIndex piece) const;
+  void ask_again_for_doubted(Time now);
+  void look_at_doubts(Time now);
 
   // torrent_download.cpp
   void stored(const Sender& from, BlockRef block, const Digest& leaf, Time now);
   void announce(PieceIndex piece, Time now);
   void begin_check();
   void tell_haves();
-  void everybody_asks(Time now);
-  void end_download();
 
   // torrent_upload.cpp
   [[nodiscard]] bool shows_bit_by_bit(ConnectionKey peer, Time now);
@@ -198,6 +235,9 @@ class Torrent final : private PeerProtocol::Surroundings {
   std::size_t dialled_ = 0;  // of these, made by us or being made
   PeerDirectory directory_;
   std::size_t liars_ = 0;
+  std::set<Endpoint> told_of_;  // who sent wrong data; bounded
+  Reputation reputation_;
+  DiskDoubts doubts_;
 
   std::unique_ptr<Download> download_;  // null when there is nothing to fetch (any more)
   BatchPool batches_;

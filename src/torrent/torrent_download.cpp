@@ -7,17 +7,18 @@ namespace shoal::torrent {
 
 void Torrent::start() {
   // A file of one piece needs no layer: the root is its layer.
-  if (download_ != nullptr && download_->layer_fetch().done()) begin_check();
+  if (download_ != nullptr && download_->layer_fetch().done()) actions_.check_disk = true;
 }
 
 void Torrent::layers_proven() {
   content_.set_layers(download_->layer_fetch().take());
-  begin_check();
+  actions_.check_disk = true;
 }
 
-void Torrent::begin_check() {
-  download_->begin_check();
-  actions_.check_disk = true;
+// ---- the disk ---------------------------------------------------------------
+
+void Torrent::on_check_begins() {
+  if (download_ != nullptr) download_->begin_check();
 }
 
 void Torrent::on_checked(PieceIndex piece, bool here, Time now) {
@@ -28,8 +29,40 @@ void Torrent::on_checked(PieceIndex piece, bool here, Time now) {
 
 void Torrent::on_check_done(Time now) {
   if (closed_ || download_ == nullptr) return;
-  if (content_.complete()) return end_download();
-  everybody_asks(now);
+  if (content_.complete()) {
+    actions_.finish = true;
+  } else {
+    ask_for_more(now);
+  }
+}
+
+void Torrent::doubt_disk() {
+  if (download_ != nullptr) download_->doubt();
+}
+
+std::optional<PieceIndex> Torrent::take_doubt() {
+  return download_ == nullptr ? std::nullopt : download_->take_doubt();
+}
+
+void Torrent::take_back(PieceIndex piece) {
+  if (download_ == nullptr) return;
+  download_->lost(piece);
+  for (const auto& [key, peer] : peers_) {
+    PeerProtocol* protocol = peer->protocol();
+    if (protocol == nullptr) continue;
+    protocol->lost(piece);
+    if (!protocol->outbox().empty()) wake(*peer);
+  }
+}
+
+void Torrent::on_finished() {
+  for (const auto& [key, peer] : peers_) {
+    if (PeerProtocol* protocol = peer->protocol()) {
+      protocol->download_ended();
+      wake(*peer);
+    }
+  }
+  download_.reset();
 }
 
 // ---- blocks -----------------------------------------------------------------
@@ -53,12 +86,13 @@ void Torrent::stored(const Sender& from, BlockRef block, const Digest& leaf, Tim
   if (closed_ || download_ == nullptr) return;
   arrived_ += content_.geometry().size(block);
   const Download::Outcome outcome = download_->stored(block, leaf, from);
-  for (const Sender& liar : outcome.guilty) punish(liar, now);
-  if (outcome.failed) everybody_asks(now);
+  if (outcome.proven && outcome.from_one) reputation_.good(from.endpoint());
+  for (const Sender& liar : outcome.guilty) punish(liar, block.piece, now);
+  if (outcome.failed) ask_for_more(now);
   if (!outcome.proven) return;
   fetched_ += content_.geometry().size(block.piece);
   announce(block.piece, now);
-  if (content_.complete()) end_download();
+  if (content_.complete()) actions_.finish = true;
 }
 
 /// Tells everybody, together with what else there is to tell in the next moment.
@@ -80,20 +114,9 @@ void Torrent::tell_haves() {
   }
 }
 
-void Torrent::end_download() {
-  for (const auto& [key, peer] : peers_) {
-    if (PeerProtocol* protocol = peer->protocol()) {
-      protocol->download_ended();
-      wake(*peer);
-    }
-  }
-  download_.reset();
-  actions_.finish = true;
-}
-
 // ---- asking -----------------------------------------------------------------
 
-void Torrent::everybody_asks(Time now) {
+void Torrent::ask_for_more(Time now) {
   for (const auto& [key, peer] : peers_) {
     if (PeerProtocol* protocol = peer->protocol(); protocol != nullptr && !peer->closing) {
       protocol->ask_for_more(now);

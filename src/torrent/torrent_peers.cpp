@@ -1,4 +1,4 @@
-// Torrent: who may be here. Whom to dial, to let in, to close for another, to ban.
+// Torrent: who may be here. Whom to dial, to let in, to close for another.
 #include <algorithm>
 
 #include "torrent/peers/crowding.hpp"
@@ -8,8 +8,7 @@ namespace shoal::torrent {
 namespace {
 
 constexpr std::size_t kMostDialled = 40;  // more peers than that bring nothing (swarm policy, C3)
-constexpr Duration kBan = std::chrono::minutes(10);      // for lies
-constexpr Duration kShortBan = std::chrono::minutes(1);  // for breaking the protocol
+constexpr Duration kBan = std::chrono::minutes(10);  // of an address that is our own
 // Of no use for that long, a connection makes room: for somebody who comes, or to dial another.
 constexpr Duration kIdleWhenFull = std::chrono::seconds(10);
 constexpr Duration kIdleWhenDialling = std::chrono::seconds(60);
@@ -50,7 +49,7 @@ void Torrent::add_peers(std::span<const Endpoint> peers, Time now) {
 }
 
 void Torrent::dial_peers(Time now) {
-  if (closed_ || download_ == nullptr) return;
+  if (closed_ || download_ == nullptr || content_.complete()) return;
   if (dialled_ >= kMostDialled && directory_.anybody_due(now)) {
     Peer* const leaves = whom_to_close(peers_, kIdleWhenDialling, now, [](const Peer& peer) {
       return peer.dialled() && peer.has_protocol();
@@ -69,7 +68,7 @@ void Torrent::dial_peers(Time now) {
 
 bool Torrent::is_welcome(Peer& peer, const PeerId& id, Time now) {
   if (id == self_.peer_id) {
-    if (peer.listens_at) directory_.ban(*peer.listens_at, kBan, now);
+    if (peer.listens_at) directory_.ban(*peer.listens_at, kBan, now, PeerTrouble::ourselves);
     close_peer(peer, "that is ourselves");
     return false;
   }
@@ -87,6 +86,7 @@ bool Torrent::is_welcome(Peer& peer, const PeerId& id, Time now) {
     }
     close_peer(*other, "connected twice");
   }
+  if (peer.listens_at) directory_.connected(*peer.listens_at);
   return true;
 }
 
@@ -98,49 +98,11 @@ void Torrent::listens_at(ConnectionKey key, const Endpoint& endpoint, Time now) 
   directory_.connected(endpoint);
 }
 
-void Torrent::learned(const wire::Pex& pex) {
-  if (download_ == nullptr) return;
-  for (const wire::PexPeer& peer : pex.added) directory_.add(peer.endpoint);
-}
-
-// ---- bans -------------------------------------------------------------------
-
-void Torrent::misbehaved(Peer& peer, const Error& how, Time now) {
-  const bool lied = how.code == Errc::unprovable;
-  if (lied) ++liars_;
-  // One that comes to us can name another port each time.
-  const IpAddress& address = peer.remote().address;
-  const bool again = !peer.dialled() && directory_.bans_liar_at(address, now);
-  if (lied && again) directory_.ban(address, kBan, now);
-  if (peer.listens_at) {
-    directory_.ban(*peer.listens_at, lied ? kBan : kShortBan, now,
-                   lied ? PeerTrouble::wrong_data : PeerTrouble::shut_out);
-  } else if (lied) {
-    directory_.ban(address, kBan, now);
-  }
-}
-
-void Torrent::punish(const Sender& liar, Time now) {
-  Peer* peer = find_open(liar.connection);
-  if (peer == nullptr || peer->closing) return punish_afterwards(liar, now);
-  misbehaved(*peer, {Errc::unprovable, "sent a block that is not the file's"}, now);
-  close_peer(*peer, "sent wrong data", true);
-}
-
-void Torrent::convicted(PieceIndex, std::span<const Sender> liars, Time now) {
-  for (const Sender& liar : liars) punish(liar, now);
-}
-
-/// Bans a peer that left before its bad block was found.
-void Torrent::punish_afterwards(const Sender& liar, Time now) {
-  const Endpoint endpoint{liar.address, liar.port, liar.scope};
-  if (directory_.banned(endpoint, now) || directory_.banned(liar.address, now)) return;
-  ++liars_;
-  if (liar.port == 0) return directory_.ban(liar.address, kBan, now);
-  directory_.ban(endpoint, kBan, now, PeerTrouble::wrong_data);
-  for (const auto& [key, peer] : peers_) {
-    if (peer->listens_at == endpoint) close_peer(*peer, "banned");
-  }
+void Torrent::learned(ConnectionKey from, const wire::Pex& pex) {
+  const Peer* peer = find(from);
+  if (download_ == nullptr || peer == nullptr) return;
+  const Party teller = Party::of(peer->remote().address);
+  for (const wire::PexPeer& one : pex.added) directory_.add_told(one.endpoint, teller);
 }
 
 // ---- peers of peers ---------------------------------------------------------

@@ -14,12 +14,13 @@ bool Torrent::shows_bit_by_bit(ConnectionKey peer, Time now) {
 }
 
 void Torrent::interested(ConnectionKey peer, bool wants, Time now) {
+  const bool had_a_slot = budget_.slots.holds(peer);
   if (wants) {
     budget_.slots.wants(peer, now);
   } else if (!revealer_ || revealer_->open()) {
     budget_.slots.leaves(peer, now);
   }
-  if (budget_.slots.limited()) on_slots_changed(now);
+  if (budget_.slots.limited() && budget_.slots.holds(peer) != had_a_slot) on_slots_changed(now);
 }
 
 void Torrent::on_slots_changed(Time now) {
@@ -54,7 +55,7 @@ void Torrent::reveal_more(Time now) {
   revealer_->next(now, reveals_);
   for (const auto& [key, piece] : reveals_) {
     Peer* peer = find_open(key);
-    if (peer == nullptr) continue;
+    if (peer == nullptr || !content_.has(piece)) continue;  // the disk has lost it
     peer->protocol()->reveal(piece);
     wake(*peer);
   }

@@ -70,8 +70,7 @@ registry::SipKey random_secret() {
 }
 
 registry::SipKey kept_secret(const fs::path& directory) {
-  std::error_code failed;
-  fs::create_directories(directory, failed);
+  storage::make_private_folder(directory);
   return of_this_boot(kept_in(directory / kSecretFile));
 }
 

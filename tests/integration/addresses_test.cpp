@@ -57,6 +57,8 @@ TEST_F(TrackerOfManyAddresses, answers_from_the_one_that_was_asked_in_a_closed_s
 class TwoMachines : public ::testing::Test {
  protected:
   void SetUp() override {
+    // A machine of one's own to lose an address takes root and iproute2; why[] says which is
+    // missing.
     if (const auto why = NetworkNamespace::missing()) GTEST_SKIP() << *why;
     here_.emplace();
     there_.emplace();

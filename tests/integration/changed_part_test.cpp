@@ -8,6 +8,7 @@
 #include <ostream>
 #include <sched.h>
 #include <sys/mount.h>
+#include <thread>
 #include <unistd.h>
 
 #include "integration/loopback.hpp"
@@ -223,7 +224,8 @@ TEST_F(ChangedPart, between_the_last_block_and_the_last_look_is_put_right) {
 TEST_F(ChangedPart, after_the_last_look_it_cannot_be_while_it_is_given_its_name) {
   const auto ours = storage::File::open_to_fill(home_ / "ours");
   if (storage::WriteLease(*ours).answer() != storage::WriteLease::Answer::held) {
-    GTEST_SKIP() << "there are no leases here";
+    GTEST_SKIP() << "this file system gives no leases; without one nothing can keep the file from "
+                    "being touched between the last look and the rename";
   }
   slow_.reform();
   slow_.register_at(address_);
@@ -304,8 +306,38 @@ TEST_P(PartThatGoes, ends_it_and_nothing_else_gets_the_name_when_all_comes_at_on
 INSTANTIATE_TEST_SUITE_P(Each, PartThatGoes, ::testing::ValuesIn(kEnds),
                          [](const auto& test) { return test.param.name; });
 
+TEST_F(ChangedPart, that_is_deleted_ends_it_where_a_container_forbids_statx) {
+  Program leecher = leecher_in_the_middle(failing_disk::no_statx(EPERM));
+  fs::remove(part_in(here_));
+  expect_an_end(leecher, "was deleted");
+}
+
+TEST_F(ChangedPart, gets_its_name_where_a_container_forbids_statx) {
+  slow_.reform();
+  slow_.register_at(address_);
+  Program leecher = leecher_of("film.bin", here_, {"--no-seed"}, failing_disk::no_statx(ENOSYS));
+  expect_the_file(leecher);
+  EXPECT_EQ(fetched(leecher), kSize);
+}
+
+TEST_F(ChangedPart, that_is_deleted_while_another_is_looked_at_ends_it) {
+  fs::copy_file(original_, here_ / "film.bin.part");
+  slow_.register_at(address_);
+  const fs::path go = home_ / "go";
+  Program leecher = leecher_of("film.bin", here_, {"--no-seed"}, failing_disk::held_until(go));
+  failing_disk::wait_for_held(go);
+  fs::remove(part_of(original_, here_));
+  const std::string reason = leecher.wait_for("failed").at("reason");
+  EXPECT_NE(reason.find("was deleted"), std::string::npos) << reason;
+  std::ofstream(go).close();
+  EXPECT_EQ(leecher.wait_for_exit(), 1);
+  EXPECT_TRUE(same_content(original_, here_ / "film.bin.part"));
+}
+
 TEST_F(ChangedPart, whose_disk_is_unmounted_ends_it) {
-  if (::unshare(CLONE_NEWNS) != 0) GTEST_SKIP() << "may not mount anything";
+  if (::unshare(CLONE_NEWNS) != 0) {
+    GTEST_SKIP() << "a disk that goes away takes the right to mount one (CAP_SYS_ADMIN)";
+  }
   ASSERT_EQ(::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr), 0);
   ASSERT_EQ(::mount("none", here_.c_str(), "tmpfs", 0, nullptr), 0);
   Program leecher = leecher_in_the_middle();

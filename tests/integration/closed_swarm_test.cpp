@@ -165,7 +165,11 @@ TEST_F(ClosedSwarm, leaves_no_core_dump_of_a_program_that_has_a_key) {
   Program closed = start_tracker({"--key", key_});
   closed.wait_for("listening");
   ::setrlimit(RLIMIT_CORE, &before);
-  if (!leaves_core(std::move(open), home_.path())) GTEST_SKIP() << "no core dumps here";
+  if (!leaves_core(std::move(open), home_.path())) {
+    GTEST_SKIP()
+        << "this machine keeps no core dumps where a program is (core_pattern, ulimit), so "
+           "that none is there proves nothing";
+  }
   EXPECT_FALSE(leaves_core(std::move(closed), home_.path()));
 }
 
@@ -211,7 +215,9 @@ class ClosedWire : public ClosedSwarm {
 };
 
 TEST_F(ClosedWire, shows_nothing_of_name_and_content) {
-  if (!Capture::socket()) GTEST_SKIP() << "no right to capture packets here";
+  if (!Capture::socket()) {
+    GTEST_SKIP() << "to see what goes over the wire takes the right to capture (CAP_NET_RAW)";
+  }
   const Capture::Seen open = seen_of({}, *Capture::socket());
   ASSERT_GT(open.needles, 5u) << "in the clear everything can be found";
   const Capture::Seen closed = seen_of({"--key", key_}, *Capture::socket());

@@ -1,8 +1,6 @@
 // Programs that are told to end while something hangs: a name server, a disk, whoever reads what
 // they say. What hangs here hangs for good, so who waits for it never ends.
 #include <csignal>
-#include <fcntl.h>
-#include <sys/stat.h>
 
 #include "integration/loopback.hpp"
 #include "support/hanging.hpp"
@@ -121,15 +119,10 @@ TEST_F(Ending, a_download_that_is_complete_waits_for_no_name_server) {
 // ---- before it has begun, and when nobody listens ----------------------------
 
 TEST_F(Ending, ctrl_c_is_heard_before_the_session_begins) {
-  const auto settings = home_ / "settings";
-  ASSERT_EQ(::mkfifo(settings.c_str(), 0600), 0);
-  Program seeder = start("seeder", {"--json", "--config", settings.string()});
-  const auto deadline = std::chrono::steady_clock::now() + kPatience;
-  Descriptor silent;  // there are no settings to read, and no end of them
-  while (!silent.is_open()) {
-    ASSERT_LT(std::chrono::steady_clock::now(), deadline);
-    silent = Descriptor(::open(settings.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC));
-  }
+  const auto settings = file("settings", 10);
+  Program seeder = start("seeder", {"--json", "--config", settings.string()},
+                         hanging_.calls("pread", "settings"));  // on a disk that does not answer
+  hanging_.wait();
   seeder.signal(SIGINT);
   EXPECT_EQ(seeder.wait_for_exit(), kInterrupted);
 }

@@ -90,6 +90,29 @@ TEST_F(PartName, what_is_no_beginning_of_it_stays) {
   EXPECT_EQ(fs::file_size(old_part_), 7 * kMiB);
 }
 
+TEST_F(PartName, a_beginning_that_is_taken_away_while_it_is_looked_at_is_told_of_as_that) {
+  write(old_part_, BytesView(read_file(original_)).first(7 * kMiB));
+  const fs::path go = home_ / "go";
+  Program leecher = leecher_of("film.bin", here_, {"--no-seed"}, failing_disk::held_until(go));
+  failing_disk::wait_for_held(go);
+  fs::remove(old_part_);
+  write(go, {});
+  EXPECT_EQ(leecher.wait_for_exit(), 0);
+  EXPECT_EQ(fetched(leecher), kSize);
+  const std::string told = leecher.wait_for("notice").at("message");
+  EXPECT_NE(told.find("film.bin.part was changed or taken away"), std::string::npos) << told;
+}
+
+TEST_F(PartName, a_beginning_that_cannot_be_renamed_is_told_of_as_that) {
+  write(old_part_, BytesView(read_file(original_)).first(7 * kMiB));
+  Program leecher = leecher_of("film.bin", here_, {"--no-seed"}, failing_disk::no_replacing(EIO));
+  EXPECT_EQ(leecher.wait_for_exit(), 0);
+  EXPECT_EQ(fetched(leecher), kSize);
+  EXPECT_EQ(fs::file_size(old_part_), 7 * kMiB);
+  const std::string told = leecher.wait_for("notice").at("message");
+  EXPECT_NE(told.find("film.bin.part cannot be renamed"), std::string::npos) << told;
+}
+
 TEST_F(PartName, what_is_longer_stays) {
   Bytes content = read_file(original_);
   content.push_back(std::byte{0});
@@ -116,7 +139,7 @@ TEST_F(PartName, zeros_prove_nothing) {
 }
 
 TEST_F(PartName, what_another_user_could_still_write_to_is_not_taken_over) {
-  if (::geteuid() != 0) GTEST_SKIP() << "only root can give a file away";
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can make a file that is another user's";
   for (const fs::path& path : {old_part_, part_of(original_, here_)}) {
     fs::copy_file(original_, path);
     fs::permissions(path, fs::perms(0666));

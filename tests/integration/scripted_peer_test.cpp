@@ -77,8 +77,8 @@ TEST_F(ScriptedPeerTest, gets_answers_to_everything_that_it_asks_at_once) {
   hello.metadata_id = 5;
   const Bytes payload = wire::encode(hello);
   const Bytes ask = wire::encode(wire::MetadataMessage{wire::MetadataRequest{0}});
-  for (int i = 0; i < 20; ++i) {
-    peer_.says(wire::Request{{0, 0, 16384}});
+  for (std::uint32_t i = 0; i < 20; ++i) {
+    peer_.says(wire::Request{{0, i, 16384 - i}});
     peer_.says(wire::HashRequest{{identity_.root, 0, 0, 4, 1}});
     peer_.says(wire::Extended{wire::kExtendedHandshakeId, payload});
     peer_.says(wire::Extended{wire::kOurMetadataId, ask});
@@ -91,7 +91,8 @@ TEST_F(ScriptedPeerTest, gets_answers_to_everything_that_it_asks_at_once) {
     std::string_view kind;
     if (const auto* block = std::get_if<wire::Piece>(&message)) {
       kind = "block";
-      EXPECT_THAT(block->data, ::testing::ElementsAreArray(from(0, 16384)));
+      EXPECT_THAT(block->data,
+                  ::testing::ElementsAreArray(from(block->begin, 16384 - block->begin)));
     } else if (const auto* hashes = std::get_if<wire::Hashes>(&message)) {
       kind = "hashes";
       EXPECT_EQ(hashes->hashes.size(), 4 * 32u);

@@ -21,7 +21,9 @@ class SparseFile : public Loopback {
   void SetUp() override {
     std::filesystem::create_directory(home_ / "seeds");
     original_ = make_sparse_file(home_ / "seeds/disk.img", kSize, kStep);
-    if (bytes_on_disk(original_) > kSize / 2) GTEST_SKIP() << "no holes on this file system";
+    if (bytes_on_disk(original_) > kSize / 2) {
+      GTEST_SKIP() << "this file system has no holes, so nothing can be kept sparse on it";
+    }
     seeder_.emplace(start_seeder({original_.string()}));
     seeder_->wait_for("registered", {});
   }

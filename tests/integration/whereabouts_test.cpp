@@ -9,6 +9,7 @@
 #include "integration/loopback.hpp"
 #include "support/datagram_proxy.hpp"
 #include "support/fake_tracker.hpp"
+#include "support/ipv6.hpp"
 #include "support/loopback_socket.hpp"
 #include "support/own_network.hpp"
 #include "support/tracker_talk.hpp"
@@ -74,21 +75,26 @@ class Whereabouts : public Loopback {
 class InBothFamilies : public Whereabouts {
  protected:
   void SetUp() override {
+    if (!has_ipv6()) GTEST_SKIP() << kNoIpv6;
+    constexpr int kMostTries = 5;  // somebody may take the port before the tracker does
+    for (int tries = 1; !listens(); ++tries) ASSERT_LT(tries, kMostTries) << both_->describe();
+  }
+
+  /// At a port that is free for both, as far as that can be known.
+  bool listens() {
+    const std::uint16_t port = LoopbackSocket(SOCK_DGRAM).local().port;
+    const std::string number = std::to_string(port);
+    v4_ = "127.0.0.1:" + number;
+    v6_ = "[::1]:" + number;
+    name_ = "two.test:" + number;
+    both_.emplace(start_tracker({"--listen", v4_, "--listen", v6_, "--heartbeat", "300ms"}));
     try {
-      std::uint16_t port = 0;
-      {
-        const LoopbackSocket probe(SOCK_DGRAM);
-        port = probe.local().port;
-      }
-      const std::string number = std::to_string(port);
-      v4_ = "127.0.0.1:" + number;
-      v6_ = "[::1]:" + number;
-      both_.emplace(start_tracker({"--listen", v4_, "--listen", v6_, "--heartbeat", "300ms"}));
       both_->wait_for("listening",
                       [this](const Json& event) { return event.at("address") == v6_; });
-      name_ = "two.test:" + number;
-    } catch (const std::runtime_error& no_ipv6) {
-      GTEST_SKIP() << "no IPv6 here: " << no_ipv6.what();
+      return true;
+    } catch (const std::runtime_error&) {
+      EXPECT_NE(both_->wait_for_exit(), 0);
+      return false;
     }
   }
 
@@ -216,8 +222,9 @@ TEST_F(Whereabouts, a_seeder_that_the_tracker_sees_elsewhere_says_so_once) {
 /// question came from.
 TEST(WhereaboutsOfOneAddress, is_told_to_a_tracker_that_is_asked_at_loopback) {
   const OwnNetwork network;
+  // A second address, which takes root, is what makes the wrong answer possible.
   if (!network.missing().empty()) GTEST_SKIP() << network.missing();
-  if (!network.add("10.9.0.5/32")) GTEST_SKIP() << "no address can be added";
+  ASSERT_TRUE(network.add("10.9.0.5/32")) << "it takes ip, of iproute2";
   const TempDir home;
   Program tracker("tracker", {"--json", "--listen", "0.0.0.0:0"}, home.path());
   const std::string address = at("127.0.0.1", port_of(tracker)).to_string();

@@ -2,6 +2,7 @@
 #include <csignal>
 
 #include "interop/stock_clients.hpp"
+#include "support/ipv6.hpp"
 
 namespace shoal::test::seeds_test {
 namespace {
@@ -130,14 +131,10 @@ TEST_F(ForeignTorrent, is_fetched_by_the_torrent_file_of_a_hybrid_one) {
 class Seed : public StockClients {};
 
 TEST_F(Seed, and_shoal_and_the_tracker_speak_IPv6_as_well) {
-  std::optional<Program> tracker;
-  try {
-    tracker.emplace(start_tracker({"--listen", "[::1]:0"}));
-    tracker->wait_for("listening");
-  } catch (const std::exception&) {
-    GTEST_SKIP() << "no IPv6 here";
-  }
-  const std::string at = address_of(*tracker);
+  if (!has_ipv6()) GTEST_SKIP() << kNoIpv6;
+  Program tracker = start_tracker({"--listen", "[::1]:0"});
+  tracker.wait_for("listening");
+  const std::string at = address_of(tracker);
   const Program::Arguments ours{"--json", "--tracker", at, "--listen", "[::1]:0"};
   const auto with = [&](Program::Arguments more) {
     more.insert(more.begin(), ours.begin(), ours.end());

@@ -276,7 +276,10 @@ void VirtualHost::carry_out() {
       any = true;
     }
     if (actions.check_disk) check_disk();
-    if (actions.finish) finished = now;
+    if (actions.finish) {
+      finished = now;
+      logic_.on_finished();
+    }
     for (const auto& [key, to] : actions.dials) {
       VirtualHost* other = stays_away_ ? nullptr : swarm_.find(to);
       links_[key] = {.other = other != nullptr ? other : this};
@@ -296,11 +299,12 @@ void VirtualHost::carry_out() {
       if (const auto found = links_.find(key); found != links_.end()) write(key, found->second);
       any = true;
     }
-    if (!any && !actions.check_disk) return;
+    if (!any && !actions.check_disk && !actions.finish) return;
   }
 }
 
 void VirtualHost::check_disk() {
+  logic_.on_check_begins();
   for (std::uint32_t i = 0; i < logic_.content().geometry().pieces(); ++i) {
     logic_.on_checked(PieceIndex{i}, holds_all, swarm_.now());
   }

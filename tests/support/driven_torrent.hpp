@@ -101,6 +101,7 @@ class DrivenTorrent {
   }
   /// The disk has been looked at, and holds these pieces.
   void disk_holds(const std::vector<std::uint32_t>& pieces) {
+    logic.on_check_begins();
     for (std::uint32_t i = 0; i < file_.geometry().pieces(); ++i) {
       logic.on_checked(PieceIndex{i}, std::ranges::find(pieces, i) != pieces.end(), now);
     }
@@ -205,7 +206,13 @@ class DrivenTorrent {
     checks += actions.check_disk;
     finishes += actions.finish;
     if (actions.failed) failed = actions.failed;
+    std::ranges::copy(actions.proofs, std::back_inserter(proofs));
+    std::ranges::copy(actions.liars, std::back_inserter(liars));
+    const bool finished = actions.finish;
     actions.clear();
+    if (!finished) return;
+    logic.on_finished();
+    settle();
   }
   [[nodiscard]] torrent::Budget& budget() { return *budget_; }
 
@@ -214,6 +221,8 @@ class DrivenTorrent {
   std::vector<torrent::Actions::Dial> dialled;
   std::vector<torrent::Actions::HashLeaves> leaf_jobs;
   std::vector<Key> woken;
+  std::vector<PieceIndex> proofs;
+  std::vector<Endpoint> liars;
   int checks = 0;
   int finishes = 0;
   std::optional<Error> failed;

@@ -2,10 +2,14 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstdlib>
 #include <fstream>
+#include <stdexcept>
 #include <string>
+#include <thread>
 
+#include "support/patience.hpp"
 #include "support/preload.hpp"
 
 namespace shoal::test::failing_disk {
@@ -44,8 +48,12 @@ Program::Environment no_links(int error) {
   return both(renames(EINVAL), preloaded("FAILING_DISK_LINK=" + std::to_string(error)));
 }
 
+Program::Environment no_replacing(int error) {
+  return preloaded("FAILING_DISK_REPLACE=" + std::to_string(error));
+}
+
 Program::Environment no_renames(int error) {
-  return both(no_links(EPERM), preloaded("FAILING_DISK_REPLACE=" + std::to_string(error)));
+  return both(no_links(EPERM), no_replacing(error));
 }
 
 Program::Environment no_locks(int error) {
@@ -66,6 +74,23 @@ Program::Environment solid(const std::filesystem::path& into) {
 
 Program::Environment slow_until(const std::filesystem::path& there) {
   return preloaded("FAILING_DISK_SLOW=" + there.string());
+}
+
+Program::Environment held_until(const std::filesystem::path& there) {
+  return preloaded("FAILING_DISK_HELD=" + there.string());
+}
+
+void wait_for_held(const std::filesystem::path& there) {
+  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  while (!std::filesystem::exists(there.string() + ".held")) {
+    if (std::chrono::steady_clock::now() > deadline)
+      throw std::runtime_error("nobody reads a .part");
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+}
+
+Program::Environment no_statx(int error) {
+  return preloaded("FAILING_DISK_STATX=" + std::to_string(error));
 }
 
 Program::Environment syncs(int error) {

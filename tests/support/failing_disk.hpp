@@ -23,6 +23,8 @@ namespace shoal::test::failing_disk {
 [[nodiscard]] Program::Environment no_links(int error);
 /// The same, and not even what we made may be replaced.
 [[nodiscard]] Program::Environment no_renames(int error);
+/// What is there cannot be replaced.
+[[nodiscard]] Program::Environment no_replacing(int error);
 /// There are no locks.
 [[nodiscard]] Program::Environment no_locks(int error);
 /// No name may have one of these characters, or be longer.
@@ -32,6 +34,12 @@ namespace shoal::test::failing_disk {
 [[nodiscard]] Program::Environment solid(const std::filesystem::path& into);
 /// To make a .part longer takes until there is a file of that name.
 [[nodiscard]] Program::Environment slow_until(const std::filesystem::path& there);
+/// To read a .part takes until there is a file of that name; wait_for_held() returns when somebody
+/// waits for it.
+[[nodiscard]] Program::Environment held_until(const std::filesystem::path& there);
+void wait_for_held(const std::filesystem::path& there);
+/// Nobody may ask by statx().
+[[nodiscard]] Program::Environment no_statx(int error);
 /// What was written to a .part does not reach the disk.
 [[nodiscard]] Program::Environment syncs(int error);
 /// All is well; syncs and renames are written down, a line for each.

@@ -82,14 +82,15 @@ struct HostilePeer::Session {
   bool closed = false;
 };
 
-HostilePeer::HostilePeer(const std::filesystem::path& file, Habit habit, std::size_t good_blocks)
+HostilePeer::HostilePeer(const std::filesystem::path& file, Habit habit, std::size_t good_blocks,
+                         const std::string& host)
     : file_(identify(file)),
       content_(read_file(file)),
       geometry_(Geometry::make(file_.length, file_.piece_length).value()),
       layers_(layers_of(geometry_, content_, file_.root)),
       habit_(habit),
       good_left_(good_blocks),
-      acceptor_(loop_, tcp::endpoint(asio::ip::address_v4::loopback(), 0)),
+      acceptor_(loop_, tcp::endpoint(asio::ip::make_address_v4(host), 0)),
       peer_id_(peer_id_for(acceptor_.local_endpoint().port())) {
   net::spawn(loop_.get_executor(), accept_loop());
   thread_ = std::jthread([this] { loop_.run(); });
@@ -100,11 +101,13 @@ HostilePeer::~HostilePeer() {
 }
 
 Endpoint HostilePeer::address() const {
-  return Endpoint::parse("127.0.0.1:" + std::to_string(acceptor_.local_endpoint().port())).value();
+  const tcp::endpoint at = acceptor_.local_endpoint();
+  return Endpoint::parse(at.address().to_string() + ":" + std::to_string(at.port())).value();
 }
 
 void HostilePeer::register_at(const std::string& tracker) const {
-  register_at_tracker(tracker, {peer_id_, acceptor_.local_endpoint().port(), true, file_});
+  const tcp::endpoint at = acceptor_.local_endpoint();
+  register_at_tracker(tracker, {peer_id_, at.port(), true, file_}, at.address().to_string());
 }
 
 void HostilePeer::reform() {

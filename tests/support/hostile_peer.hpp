@@ -42,8 +42,9 @@ class HostilePeer {
     lies_and_leaves,  ///< sends two blocks with a wrong bit, and closes the connection at once
   };
 
-  /// Where it listens. Nobody knows yet.
-  HostilePeer(const std::filesystem::path& file, Habit habit, std::size_t good_blocks = 0);
+  /// Listens at that address of this machine. Nobody knows yet.
+  HostilePeer(const std::filesystem::path& file, Habit habit, std::size_t good_blocks = 0,
+              const std::string& host = "127.0.0.1");
   ~HostilePeer();
   HostilePeer(const HostilePeer&) = delete;
   HostilePeer& operator=(const HostilePeer&) = delete;

@@ -119,11 +119,16 @@ class MemorySwarm {
   void carry_out(MemoryNode& node) {
     torrent::Actions actions = std::exchange(node.logic.actions(), {});
     if (actions.check_disk) {
+      node.logic.on_check_begins();
       for (std::uint32_t i = 0; i < file_.geometry().pieces(); ++i) {
         const PieceIndex piece{i};
         node.logic.on_checked(piece, node.logic.content().has(piece), now_);
       }
       node.logic.on_check_done(now_);
+      carry_out(node);
+    }
+    if (actions.finish) {
+      node.logic.on_finished();
       carry_out(node);
     }
     for (const auto& [key, to] : actions.dials) dial(node, key, to);

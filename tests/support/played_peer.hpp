@@ -161,7 +161,7 @@ class PlayedPeer : public torrent::PeerProtocol::Surroundings {
     told_ports.push_back(at);
   }
   void asked_twice(PieceIndex piece, Time) override { pieces_asked_twice.push_back(piece); }
-  void learned(const wire::Pex& pex) override {
+  void learned(torrent::ConnectionKey, const wire::Pex& pex) override {
     ++pex_messages;
     for (const wire::PexPeer& peer : pex.added) learned_of.push_back(peer.endpoint);
   }

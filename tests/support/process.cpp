@@ -91,7 +91,15 @@ struct Child {
 /// environment. Points into `added`, which takes in the home as well.
 std::vector<char*> merged(Program::Environment& added, const std::filesystem::path& home) {
   added.push_back("HOME=" + home.string());
+  const auto unless_given = [&](const std::string& name, const std::string& value) {
+    const bool given = std::ranges::any_of(
+        added, [&](const std::string& other) { return other.starts_with(name + "="); });
+    if (!given) added.push_back(name + "=" + value);
+  };
   added.push_back("XDG_CACHE_HOME=" + (home / "cache").string());
+  // Not the developer's own options, nor those of the system.
+  unless_given("XDG_CONFIG_HOME", (home / "no config").string());
+  unless_given("SHOAL_CONFIG_DIR", (home / "no config").string());
   std::vector<char*> all;
   for (std::string& variable : added) all.push_back(variable.data());
   for (char** one = ::environ; *one != nullptr; ++one) {

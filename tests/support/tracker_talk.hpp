@@ -16,7 +16,8 @@ namespace shoal::test {
 /// Connects first.
 [[nodiscard]] datagram::Reply ask_tracker(const std::string& tracker,
                                           const datagram::Request& request);
-/// Offers a file there. Throws when the tracker does not take it.
-void register_at_tracker(const std::string& tracker, const datagram::RegisterRequest& request);
+/// Offers a file there, from an address of this machine. Throws when the tracker does not take it.
+void register_at_tracker(const std::string& tracker, const datagram::RegisterRequest& request,
+                         const std::string& host = "127.0.0.1");
 
 }  // namespace shoal::test

@@ -20,6 +20,7 @@ struct Sender {
   std::uint16_t port = 0;   ///< where it listens; 0 when nobody knows
   std::uint32_t scope = 0;  ///< see Endpoint
 
+  [[nodiscard]] Endpoint endpoint() const { return {address, port, scope}; }
   bool operator==(const Sender&) const = default;
 };
 

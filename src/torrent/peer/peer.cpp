@@ -81,6 +81,7 @@ bool Peer::next_write(WriteBatch& out) {
 
 void Peer::written(const WriteBatch& batch, Duration took, Time now) {
   protocol_->sent(now);
+  protocol_->sent(batch.blocks);
   if (!batch.blocks.empty()) useful_at_ = now;
   pacer_.wrote(batch.blocks.size(), took);
 }

@@ -37,12 +37,16 @@ class Peer {
   [[nodiscard]] const Endpoint& remote() const { return remote_; }
   [[nodiscard]] bool dialled() const { return dialled_; }
   [[nodiscard]] Time since() const { return since_; }
+  /// Its handshake may take as long as that of one that comes now.
+  void begin_anew(Time now) { since_ = now; }
   /// When a block last went either way; when the connection was made, before that.
   [[nodiscard]] Time useful_at() const { return useful_at_; }
   /// Null until both handshakes are done.
   [[nodiscard]] PeerProtocol* protocol() { return protocol_ ? &*protocol_ : nullptr; }
   [[nodiscard]] const PeerProtocol* protocol() const { return protocol_ ? &*protocol_ : nullptr; }
   [[nodiscard]] bool has_protocol() const { return protocol_.has_value(); }
+  /// As what it sends is known by; nobody before it has sent anything.
+  [[nodiscard]] const std::optional<Sender>& sender() const { return sender_; }
 
   /// Both handshakes are done.
   void open(const PeerProtocol::Setup& setup, Content& content, Download* download,
@@ -74,6 +78,7 @@ class Peer {
 
   /// Where it listens, as far as we know.
   std::optional<Endpoint> listens_at;
+  bool silent = false;   ///< is closed since its handshake did not come
   bool closing = false;  ///< its socket is to be closed, or is closed already
   bool woken = false;    ///< named in Actions::wakes, and has not come for it yet
 

@@ -40,8 +40,8 @@ class PeerProtocol {
     virtual void layers_proven() = 0;
     /// The peer accepts connections there.
     virtual void listens_at(ConnectionKey peer, const Endpoint& endpoint, Time now) = 0;
-    /// The peer knows others (ut_pex).
-    virtual void learned(const wire::Pex& pex) = 0;
+    /// That peer knows others (ut_pex).
+    virtual void learned(ConnectionKey from, const wire::Pex& pex) = 0;
     /// What the peer has, as it says; and what it asks for. For a Revealer.
     virtual void announced(ConnectionKey, PieceIndex, Time) {}
     virtual void announced(ConnectionKey, const Bitfield&, Time) {}

@@ -270,7 +270,7 @@ PeerProtocol::Outcome PeerProtocol::on_pex(BytesView payload, Time now) {
   std::erase_if(pex->added, [&](const wire::PexPeer& peer) {
     return !may_name(remote().address, peer.endpoint.address);
   });
-  surroundings_.learned(*pex);
+  surroundings_.learned(setup_.key, *pex);
   return {};
 }
 

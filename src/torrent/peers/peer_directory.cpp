@@ -41,7 +41,21 @@ std::size_t* count_of(KnownPeers& told, PeerTrouble why) {
 }  // namespace
 
 void PeerDirectory::add(const Endpoint& peer) {
-  find_or_add(peer, 1);
+  if (Record* record = find_or_add(peer, 1)) record->told_by.reset();
+}
+
+void PeerDirectory::add_told(const Endpoint& peer, const Party& teller) {
+  if (peer.port < kLeastPort || peers_.contains(peer)) return;
+  const Party party = Party::of(peer.address);
+  std::size_t ports = 0;
+  std::size_t of_teller = 0;
+  for (const auto& [endpoint, record] : peers_) {
+    if (!record.told_by) continue;
+    if (Party::of(endpoint.address) == party) ++ports;
+    if (*record.told_by == teller) ++of_teller;
+  }
+  if (ports >= kMostPortsOfAParty || of_teller >= kMostFromATeller) return;
+  if (Record* record = find_or_add(peer, 1)) record->told_by = teller;
 }
 
 PeerDirectory::Record* PeerDirectory::find_or_add(const Endpoint& peer, int fewest_failures) {
@@ -74,6 +88,14 @@ std::optional<Endpoint> PeerDirectory::next_to_dial(Time now) {
   }
   if (chosen) {
     Record& record = peers_[*chosen];
+    if (is_first_call(record)) {
+      if (now - first_calls_since_ >= std::chrono::seconds(1)) {
+        first_calls_since_ = now;
+        first_calls_ = 0;
+      }
+      ++first_calls_;
+    }
+    record.called = true;
     record.busy = true;
     record.banned_until = {};
   }
@@ -85,6 +107,7 @@ void PeerDirectory::connected(const Endpoint& peer) {
   if (record == nullptr) return;
   record->busy = true;
   record->trouble = PeerTrouble::none;
+  record->told_by.reset();  // it is there, as it has shown
 }
 
 void PeerDirectory::ended(const Endpoint& peer, bool well, Time now, PeerTrouble why) {
@@ -95,6 +118,9 @@ void PeerDirectory::ended(const Endpoint& peer, bool well, Time now, PeerTrouble
   if (record.banned_until <= now) record.trouble = why;  // a ban has told already
   record.failures = well ? 1 : std::min(record.failures + 1, kMostFailures);
   record.not_before = now + retry_delay(record.failures);
+  // Who was only told and never answers makes room for others that are told.
+  const bool never_there = record.told_by && record.failures >= kMostFailuresOfTold;
+  if (never_there && record.banned_until <= now) peers_.erase(found);
 }
 
 void PeerDirectory::start_anew() {

@@ -9,6 +9,7 @@
 #include <shoal/known_peers.hpp>
 
 #include "base/clock.hpp"
+#include "base/party.hpp"
 #include "torrent/peers/peer_trouble.hpp"
 
 namespace shoal::torrent {
@@ -18,12 +19,21 @@ namespace shoal::torrent {
 class PeerDirectory {
  public:
   static constexpr std::size_t kCapacity = 1000;
+  // On peers' word. Anybody can name anything, such as hosts that have nothing to do with this, and
+  // we would call them:
+  static constexpr std::size_t kMostPortsOfAParty = 2;
+  static constexpr std::size_t kMostFromATeller = kCapacity / 10;
+  static constexpr std::uint16_t kLeastPort = 1024;  ///< below are those of services
+  static constexpr int kMostFirstCalls = 10;         ///< within a second
+  static constexpr int kMostFailuresOfTold = 5;      ///< then it is forgotten
 
   explicit PeerDirectory(std::uint64_t seed) : random_(seed) {}
 
-  /// Heard of from a tracker or a peer. A full directory forgets an address that has failed most,
+  /// Heard of from a tracker or a link. A full directory forgets an address that has failed most,
   /// or ignores this one.
   void add(const Endpoint& peer);
+  /// A peer says so (ut_pex), one of that party; within the bounds above.
+  void add_told(const Endpoint& peer, const Party& teller);
   /// An address to dial now, taken at random among those that are due; it counts as busy until
   /// ended().
   [[nodiscard]] std::optional<Endpoint> next_to_dial(Time now);
@@ -59,19 +69,31 @@ class PeerDirectory {
     bool busy = false;  // being dialled, or connected
     PeerTrouble trouble = PeerTrouble::none;
     Time not_before{};
-    Time banned_until{};  // not reset before it is dialled again
+    Time banned_until{};           // not reset before it is dialled again
+    std::optional<Party> told_by;  // until it was connected
+    bool called = false;
   };
 
   /// Null when it is not there and a full directory has no address to give up for it.
   Record* find_or_add(const Endpoint& peer, int fewest_failures);
   bool forget_one(int fewest_failures);
 
-  [[nodiscard]] static bool is_due(const Record& record, Time now) {
-    return !record.busy && record.not_before <= now && record.banned_until <= now;
+  [[nodiscard]] bool is_due(const Record& record, Time now) const {
+    return !record.busy && record.not_before <= now && record.banned_until <= now &&
+           (!is_first_call(record) || may_call_first(now));
+  }
+  /// Of an address that a peer has told.
+  [[nodiscard]] static bool is_first_call(const Record& record) {
+    return record.told_by.has_value() && !record.called;
+  }
+  [[nodiscard]] bool may_call_first(Time now) const {
+    return first_calls_ < kMostFirstCalls || now - first_calls_since_ >= std::chrono::seconds(1);
   }
 
   std::unordered_map<Endpoint, Record> peers_;
   std::unordered_map<IpAddress, Time> banned_addresses_;  // until when; at most kCapacity
+  int first_calls_ = 0;                                   // within the second that began then
+  Time first_calls_since_{};
   std::minstd_rand random_;
 };
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <iterator>
 
+#include "base/private_address.hpp"
+
 namespace shoal::torrent {
 namespace {
 
@@ -12,11 +14,16 @@ bool is_group(const IpAddress& address) {
   return address.v6()[0] == std::byte{0xff};
 }
 
+bool is_near(const IpAddress& address) {
+  return is_private(address) || address.is_loopback() || address.is_link_local();
+}
+
 }  // namespace
 
 bool may_name(const IpAddress& teller, const IpAddress& named) {
   if (named.is_unspecified() || is_group(named) || named.is_link_local()) return false;
-  return teller.is_loopback() || !named.is_loopback();
+  if (named.is_loopback()) return teller.is_loopback();
+  return !is_private(named) || is_near(teller);
 }
 
 std::optional<wire::Pex> PeerExchange::next(std::span<const wire::PexPeer> connected,
@@ -35,8 +42,7 @@ std::optional<wire::Pex> PeerExchange::next(std::span<const wire::PexPeer> conne
       ++told;
       continue;
     }
-    const bool reachable = !peer.endpoint.address.is_link_local() &&
-                           (!peer.endpoint.address.is_loopback() || self.address.is_loopback());
+    const bool reachable = may_name(self.address, peer.endpoint.address);
     if (peer.endpoint == self || !reachable || pex.added.size() >= kMostAtOnce) continue;
     pex.added.push_back(peer);
   }

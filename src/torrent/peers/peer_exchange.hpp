@@ -11,10 +11,11 @@
 
 namespace shoal::torrent {
 
-/// Whether to believe that a peer is at `named`, when another one at `teller` says so. Who is not
-/// on this machine knows nothing of its loopback addresses, and would have us call ourselves;
-/// nobody can be called at a group's address. Nor is a link-local one believed: it may be one of a
-/// link that we are not at.
+/// Whether to believe that a peer is at `named`, when another one at `teller` says so, and whether
+/// to tell that one of it. Who is not on this machine knows nothing of its loopback addresses, and
+/// would have us call ourselves; who is somewhere in the internet knows nothing of the network that
+/// we are in, and would have us call its hosts; nobody can be called at a group's address. Nor is a
+/// link-local one believed: it may be one of a link that we are not at.
 [[nodiscard]] bool may_name(const IpAddress& teller, const IpAddress& named);
 
 /// What one peer is told of the others that we are connected to, and when (ut_pex, BEP 11). Pure.
@@ -26,8 +27,8 @@ class PeerExchange {
   /// False within a minute of the last message: next() would have nothing.
   [[nodiscard]] bool due(Time now) const { return now >= next_at_; }
   /// What has changed since the last message; nothing when it is too early or all is as it was.
-  /// `connected`: where our peers listen, in order, each once. `self`: where the told one does. A
-  /// loopback address means nothing to others than those on it; a link-local one goes to nobody.
+  /// `connected`: where our peers listen, in order, each once. `self`: where the told one does. Who
+  /// may_name() an address is told of it.
   [[nodiscard]] std::optional<wire::Pex> next(std::span<const wire::PexPeer> connected,
                                               const Endpoint& self, Time now);
 

@@ -21,7 +21,8 @@ class DiskDoubts {
   void add(PieceIndex piece, Time now);
   /// The one to read now.
   [[nodiscard]] std::optional<PieceIndex> next(Time now);
-  [[nodiscard]] bool empty() const { return waiting_.empty(); }
+  /// Nothing will be to do, however much time passes.
+  [[nodiscard]] bool empty() const { return waiting_.empty() && !gone_since_; }
   void clear() { waiting_.clear(); }
 
   /// One that was read is not what it was.

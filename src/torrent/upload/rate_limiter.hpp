@@ -32,6 +32,8 @@ class RateLimiter {
   void step_out(ConnectionKey who);
   [[nodiscard]] bool waits(ConnectionKey who) const { return waiting_.contains(who); }
 
+  [[nodiscard]] bool anybody_waits() const { return !waiting_.empty(); }
+
   /// Who may move bytes now, if anybody; it is out of the line then. spend() comes before the next
   /// call.
   [[nodiscard]] std::optional<Turn> next(Time now);

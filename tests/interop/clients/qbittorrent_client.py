@@ -12,6 +12,7 @@ import uuid
 import reporting
 
 CONFIGURATION = """[BitTorrent]
+Session\\AsyncIOThreadsCount=1
 Session\\BTProtocol=TCP
 Session\\DHTEnabled=false
 Session\\LSDEnabled=false

@@ -6,9 +6,8 @@
 //   FAILING_DISK_RESERVE=ERROR      room cannot be reserved
 //   FAILING_DISK_RESIZE=ERROR       files cannot be made longer
 //   FAILING_DISK_HOLES=ERROR        nobody is told where a file has holes
-//   FAILING_DISK_RENAME=ERROR       files cannot be renamed without replacing others; and, as on
-//   NFS,
-//                                   only who may write to one can lock it
+//   FAILING_DISK_RENAME=ERROR       files cannot be renamed without replacing others; and only who
+//                                   may write to one can lock it, as on NFS
 //   FAILING_DISK_LINK=ERROR         files cannot have a second name
 //   FAILING_DISK_REPLACE=ERROR      a .part cannot be renamed at all
 //   FAILING_DISK_LOCK=ERROR         nothing can be locked
@@ -17,20 +16,21 @@
 //   FAILING_DISK_SOLID=PATH         there are no holes: what makes a .part longer takes its room;
 //                                   a line, the new length, for each time
 //   FAILING_DISK_SLOW=PATH          what makes a .part longer takes until there is such a file
+//   FAILING_DISK_HELD=PATH          to read a .part takes until there is such a file; PATH.held
+//                                   says that somebody waits
+//   FAILING_DISK_STATX=ERROR        nobody may ask by statx(), as in older containers
 //   FAILING_DISK_SYNC=ERROR         nothing can be brought onto the disk
 //   FAILING_DISK_LOG=PATH           a line for each sync and rename, in their order
 //   FAILING_DISK_UNSYNCED=PATH      a line, offset and length, for each write since the last sync:
 //                                   what a power cut would take
 //   FAILING_DISK_LEASE=ERROR        nobody gets a lease, as on file systems that have none
-//   FAILING_DISK_TOUCH=CALL         somebody else overwrites the first bytes of the file just
-//   before
+//   FAILING_DISK_TOUCH=CALL         somebody else overwrites the first bytes of the file before
 //                                   the first call of that kind, and sets its time back: lease,
 //                                   rename; or each time: leases
 //   FAILING_DISK_KILL=CALL:COUNT    SIGKILL comes just before that call, the COUNT-th of its kind:
 //                                   read, write, sync, rename, replace; or just after it: renamed,
 //                                   linked
-//   FAILING_DISK_ROT=PATH           that file has OFFSET LENGTH in each line, as soon as it is
-//   there:
+//   FAILING_DISK_ROT=PATH           OFFSET LENGTH in each line, as soon as that file is there:
 //                                   these bytes of files that end in ".rot" are read as others,
 //                                   which no time of the file tells
 //   FAILING_DISK_UNREADABLE=1       those bytes cannot be read at all
@@ -272,6 +272,11 @@ int open_with(const char* call, const char* path, int flags, mode_t mode) {
 
 ssize_t read_with(const char* call, int descriptor, void* into, std::size_t size, off_t offset) {
   pass("read", descriptor);
+  if (const char* const path = std::getenv("FAILING_DISK_HELD");
+      path != nullptr && is_part(path_of(descriptor))) {
+    ::close(::open((std::string(path) + ".held").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+    wait_for(path);
+  }
   const ssize_t got =
       real<ssize_t(int, void*, std::size_t, off_t)>(call)(descriptor, into, size, offset);
   if (rot(descriptor, into, got, offset)) return got;
@@ -463,6 +468,16 @@ long pathconf(const char* path, int name) noexcept {
   const int most = fault("FAILING_DISK_NAME_MAX");
   return name == _PC_NAME_MAX && most != 0 ? most
                                            : real<long(const char*, int)>("pathconf")(path, name);
+}
+
+int statx(int directory, const char* path, int flags, unsigned mask,
+          struct statx* result) noexcept {
+  if (const int error = fault("FAILING_DISK_STATX"); error != 0) {
+    errno = error;
+    return -1;
+  }
+  return real<int(int, const char*, int, unsigned, struct statx*)>("statx")(directory, path, flags,
+                                                                            mask, result);
 }
 
 int link(const char* from, const char* to) noexcept {

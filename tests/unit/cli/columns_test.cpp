@@ -5,35 +5,6 @@
 namespace shoal::cli::columns_test {
 namespace {
 
-const std::string kBad = "\xEF\xBF\xBD";
-
-TEST(Printable, keeps_text_of_any_script) {
-  for (const char* text : {"", "big.iso", "größe.txt", "文件.iso", "🐟.bin", "e\xCC\x81"}) {
-    EXPECT_EQ(printable(text), text);
-  }
-}
-
-TEST(Printable, replaces_what_steers_a_terminal) {
-  EXPECT_EQ(printable("a\x1b[2Jb"), "a" + kBad + "[2Jb");
-  EXPECT_EQ(printable("a\nb\rc\td"), "a" + kBad + "b" + kBad + "c" + kBad + "d");
-  EXPECT_EQ(printable(std::string("a\0b", 3)), "a" + kBad + "b");
-  EXPECT_EQ(printable("\x7f"), kBad);
-  EXPECT_EQ(printable("\xC2\x9B"), kBad);                        // C1: CSI
-  EXPECT_EQ(printable("x\xE2\x80\xAEosi"), "x" + kBad + "osi");  // right-to-left override
-}
-
-TEST(Printable, replaces_each_byte_of_invalid_utf8) {
-  EXPECT_EQ(printable("\xff"), kBad);
-  EXPECT_EQ(printable("\xC3"), kBad);                                   // cut
-  EXPECT_EQ(printable("\xC0\xAF"), kBad + kBad);                        // overlong "/"
-  EXPECT_EQ(printable("\xE0\x80\xAF"), kBad + kBad + kBad);             // overlong
-  EXPECT_EQ(printable("\xED\xA0\x80"), kBad + kBad + kBad);             // surrogate
-  EXPECT_EQ(printable("\xF4\x90\x80\x80"), kBad + kBad + kBad + kBad);  // beyond U+10FFFF
-  EXPECT_EQ(printable("\xC3"
-                      "a"),
-            kBad + "a");
-}
-
 TEST(Columns, count_wide_and_combining_characters) {
   EXPECT_EQ(columns("abc"), 3U);
   EXPECT_EQ(columns("größe"), 5U);

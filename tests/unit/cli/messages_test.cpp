@@ -50,6 +50,15 @@ TEST(Messages, wrong_data_names_the_peer) {
             "for again where it can be had.");
 }
 
+TEST(Messages, a_file_name_at_the_start_of_a_reason_is_left_as_it_is) {
+  EXPECT_EQ(said(event::Failed{"", {Errc::io, "y.torrent is no .torrent file"}}),
+            "y.torrent is no .torrent file.");
+  EXPECT_EQ(said(event::Failed{"", {Errc::io, "here/y is gone"}}), "here/y is gone.");
+  EXPECT_EQ(said(event::Failed{"", {Errc::io, "cannot open y"}}), "Cannot open y.");
+  EXPECT_EQ(said(event::TrackerState{"t.example", false, "t.example:1 refuses"}),
+            "t.example:1 refuses.");
+}
+
 TEST(Messages, a_file_whose_seeders_have_all_left_is_not_a_wrong_name) {
   const Message lost = describe(event::Failed{"a", {Errc::not_found, "everybody left"}},
                                 {.trackers = kDefault, .found = true});

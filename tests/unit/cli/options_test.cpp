@@ -282,11 +282,13 @@ TEST(Help, is_a_manual_that_knows_every_option_and_the_exit_codes) {
   }
 }
 
-TEST(Version, is_one_line_with_the_programs_name) {
+TEST(Version, tells_program_commit_and_how_it_hashes) {
   const auto version = seeder({"--version"});
   ASSERT_FALSE(version);
   EXPECT_EQ(version.error().code, ExitCode::done);
-  EXPECT_THAT(version.error().text, testing::MatchesRegex("seeder \\(Shoal\\) [0-9.]+\n"));
+  EXPECT_THAT(
+      version.error().text,
+      testing::MatchesRegex("seeder \\(Shoal\\) [0-9.]+\ncommit [^\n]+\nhashing by [^\n]+\n"));
 }
 
 TEST(Arguments, leave_out_the_programs_name) {

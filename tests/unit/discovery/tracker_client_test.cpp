@@ -6,6 +6,7 @@
 
 #include "support/fake_names.hpp"
 #include "support/fake_tracker.hpp"
+#include "support/ipv6.hpp"
 #include "support/run_awaitable.hpp"
 
 namespace shoal::discovery::tracker_client_test {
@@ -63,17 +64,13 @@ TEST_F(TrackerClientTest, reaches_a_tracker_by_name_and_by_url) {
 }
 
 TEST_F(TrackerClientTest, reaches_a_tracker_over_ipv6) {
-  std::optional<FakeTracker> v6;
-  try {
-    v6.emplace(loop, *Endpoint::parse("[::1]:0"));
-  } catch (const std::system_error&) {
-    GTEST_SKIP() << "no IPv6 here";
-  }
-  v6->on_request(name_length);
-  TrackerClient to_v6(loop.get_executor(), v6->name(), 20ms);
+  if (!test::has_ipv6()) GTEST_SKIP() << test::kNoIpv6;
+  FakeTracker v6(loop, *Endpoint::parse("[::1]:0"));
+  v6.on_request(name_length);
+  TrackerClient to_v6(loop.get_executor(), v6.name(), 20ms);
   const auto answer = ask(to_v6, lookup("abc"));
   expect_length(answer, 3);
-  EXPECT_EQ(answer->from, v6->address());
+  EXPECT_EQ(answer->from, v6.address());
 }
 
 TEST_F(TrackerClientTest, sends_again_what_was_lost) {

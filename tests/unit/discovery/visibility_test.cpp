@@ -26,7 +26,7 @@ Lookup found(std::string_view asker, const std::vector<std::string_view>& peers)
 
 TEST(Visibility, a_seeder_that_is_seen_elsewhere_is_told_what_to_do) {
   const auto warning = listed_elsewhere("10.9.0.1:6000", at("172.17.0.1:7001"), {}, kOwn);
-  EXPECT_THAT(warning, Optional(HasSubstr("sees this machine as 172.17.0.1")));
+  EXPECT_THAT(warning, Optional(HasSubstr("sees this machine as 172.17.0.1:7001")));
   EXPECT_THAT(warning, Optional(HasSubstr("--address HOST:PORT")));
 }
 

@@ -70,23 +70,52 @@ TEST(CheckName, names_the_first_thing_wrong) {
   EXPECT_THAT(refusal("a\xff/\x01"), HasSubstr("UTF-8 at byte 2"));
 }
 
-TEST(Printable, leaves_good_names_as_they_are) {
-  EXPECT_EQ(printable("Größe 日本.txt"), "Größe 日本.txt");
+std::string look_alike(std::string_view name) {
+  EXPECT_TRUE(check_name(name)) << name;
+  const auto checked = check_visible(name);
+  return checked ? "accepted" : checked.error().message;
 }
 
-TEST(Printable, replaces_what_a_terminal_would_obey) {
-  EXPECT_EQ(printable("\x1b[2Ja\0b\x7f"s), "?[2Ja?b?");
-  EXPECT_EQ(printable("a\xff\xfe\xc3"), "a???");
-  EXPECT_EQ(printable("\xc2\x9b"), "?");
-  EXPECT_EQ(printable("evil\u202etxt.exe"), "evil?txt.exe");
+TEST(CheckVisible, accepts_names_of_any_script_and_what_they_are_written_with) {
+  for (const char* name :
+       {"big.iso", "a b  c", "Größe.txt", "cafe\u0301", "日本", "r\u0435port",
+        "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",                // Persian, a non-joiner
+        "\u0915\u094d\u200d\u0937",                                        // Hindi, a joiner
+        "\u2764\ufe0f.png", "\U0001f468\u200d\U0001f469\u200d\U0001f467",  // emoji
+        "\u2764\ufe0f\u200d\U0001f525", "1\ufe0f\u20e3 Intro.mp4", "\u00a9\ufe0f", "\u3297\ufe0f",
+        "\u2713\ufe0e", "\u182a\u180b", ".profile", "a\u3000b"}) {
+    EXPECT_EQ(look_alike(name), "accepted") << name;
+  }
 }
 
-TEST(Printable, is_bounded_and_never_cuts_a_character) {
-  EXPECT_EQ(printable(std::string(255, 'x')), std::string(255, 'x'));
-  EXPECT_EQ(printable(std::string(5000, 'x')), std::string(255, 'x') + "...");
-  std::string umlauts;
-  for (int i = 0; i < 200; ++i) umlauts += "ä";
-  EXPECT_EQ(printable(umlauts), umlauts.substr(0, 254) + "...");
+TEST(CheckVisible, refuses_what_looks_like_another_name_and_says_which_character_it_is) {
+  const std::pair<const char*, const char*> names[] = {{"report\u200b.pdf", "U+200B"},
+                                                       {"re\u00adport.pdf", "U+00AD"},
+                                                       {"report\u2060.pdf", "U+2060"},
+                                                       {"\ufeffreport.pdf", "U+FEFF"},
+                                                       {"report\u202efdp.exe", "U+202E"},
+                                                       {"a\u2067b", "U+2067"},
+                                                       {"report\u061c.pdf", "U+061C"},
+                                                       {"report\u2028.pdf", "U+2028"},
+                                                       {"report\u3164.pdf", "U+3164"},
+                                                       {"report\U000e0020.pdf", "U+E0020"},
+                                                       {"report\ufe0f.pdf", "U+FE0F"},
+                                                       {"a\uffff", "U+FFFF"},
+                                                       {"a\ufdd0", "U+FDD0"},
+                                                       {"a\u200db", "U+200D"},
+                                                       {"a\u200cb", "U+200C"},
+                                                       {"\u2764\ufe0f\ufe0f", "U+FE0F"},
+                                                       {"a\u200e", "U+200E"},
+                                                       {"\u200d", "U+200D"}};
+  for (const auto& [name, character] : names) {
+    EXPECT_THAT(look_alike(name), HasSubstr(character));
+    EXPECT_THAT(look_alike(name), HasSubstr("at byte"));
+  }
+}
+
+TEST(CheckVisible, refuses_blanks_at_either_end) {
+  for (const char* name : {" a", "a ", "\u00a0a", "a\u3000", " ", "a\u2800", "a\u2003"})
+    EXPECT_THAT(look_alike(name), HasSubstr("blank at byte")) << name;
 }
 
 }  // namespace

@@ -127,7 +127,7 @@ TEST(Announce, tells_foreign_clients_elsewhere_of_no_peers_at_loopback) {
       told(peer(7, "127.0.0.1", 7000)),
       UnorderedElementsAre(near4.endpoint(), far4.endpoint(), peer(5, "10.0.0.2").endpoint()));
   Peer ours = peer(8, "2001:db8::3");
-  std::ranges::copy(as_bytes("-SL0100-"), ours.id.bytes.begin());
+  std::ranges::copy(as_bytes("-SL0200-"), ours.id.bytes.begin());
   EXPECT_THAT(told(ours), UnorderedElementsAre(near6.endpoint(), far6.endpoint(),
                                                peer(6, "2001:db8::2").endpoint()));
 }
@@ -135,9 +135,10 @@ TEST(Announce, tells_foreign_clients_elsewhere_of_no_peers_at_loopback) {
 TEST(Announce, gives_as_many_peers_as_asked_for_and_as_fit) {
   World world;
   for (int i = 0; i < 300; ++i) {
-    const auto port = static_cast<std::uint16_t>(1000 + i);
-    ASSERT_TRUE(world.add(peer(i, "10.0.0.1", port), file("a")));
-    ASSERT_TRUE(world.add(peer(i, "2001:db8::1", port), file("a")));
+    const std::string number = std::to_string(i);
+    ASSERT_TRUE(world.add(
+        peer(i, "10.1." + std::to_string(i / 100) + "." + std::to_string(i % 100)), file("a")));
+    ASSERT_TRUE(world.add(peer(i, "2001:db8:1:" + number + "::1"), file("a")));
   }
   const auto count = [&](std::string_view from, std::int32_t want) {
     return world.announce(peer(9999, from), file("a"), 5, AnnounceEvent::none, want)->peers.size();

@@ -160,22 +160,31 @@ TEST(Register, of_impossible_lengths_and_ports_is_refused) {
   EXPECT_EQ(world.registry.peers(), 0u);
 }
 
+TEST(Register, is_refused_for_a_name_that_looks_like_another_one_and_says_why) {
+  World world;
+  ASSERT_TRUE(world.add(peer(1, "10.0.0.1"), file("report.pdf")));
+  for (const char* name : {"report\u200b.pdf", "report.pdf ", "re\u00adport.pdf", "a\uffff"})
+    EXPECT_EQ(world.add(peer(2, "10.0.0.2"), file(name)).error().reason, RefuseReason::bad_name);
+  EXPECT_NE(world.add(peer(2, "10.0.0.2"), file("report\u200b.pdf")).error().message.find("U+200B"),
+            std::string::npos);
+}
+
 TEST(Register, is_refused_when_a_table_is_full) {
-  World world({.max_files = 2, .max_peers = 4, .max_per_address = 3});
+  World world({.max_files = 2, .max_peers = 4, .max_per_address = 2});
   const Peer one = peer(1, "10.0.0.1"), two = peer(2, "10.0.0.2"), three = peer(3, "10.0.0.3");
   const auto reason = [](const auto& result) { return result.error().reason; };
   ASSERT_TRUE(world.add(one, file("a")));
-  ASSERT_TRUE(world.add(one, file("b")));
-  EXPECT_EQ(reason(world.add(one, file("c"))), RefuseReason::table_full) << "files";
-  ASSERT_TRUE(world.add(peer(4, "10.0.0.1", 7000), file("a")));
-  EXPECT_EQ(reason(world.add(peer(4, "10.0.0.1", 7000), file("b"))), RefuseReason::table_full)
-      << "address";
+  ASSERT_TRUE(world.add(two, file("b")));
+  EXPECT_EQ(reason(world.add(three, file("c"))), RefuseReason::table_full) << "files";
   ASSERT_TRUE(world.add(two, file("a")));
-  EXPECT_EQ(reason(world.add(three, file("a"))), RefuseReason::table_full) << "peers";
+  EXPECT_EQ(reason(world.add(peer(4, "10.0.0.2", 7000), file("a"))), RefuseReason::table_full)
+      << "address";
+  ASSERT_TRUE(world.add(one, file("b")));
   EXPECT_TRUE(world.add(one, file("a"))) << "who is in can renew";
   EXPECT_EQ(world.registry.peers(), 4u);
   world.withdraw(two);
-  EXPECT_TRUE(world.add(three, file("a"))) << "there is room again";
+  ASSERT_TRUE(world.add(three, file("a"))) << "there is room again";
+  EXPECT_TRUE(world.add(three, file("b")));
 }
 
 TEST(Register, counts_a_64_bit_network_as_one_address) {

@@ -327,14 +327,19 @@ TEST(Responder, counts_what_it_answers_and_drops) {
 }
 
 TEST(Responder, knows_everybody_again_in_swarms_of_any_size) {
-  for (const IpAddress from : {kSeeder.address, kLeecher6.address}) {
+  for (const std::string network : {"10.0.0.", "2001:db8:0:"}) {
     Tracker tracker({.open = true});
     constexpr std::uint16_t kPeers = 60;
+    // Ten ports of each of six parties.
+    const auto from = [&](int i) {
+      const bool v4 = network.starts_with("10.");
+      return address(network + std::to_string(1 + i / 10) + (v4 ? "" : "::1"));
+    };
     datagram::AnnounceRequest announce;
     const auto all_announce = [&](auto expected) {
       for (std::uint16_t i = 0; i < kPeers; ++i) {
         announce.port = static_cast<std::uint16_t>(7000 + i);
-        tracker.ask({from, 1}, announce);
+        tracker.ask({from(i), 1}, announce);
         ASSERT_EQ(tracker.responder.registry().peers(), expected(i)) << i;
       }
     };

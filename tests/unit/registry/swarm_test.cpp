@@ -29,9 +29,22 @@ Endpoint v6(std::uint32_t host) {
   return {IpAddress(bytes), 6881};
 }
 
+Swarm::Place add(Swarm& swarm, const Endpoint& endpoint, bool seeder, std::uint32_t number,
+                 bool head = true) {
+  Move moved;
+  return swarm.add(endpoint, seeder, number, number, head, moved);
+}
+
+/// `ports` of one party, which is not that of any v4() or v6().
+void fill_party(Swarm& swarm, std::uint16_t ports) {
+  for (std::uint16_t i = 0; i < ports; ++i)
+    add(swarm, {IpAddress::parse("192.0.2.66").value(), static_cast<std::uint16_t>(10'000 + i)},
+        true, 100'000u + i, i == 0);
+}
+
 void fill(Swarm& swarm, std::uint32_t count4, std::uint32_t count6) {
-  for (std::uint32_t i = 0; i < count4; ++i) (void)swarm.add(v4(i), false, i, i);
-  for (std::uint32_t i = 0; i < count6; ++i) (void)swarm.add(v6(i), false, i, count4 + i);
+  for (std::uint32_t i = 0; i < count4; ++i) add(swarm, v4(i), false, i);
+  for (std::uint32_t i = 0; i < count6; ++i) add(swarm, v6(i), false, count4 + i);
 }
 
 TEST(Swarm, samples_are_different_peers_for_every_size) {
@@ -101,7 +114,7 @@ TEST(Swarm, samples_have_link_local_peers_only_for_those_who_may_be_on_their_lin
   Swarm swarm;
   fill(swarm, 0, 3);
   const Endpoint on_a_link{IpAddress::parse("fe80::1").value(), 6881};
-  (void)swarm.add(on_a_link, true, 100, 100);
+  add(swarm, on_a_link, true, 100);
   const auto told = [&](const char* asker) {
     std::vector<Endpoint> out;
     swarm.sample_family(50, {IpAddress::parse(asker).value(), 0xffffffff}, random, out);
@@ -131,11 +144,53 @@ TEST(Swarm, samples_of_both_families_favour_the_askers) {
   EXPECT_EQ(mix(5, 3, kStranger), Mix(5, 8));
 }
 
+TEST(Swarm, a_party_of_thousands_of_ports_hides_nobody) {
+  Random random(7);
+  Swarm swarm;
+  fill_party(swarm, 5000);
+  fill(swarm, 3, 0);
+  for (int i = 0; i < 100; ++i) {
+    std::vector<Endpoint> out;
+    swarm.sample(60, kStranger, random, out);
+    for (std::uint32_t host = 0; host < 3; ++host) EXPECT_THAT(out, Contains(v4(host)));
+    EXPECT_EQ(out.size(), 3 + kMostOfParty);
+    EXPECT_EQ(std::set(out.begin(), out.end()).size(), out.size());
+  }
+}
+
+TEST(Swarm, every_party_is_told_about_equally_often_whatever_it_has) {
+  Random random(8);
+  Swarm swarm;
+  fill_party(swarm, 1000);
+  fill(swarm, 99, 0);
+  std::map<IpAddress, int> seen;
+  for (int i = 0; i < 2000; ++i) {
+    std::vector<Endpoint> out;
+    swarm.sample(10, kStranger, random, out);
+    for (const Endpoint& peer : out) ++seen[peer.address];
+  }
+  EXPECT_EQ(seen.size(), 100u);
+  for (const auto& [address, times] : seen) {
+    EXPECT_GT(times, 100) << address.to_string();  // 200 expected
+    EXPECT_LT(times, 300) << address.to_string();
+  }
+}
+
+TEST(Swarm, tells_all_that_an_address_translator_hides_where_there_is_room) {
+  Random random(9);
+  Swarm swarm;
+  fill_party(swarm, 16);
+  fill(swarm, 1, 0);
+  std::vector<Endpoint> out;
+  swarm.sample(60, kStranger, random, out);
+  EXPECT_EQ(out.size(), 17u);
+}
+
 TEST(Swarm, counts_seeders_as_peers_come_change_and_go) {
   Swarm swarm;
-  const auto first = swarm.add(v4(1), true, 1, 10);
-  const auto second = swarm.add(v4(2), false, 2, 11);
-  const auto third = swarm.add(v6(3), true, 3, 12);
+  const auto first = add(swarm, v4(1), true, 10);
+  const auto second = add(swarm, v4(2), false, 11);
+  const auto third = add(swarm, v6(3), true, 12);
   EXPECT_EQ(swarm.seeders(), 2u);
   EXPECT_EQ(swarm.leechers(), 1u);
   EXPECT_TRUE(swarm.update(second, true, 2));
@@ -143,10 +198,13 @@ TEST(Swarm, counts_seeders_as_peers_come_change_and_go) {
   EXPECT_EQ(swarm.seeders(), 3u);
   EXPECT_FALSE(swarm.update(third, false, 3));
   EXPECT_EQ(swarm.seeders(), 2u);
-  EXPECT_EQ(swarm.remove(first), 11u) << "the last of the family moves into the gap";
+  std::array<Move, 2> moved;
+  swarm.remove(first, moved);
+  EXPECT_EQ(moved[0].member, 11u) << "the last of the family moves into the gap";
+  EXPECT_EQ(moved[0].position, first.position);
   EXPECT_EQ(swarm.endpoint(first), v4(2));
-  EXPECT_EQ(swarm.remove(first), kNone);
-  EXPECT_EQ(swarm.remove(third), kNone);
+  swarm.remove(first, moved);
+  swarm.remove(third, moved);
   EXPECT_EQ(swarm.size(), 0u);
   EXPECT_EQ(swarm.seeders(), 0u);
 }

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <sys/stat.h>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -76,6 +77,41 @@ TEST_F(LayerCacheTest, knows_what_was_kept_also_in_another_process) {
   keep();
   EXPECT_THAT(find(), Optional(layer()));
   EXPECT_THAT(LayerCache(folder_).find(version(), kGeometry, kLater), Optional(layer()));
+}
+
+constexpr fs::perms kOwnersFolder = fs::perms::owner_all;
+constexpr fs::perms kOwnersFile = fs::perms::owner_read | fs::perms::owner_write;
+
+TEST_F(LayerCacheTest, is_the_owners_alone_whatever_the_umask) {
+  const mode_t before = ::umask(0);
+  keep();
+  ::umask(before);
+  EXPECT_EQ(fs::status(folder_).permissions(), kOwnersFolder);
+  EXPECT_EQ(fs::status(entries().at(0)).permissions(), kOwnersFile);
+}
+
+TEST_F(LayerCacheTest, closes_to_others_what_an_earlier_version_left_open) {
+  keep();
+  for (const bool finds : {true, false}) {
+    fs::permissions(folder_, fs::perms(0755));
+    fs::permissions(entries().at(0), fs::perms(0644));
+    const LayerCache again(folder_);
+    if (finds)
+      EXPECT_TRUE(again.find(version(), kGeometry, kLater));
+    else
+      again.keep(version(), kGeometry, layer(), kLater);
+    EXPECT_EQ(fs::status(folder_).permissions(), kOwnersFolder) << finds;
+    EXPECT_EQ(fs::status(entries().at(0)).permissions(), kOwnersFile) << finds;
+  }
+}
+
+TEST_F(LayerCacheTest, leaves_a_folder_that_is_meant_to_be_shared_as_it_is) {
+  fs::create_directories(folder_);
+  fs::permissions(folder_, fs::perms(01777));
+  keep();
+  EXPECT_TRUE(find());
+  EXPECT_EQ(fs::status(folder_).permissions(), fs::perms(01777));
+  EXPECT_EQ(fs::status(entries().at(0)).permissions(), kOwnersFile);
 }
 
 TEST_F(LayerCacheTest, knows_nothing_any_more_of_what_was_forgotten) {

@@ -132,7 +132,7 @@ TEST(PartFileHostile, passes_over_a_part_that_others_may_write) {
 }
 
 TEST(PartFileHostile, passes_over_a_part_of_somebody_else) {
-  if (::geteuid() != 0) GTEST_SKIP() << "only root can give a file away";
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can make a file that is another user's";
   const TempDir dir;
   ASSERT_EQ(::chown(dir.write("a.01234567.part", "0123456789").c_str(), 65534, 65534), 0);
   expect_passed_over(dir.path(), "belongs to another user");

@@ -373,7 +373,7 @@ TEST(PartFile, a_proven_candidate_is_filled_under_the_new_name) {
   ASSERT_TRUE(part);
   const auto adopted = part->settle_candidate(true);
   ASSERT_TRUE(adopted) << adopted.error().message;
-  EXPECT_TRUE(*adopted);
+  EXPECT_TRUE(adopted->adopted);
   EXPECT_TRUE(part->resumed());
   EXPECT_EQ(part->candidate(), nullptr);
   EXPECT_FALSE(std::filesystem::exists(dir / "a.part"));
@@ -389,7 +389,9 @@ TEST(PartFile, a_candidate_that_proves_nothing_stays_and_ours_is_filled) {
   dir.write("a.part", "0123");
   auto part = open_part(dir.path(), "a", 10);
   ASSERT_TRUE(part);
-  EXPECT_FALSE(part->settle_candidate(false).value());
+  const auto settled = part->settle_candidate(false).value();
+  EXPECT_FALSE(settled.adopted);
+  EXPECT_EQ(settled.why, "holds nothing of it");
   EXPECT_FALSE(part->resumed());
   EXPECT_EQ(dir.read("a.part"), "0123");
   EXPECT_EQ(dir.read("a.01234567.part"), std::string(10, '\0'));
@@ -402,8 +404,22 @@ TEST(PartFile, a_candidate_that_was_replaced_meanwhile_is_not_adopted) {
   ASSERT_TRUE(part);
   std::filesystem::remove(dir / "a.part");
   dir.write("a.part", "other");
-  EXPECT_FALSE(part->settle_candidate(true).value());
+  const auto settled = part->settle_candidate(true).value();
+  EXPECT_FALSE(settled.adopted);
+  EXPECT_EQ(settled.why, "was changed or taken away by another program meanwhile");
   EXPECT_EQ(dir.read("a.part"), "other");
+}
+
+TEST(PartFile, a_candidate_whose_place_was_taken_away_is_not_adopted_and_that_is_the_end) {
+  const TempDir dir;
+  dir.write("a.part", "0123");
+  auto part = open_part(dir.path(), "a", 10);
+  ASSERT_TRUE(part);
+  std::filesystem::remove(dir / "a.01234567.part");
+  const auto settled = part->settle_candidate(true);
+  ASSERT_FALSE(settled);
+  EXPECT_EQ(settled.error().code, Errc::io);
+  EXPECT_EQ(dir.read("a.part"), "0123");
 }
 
 TEST(PartFile, there_is_no_candidate_once_ours_holds_something) {
@@ -435,13 +451,40 @@ TEST(PartFile, others_may_write_to_it_only_when_it_is_finished_and_the_umask_all
   EXPECT_EQ(mode_of(dir / "a"), 0666u);
 }
 
+TEST(PartFile, that_could_not_get_its_name_is_gone_on_from_under_another_umask) {
+  const TempDir dir;
+  const mode_t before = ::umask(0);
+  {
+    auto part = open_part(dir.path(), "a", 1);
+    dir.write("a", "somebody else's");
+    ASSERT_TRUE(part);
+    EXPECT_EQ(part->finish().error().code, Errc::conflict);
+  }
+  ::umask(022);
+  std::filesystem::remove(dir / "a");
+  const auto again = open_part(dir.path(), "a", 1);
+  ::umask(before);
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->notes(), std::vector<std::string>{});
+  EXPECT_TRUE(again->resumed());
+}
+
+TEST(PartFile, whose_name_was_taken_back_is_closed_to_others) {
+  const TempDir dir;
+  const mode_t before = ::umask(0);
+  auto part = open_part(dir.path(), "a", 1);
+  ::umask(before);
+  ASSERT_TRUE(part && part->finish() && part->take_name_back());
+  EXPECT_EQ(mode_of(dir / "a.01234567.part"), 0644u);
+}
+
 TEST(PartFile, an_adopted_one_is_closed_to_others_while_it_is_filled) {
   const TempDir dir;
   std::filesystem::permissions(dir.write("a.part", "0123"), std::filesystem::perms(0664));
   const mode_t before = ::umask(002);
   auto part = open_part(dir.path(), "a", 10);
   ::umask(before);
-  ASSERT_TRUE(part && part->settle_candidate(true).value());
+  ASSERT_TRUE(part && part->settle_candidate(true).value().adopted);
   EXPECT_EQ(mode_of(dir / "a.01234567.part"), 0644u);
   ASSERT_TRUE(part->finish());
   EXPECT_EQ(mode_of(dir / "a"), 0664u);

@@ -21,6 +21,13 @@ void offers(DrivenTorrent& leecher, Key key) {
   leecher.says(key, wire::Unchoke{});
 }
 
+/// A leecher that is not the only one to ask: somebody else has everything too.
+DrivenTorrent leecher_with_choice() {
+  auto leecher = DrivenTorrent::of_leecher(file());
+  leecher.says(leecher.joins("192.0.2.99:5000"), wire::HaveAll{});
+  return leecher;
+}
+
 void tells_its_port(DrivenTorrent& leecher, Key key, std::uint16_t port) {
   wire::ExtendedHandshake hello;
   hello.listen_port = port;
@@ -47,7 +54,7 @@ Key dials(DrivenTorrent& leecher, const std::string& address) {
 }
 
 TEST(TorrentBans, who_sends_a_wrong_block_for_ten_minutes) {
-  auto leecher = DrivenTorrent::of_leecher(file());
+  auto leecher = leecher_with_choice();
   const Key liar = dials(leecher, "192.0.2.1:7000");
   offers(leecher, liar);
   lies(leecher, liar);
@@ -86,7 +93,7 @@ TEST(TorrentBans, nothing_of_a_wrong_piece_counts_and_it_is_asked_of_others) {
 }
 
 TEST(TorrentBans, one_that_came_by_its_port_first_and_its_address_the_second_time) {
-  auto leecher = DrivenTorrent::of_leecher(file());
+  auto leecher = leecher_with_choice();
   const Key first = leecher.joins("192.0.2.1:5000");
   tells_its_port(leecher, first, 7000);
   offers(leecher, first);
@@ -103,7 +110,7 @@ TEST(TorrentBans, one_that_came_by_its_port_first_and_its_address_the_second_tim
 }
 
 TEST(TorrentBans, an_address_whose_port_nobody_knows) {
-  auto leecher = DrivenTorrent::of_leecher(file());
+  auto leecher = leecher_with_choice();
   const Key liar = leecher.joins("192.0.2.1:5000");
   offers(leecher, liar);
   lies(leecher, liar);
@@ -127,7 +134,7 @@ TEST(TorrentBans, one_that_is_found_out_after_it_has_left_and_whoever_listens_th
 }
 
 TEST(TorrentBans, a_banned_peer_that_tells_its_port_is_closed) {
-  auto leecher = DrivenTorrent::of_leecher(file());
+  auto leecher = leecher_with_choice();
   const Key liar = leecher.joins("192.0.2.1:5000");
   tells_its_port(leecher, liar, 7000);
   offers(leecher, liar);
@@ -136,6 +143,86 @@ TEST(TorrentBans, a_banned_peer_that_tells_its_port_is_closed) {
   const Key again = leecher.joins("192.0.2.1:5001");
   tells_its_port(leecher, again, 7000);
   EXPECT_EQ(leecher.closed(again), "banned");
+}
+
+// ---- the only source ----
+
+TEST(TorrentBans, not_the_only_source_of_a_piece_which_is_asked_for_others) {
+  auto leecher = DrivenTorrent::of_leecher(file());
+  const Key only = dials(leecher, "192.0.2.1:7000");
+  offers(leecher, only);
+  const auto asked = leecher.asks(only);
+  leecher.sends_block(only, asked.at(0), false);
+  leecher.sends_block(only, asked.at(1));
+  leecher.drains(only);
+  leecher.disk_stores();
+  EXPECT_EQ(leecher.closed(only), "");
+  EXPECT_EQ(leecher.logic.liars(), 0u);
+  EXPECT_EQ(leecher.liars, std::vector{*Endpoint::parse("192.0.2.1:7000")}) << "it is told";
+  leecher.sends_block(only, asked.at(2));
+  leecher.drains(only);
+  leecher.disk_stores();
+  EXPECT_EQ(leecher.logic.content().have().count(), 2u);
+}
+
+/// Serves all that is asked for, with `bad` always wrong, until nothing is asked for a while.
+std::size_t serves_all_but(DrivenTorrent& leecher, Key key, PieceIndex bad) {
+  std::size_t wrong = 0;
+  for (int quiet = 0; quiet < 5 && leecher.closed(key).empty();) {
+    const auto asked = leecher.asks(key);
+    quiet = asked.empty() ? quiet + 1 : 0;
+    for (const BlockRef block : asked) {
+      leecher.sends_block(key, block, block.piece != bad);
+      wrong += block.piece == bad;
+    }
+    leecher.drains(key);
+    leecher.disk_stores();
+    leecher.waits(1s);
+  }
+  return wrong;
+}
+
+TEST(TorrentBans, not_the_only_source_whose_bad_piece_is_asked_for_a_few_times_and_then_given_up) {
+  auto leecher = DrivenTorrent::of_leecher(file());
+  const Key only = leecher.joins("192.0.2.1:5000");
+  offers(leecher, only);
+  EXPECT_EQ(leecher.logic.unprovable(), 0u);
+  EXPECT_EQ(serves_all_but(leecher, only, PieceIndex{3}), torrent::Reputation::kMostAttempts);
+  EXPECT_EQ(leecher.closed(only), "");
+  EXPECT_EQ(leecher.logic.content().have().count(), 63u);
+  EXPECT_EQ(leecher.logic.unprovable(), 1u);
+  const Key other = leecher.joins("192.0.2.2:5000");
+  leecher.says(other, wire::HaveAll{});
+  EXPECT_EQ(leecher.logic.unprovable(), 0u) << "there is hope again";
+}
+
+TEST(TorrentBans, the_only_source_when_more_of_it_is_wrong_than_right) {
+  auto leecher = DrivenTorrent::of_leecher(file());
+  const Key liar = leecher.joins("192.0.2.1:5000");
+  offers(leecher, liar);
+  const auto asked = leecher.asks(liar);
+  for (std::size_t i = 0; i <= torrent::Reputation::kBenefitOfDoubt; ++i) {
+    leecher.sends_block(liar, asked.at(i), false);
+  }
+  leecher.drains(liar);
+  leecher.disk_stores();
+  EXPECT_EQ(leecher.closed(liar), "sent wrong data");
+}
+
+TEST(TorrentBans, who_rejects_everything_for_a_minute) {
+  auto leecher = DrivenTorrent::of_leecher(file());
+  const Key stingy = dials(leecher, "192.0.2.1:7000");
+  offers(leecher, stingy);
+  for (int round = 0; round < 400 && leecher.closed(stingy).empty(); ++round) {
+    for (const BlockRef block : leecher.asks(stingy)) {
+      leecher.says(stingy, wire::Reject{{value(block.piece), 0, kBlockLength}});
+    }
+    leecher.waits(2s);
+  }
+  EXPECT_EQ(leecher.closed(stingy), "rejects every request");
+  leecher.leaves(stingy);
+  leecher.waits(55s);
+  EXPECT_EQ(leecher.dialled.size(), 1u);
 }
 
 TEST(TorrentBans, who_breaks_the_protocol_for_a_minute) {

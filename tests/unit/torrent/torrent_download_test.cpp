@@ -60,6 +60,7 @@ TEST(TorrentFetches, what_the_disk_lacks_while_it_is_still_being_looked_at) {
   leecher.logic.start();
   leecher.settle();
   const Key seeder = joins_with_everything(leecher, "192.0.2.1:5000");
+  leecher.logic.on_check_begins();
   leecher.logic.on_checked(PieceIndex{0}, true, leecher.now);
   leecher.logic.on_checked(PieceIndex{1}, false, leecher.now);
   leecher.waits(300ms);

@@ -245,5 +245,79 @@ TEST(PeerDirectory, hands_out_who_failed_at_once_when_we_were_stopped_but_nobody
   EXPECT_EQ(directory.next_to_dial(kNow), std::nullopt);
 }
 
+// ---- on peers' word ----
+
+Party teller(std::uint32_t number) {
+  return Party::of(peer(1 << 20 | number).address);
+}
+
+Endpoint port(std::uint16_t number) {
+  return {peer(1).address, number};
+}
+
+TEST(PeerDirectory, dials_two_ports_of_a_host_on_peers_word_whoever_tells_more) {
+  PeerDirectory directory(1);
+  for (std::uint16_t i = 0; i < 100; ++i) {
+    directory.add_told(port(static_cast<std::uint16_t>(7000 + i)), teller(i % 10));
+  }
+  EXPECT_EQ(directory.size(), 2u);
+  directory.add(port(9000));
+  EXPECT_EQ(directory.size(), 3u) << "what others say is bounded elsewhere";
+}
+
+TEST(PeerDirectory, dials_more_ports_of_a_host_once_those_told_first_have_answered) {
+  PeerDirectory directory(1);
+  for (const std::uint16_t one : std::initializer_list<std::uint16_t>{7000, 7001, 7002})
+    directory.add_told(port(one), teller(1));
+  ASSERT_EQ(directory.size(), 2u);
+  directory.connected(port(7000));
+  directory.add_told(port(7002), teller(1));
+  EXPECT_EQ(directory.size(), 3u);
+}
+
+TEST(PeerDirectory, gives_each_teller_a_tenth_of_its_places) {
+  PeerDirectory directory(1);
+  for (std::uint32_t i = 1; i <= 500; ++i) directory.add_told(peer(i), teller(1));
+  EXPECT_EQ(directory.size(), PeerDirectory::kMostFromATeller);
+  directory.add_told(peer(501), teller(2));
+  EXPECT_EQ(directory.size(), PeerDirectory::kMostFromATeller + 1);
+}
+
+TEST(PeerDirectory, forgets_who_was_told_and_never_answers_so_that_others_can_be_told) {
+  PeerDirectory directory(1);
+  directory.add_told(peer(1), teller(1));
+  directory.add(peer(2));
+  for (int i = 0; i < PeerDirectory::kMostFailuresOfTold; ++i) {
+    ASSERT_EQ(directory.size(), 2u);
+    directory.ended(peer(1), false, kNow);
+    directory.ended(peer(2), false, kNow);
+  }
+  EXPECT_EQ(directory.size(), 1u) << "the one that a tracker named stays";
+}
+
+TEST(PeerDirectory, does_not_call_ports_of_services_on_peers_word) {
+  PeerDirectory directory(1);
+  for (const std::uint16_t one : std::initializer_list<std::uint16_t>{22, 80, 443, 1023})
+    directory.add_told(port(one), teller(1));
+  EXPECT_EQ(directory.size(), 0u);
+  directory.add_told(port(1024), teller(1));
+  EXPECT_EQ(directory.size(), 1u);
+}
+
+TEST(PeerDirectory, calls_ten_a_second_for_the_first_time_of_those_that_peers_told) {
+  PeerDirectory directory(1);
+  for (std::uint32_t i = 1; i <= 50; ++i) directory.add_told(peer(i), teller(i));
+  const auto dialled = [&](Time now) {
+    int count = 0;
+    while (directory.next_to_dial(now)) ++count;
+    return count;
+  };
+  EXPECT_EQ(dialled(kNow), 10);
+  EXPECT_FALSE(directory.anybody_due(kNow + 999ms));
+  EXPECT_EQ(dialled(kNow + 1s), 10);
+  directory.add(peer(60));
+  EXPECT_EQ(dialled(kNow + 1s), 1) << "those that a tracker names do not wait";
+}
+
 }  // namespace
 }  // namespace shoal::torrent::peer_directory_test

@@ -135,12 +135,34 @@ TEST(PeerExchange, does_not_let_strangers_name_this_machine_or_groups) {
                           "::1", "::", "ff02::1", "fe80::1"}) {
     EXPECT_FALSE(may_name(stranger, at(bad))) << bad;
   }
-  for (const char* good : {"192.0.2.2", "10.0.0.1", "2001:db8::1"}) {
+  for (const char* good : {"192.0.2.2", "2001:db8::1"}) {
     EXPECT_TRUE(may_name(stranger, at(good))) << good;
   }
   EXPECT_TRUE(may_name(at("127.0.0.1"), at("127.0.0.1")));
   EXPECT_FALSE(may_name(at("127.0.0.1"), at("0.0.0.0")));
   EXPECT_FALSE(may_name(at("fe80::2"), at("fe80::1")));
+}
+
+TEST(PeerExchange, lets_only_those_of_a_private_network_name_hosts_of_one) {
+  const auto at = [](const char* text) { return *IpAddress::parse(text); };
+  for (const char* host : {"10.0.0.1", "172.16.0.1", "172.31.255.1", "192.168.1.1", "100.64.0.1",
+                           "100.127.0.1", "fd00::1"}) {
+    for (const char* teller : {"192.0.2.1", "2001:db8::1"}) {
+      EXPECT_FALSE(may_name(at(teller), at(host))) << teller << ' ' << host;
+    }
+    for (const char* teller : {"10.9.9.9", "fd00::9", "127.0.0.1", "fe80::9"}) {
+      EXPECT_TRUE(may_name(at(teller), at(host))) << teller << ' ' << host;
+    }
+  }
+  for (const char* host : {"172.32.0.1", "172.15.0.1", "100.128.0.1", "11.0.0.1"}) {
+    EXPECT_TRUE(may_name(at("192.0.2.1"), at(host))) << host;
+  }
+}
+
+TEST_F(PeerExchangeTest, tells_nobody_in_the_internet_of_hosts_in_a_private_network) {
+  const std::vector<wire::PexPeer> local = {{at("192.168.1.2:1"), 0}};
+  EXPECT_FALSE(exchange.next(local, at("192.0.2.1:1"), now));
+  EXPECT_TRUE(exchange.next(local, at("192.168.1.9:1"), now));
 }
 
 }  // namespace

@@ -1,0 +1,13 @@
+# Run by `cmake --install` with `app` and `bin`: the short name of a program, unless it is somebody else's.
+set(short "$ENV{DESTDIR}${CMAKE_INSTALL_PREFIX}/${bin}/${app}")
+set(long "shoal-${app}")
+set(there "")
+if(IS_SYMLINK "${short}")
+  file(READ_SYMLINK "${short}" there)
+endif()
+if(EXISTS "${short}" AND NOT there STREQUAL long)
+  message(STATUS "Left alone: ${short}, which is not ours; here the program is ${long}")
+else()
+  file(CREATE_LINK "${long}" "${short}" SYMBOLIC)
+  message(STATUS "Installing: ${short}")
+endif()

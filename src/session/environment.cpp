@@ -1,0 +1,30 @@
+#include "session/environment.hpp"
+
+#include "session/swarm.hpp"
+
+namespace shoal::session {
+
+using torrent::RateLimiter;
+
+Environment::Environment(const Setup& setup)
+    : executor(setup.executor),
+      workers(setup.workers),
+      tls(setup.tls),
+      self(setup.self),
+      budget(setup.max_connections, setup.upload_slots),
+      uploads(executor, budget.up,
+              [this](const RateLimiter::Turn& turn, Time now) {
+                const auto swarm = find(turn.file);
+                return swarm == nullptr ? 0 : swarm->on_upload_turn(turn, now);
+              }),
+      downloads(executor, budget.down, [this](const RateLimiter::Turn& turn, Time now) {
+        const auto swarm = find(turn.file);
+        return swarm == nullptr ? 0 : swarm->on_download_turn(turn, now);
+      }) {}
+
+std::shared_ptr<Swarm> Environment::find(torrent::SwarmKey key) const {
+  const auto found = swarms_.find(key);
+  return found == swarms_.end() ? nullptr : found->second.lock();
+}
+
+}  // namespace shoal::session

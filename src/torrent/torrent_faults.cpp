@@ -1,0 +1,160 @@
+// Torrent: wrong data. What it costs those who send it, and what of our own disk peers make us
+// doubt.
+#include <algorithm>
+
+#include "torrent/torrent.hpp"
+
+namespace shoal::torrent {
+namespace {
+
+constexpr Duration kLiarBan = std::chrono::minutes(10);
+constexpr Duration kShortBan = std::chrono::minutes(1);  // for breaking the protocol
+
+}  // namespace
+
+void Torrent::misbehaved(Peer& peer, const Error& how, Time now) {
+  const bool lied = how.code == Errc::unprovable;
+  const IpAddress& address = peer.remote().address;
+  if (lied) {
+    ++liars_;
+    tell_of(peer.sender() ? peer.sender()->endpoint()
+                          : peer.listens_at.value_or(Endpoint{address, 0}));
+  }
+  // One that comes to us can name another port each time.
+  const bool again = !peer.dialled() && directory_.bans_liar_at(address, now);
+  if (lied && again) directory_.ban(address, kLiarBan, now);
+  if (peer.listens_at) {
+    directory_.ban(*peer.listens_at, lied ? kLiarBan : kShortBan, now,
+                   lied ? PeerTrouble::wrong_data : PeerTrouble::shut_out);
+  } else if (lied) {
+    directory_.ban(address, kLiarBan, now);
+  }
+}
+
+/// Who comes with a new port each time is not told for ever.
+void Torrent::tell_of(const Endpoint& liar) {
+  constexpr std::size_t kMostTold = 100;
+  if (told_of_.size() >= kMostTold || !told_of_.insert(liar).second) return;
+  actions_.liars.push_back(liar);
+}
+
+void Torrent::convicted(PieceIndex piece, std::span<const Sender> liars, Time now) {
+  for (const Sender& liar : liars) punish(liar, piece, now);
+}
+
+/// Who sends a wrong piece is shut out. One that others cannot stand in for, and that was right
+/// more often than wrong, may have a bad spot on its disk: it is asked for its other pieces.
+void Torrent::punish(const Sender& liar, PieceIndex piece, Time now) {
+  const Endpoint endpoint = liar.endpoint();
+  tell_of(endpoint);
+  reputation_.wrong(endpoint, piece);
+  Peer* peer = find_open(liar.connection);
+  if (peer == nullptr || peer->closing) return punish_afterwards(liar, now);
+  if (!reputation_.is_liar(endpoint) && is_only_source(peer->protocol())) {
+    return peer->protocol()->doubt(piece, now);
+  }
+  misbehaved(*peer, {Errc::unprovable, "sent a block that is not the file's"}, now);
+  close_peer(*peer, "sent wrong data", true);
+}
+
+/// Of one that left before it was found out, and perhaps is back.
+void Torrent::punish_afterwards(const Sender& liar, Time now) {
+  const Endpoint endpoint = liar.endpoint();
+  if (directory_.banned(endpoint, now) || directory_.banned(liar.address, now)) return;
+  if (!reputation_.is_liar(endpoint, 0) && is_only_source(nullptr)) return;
+  ++liars_;
+  if (liar.port == 0) return directory_.ban(liar.address, kLiarBan, now);
+  directory_.ban(endpoint, kLiarBan, now, PeerTrouble::wrong_data);
+  for (const auto& [key, peer] : peers_) {
+    if (peer->listens_at == endpoint) close_peer(*peer, "banned");
+  }
+}
+
+// ---- the only source --------------------------------------------------------
+
+/// Some piece that is missing can be had nowhere else, as far as we are shown. Null: one that has
+/// left.
+bool Torrent::is_only_source(const PeerProtocol* peer) const {
+  if (download_ == nullptr) return false;
+  for (std::uint32_t i = 0; i < content_.geometry().pieces(); ++i) {
+    if (content_.have().test(i)) continue;
+    const bool shown = peer != nullptr && peer->pieces().test(i);
+    if (peer != nullptr && !shown && !peer->is_origin()) continue;
+    if (download_->picker().availability(PieceIndex{i}) <= (shown ? 1u : 0u)) return true;
+  }
+  return false;
+}
+
+/// What was wrong may be right another time; that is tried last of all, and a few times only.
+void Torrent::ask_again_for_doubted(Time now) {
+  constexpr Duration kPause = std::chrono::seconds(1);
+  if (download_ == nullptr) return;
+  for (const auto& [key, peer] : peers_) {
+    PeerProtocol* protocol = peer->protocol();
+    if (protocol == nullptr || !peer->sender()) continue;
+    const auto idle_since = protocol->idle_since_doubt();
+    if (!idle_since || now - *idle_since < kPause) continue;
+    const Endpoint endpoint = peer->sender()->endpoint();
+    const std::vector<PieceIndex> doubted(protocol->doubted().begin(), protocol->doubted().end());
+    for (const PieceIndex piece : doubted) {
+      if (!content_.has(piece) && reputation_.may_try_again(endpoint, piece)) {
+        protocol->trust_again(piece);
+      }
+    }
+    protocol->ask_for_more(now);
+    wake_if_it_writes(*peer);
+  }
+}
+
+/// One who has the whole file shows it bit by bit, and is slow perhaps: what is still to come from
+/// there is not lost. But what was wrong from there may be shown no more for that.
+bool Torrent::somebody_may_show(PieceIndex piece) const {
+  return std::ranges::any_of(peers_, [&](const auto& entry) {
+    const Peer& peer = *entry.second;
+    if (!peer.has_protocol() || !peer.protocol()->is_origin()) return false;
+    const Endpoint& remote = peer.remote();
+    const std::uint16_t port = peer.listens_at ? peer.listens_at->port : std::uint16_t{};
+    return !reputation_.sent_wrong({remote.address, port, remote.scope}, piece);
+  });
+}
+
+std::size_t Torrent::unprovable() const {
+  const std::size_t missing = content_.geometry().pieces() - content_.have().count();
+  if (download_ == nullptr || !download_->ready() || reputation_.pieces_wrong() < missing) return 0;
+  for (std::uint32_t i = 0; i < content_.geometry().pieces(); ++i) {
+    const PieceIndex piece{i};
+    if (content_.has(piece)) continue;
+    if (!reputation_.was_wrong(piece) || download_->picker().availability(piece) > 0) return 0;
+    if (somebody_may_show(piece)) return 0;
+  }
+  return missing;
+}
+
+// ---- our own disk -----------------------------------------------------------
+
+void Torrent::look_at_doubts(Time now) {
+  if (download_ != nullptr || closed_) return doubts_.clear();
+  if (doubts_.peers_must_know(now)) {
+    // Nothing in the protocol takes a piece back; who comes again is told what is here.
+    for (const auto& [key, peer] : peers_) close_peer(*peer, "a piece is gone");
+  }
+  if (budget_.proves_a_piece) return;
+  const auto piece = doubts_.next(now);
+  if (!piece || !content_.has(*piece)) return;
+  budget_.proves_a_piece = true;
+  actions_.proofs.push_back(*piece);
+}
+
+void Torrent::lose(PieceIndex piece, Time now) {
+  if (closed_ || download_ != nullptr || !content_.has(piece)) return;
+  content_.remove(piece);
+  for (const auto& [key, peer] : peers_) {  // what was asked of it is not served
+    PeerProtocol* protocol = peer->protocol();
+    if (protocol == nullptr) continue;
+    protocol->lost(piece);
+    if (!protocol->outbox().empty()) wake(*peer);
+  }
+  doubts_.found_gone(now);
+}
+
+}  // namespace shoal::torrent

@@ -1,0 +1,53 @@
+// The programs as services: what they tell whoever started them, and what a signal means then.
+#include <csignal>
+
+#include <gtest/gtest.h>
+
+#include "integration/loopback.hpp"
+#include "support/notify_socket.hpp"
+
+namespace shoal::test::service_test {
+namespace {
+
+class Service : public Loopback {
+ protected:
+  [[nodiscard]] Program start_service(const std::string& name, Program::Arguments arguments) {
+    arguments.insert(arguments.begin(), "--json");
+    return Program(name, arguments, home_.path(), {"NOTIFY_SOCKET=" + place_});
+  }
+
+  const std::string place_ = (home_ / "notify").string();
+  NotifySocket manager_{place_};
+};
+
+TEST_F(Service, tells_when_it_listens_and_when_it_is_asked_to_end) {
+  Program tracker = start_service("tracker", {"--listen", "127.0.0.1:0"});
+  tracker.wait_for("listening");
+  EXPECT_EQ(manager_.heard(kPatience), "READY=1");
+  tracker.signal(SIGTERM);
+  EXPECT_EQ(manager_.heard(kPatience), "STOPPING=1");
+  EXPECT_EQ(tracker.wait_for_exit(), 0);
+}
+
+TEST_F(Service, is_not_ended_by_a_hangup_since_it_has_no_terminal_to_lose) {
+  Program tracker = start_service("tracker", {"--listen", "127.0.0.1:0"});
+  tracker.wait_for("listening");
+  tracker.signal(SIGHUP);
+  const std::string at = address_of(tracker);
+  Program seeder = start("seeder", {"--json", "--tracker", at, "--listen", "127.0.0.1:0",
+                                    file("a.bin", 1000).string()});
+  seeder.wait_for("registered");
+  tracker.signal(SIGTERM);
+  EXPECT_EQ(tracker.wait_for_exit(), 0);
+}
+
+TEST_F(Service, tells_that_it_ends_by_itself) {
+  Program seeder = start_service(
+      "seeder", {"--tracker", address_, "--listen", "127.0.0.1:0", (home_ / "missing").string()});
+  EXPECT_EQ(manager_.heard(kPatience), "READY=1");
+  EXPECT_EQ(manager_.heard(kPatience), "STOPPING=1");
+  EXPECT_NE(seeder.wait_for_exit(), 0);
+}
+
+}  // namespace
+}  // namespace shoal::test::service_test
