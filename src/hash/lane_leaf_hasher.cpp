@@ -11,13 +11,6 @@ namespace {
 
 constexpr std::size_t kBlock = 64;
 
-template <class Unsigned>
-void put_big_endian(Unsigned value, std::byte* out) {
-  for (std::size_t i = sizeof value; i-- > 0; value = static_cast<Unsigned>(value >> 8)) {
-    out[i] = static_cast<std::byte>(value & 0xff);
-  }
-}
-
 /// A message that is being hashed: whole blocks where they lie, then a copy of what is left of it
 /// with the padding (FIPS 180-4, 5.1.1).
 class Message {
@@ -30,13 +23,13 @@ class Message {
     if (rest.size() >= kBlock - sizeof(std::uint64_t)) tail_blocks = 2;
     std::byte* const length = tail.data() + tail_blocks * kBlock - sizeof(std::uint64_t);
     std::fill(padding + 1, length, std::byte{0});
-    put_big_endian(std::uint64_t{message.size()} * 8, length);
+    store_be(std::uint64_t{message.size()} * 8, length);
   }
 
   [[nodiscard]] Digest digest() const {
     Digest digest;
     for (std::size_t i = 0; i < state.size(); ++i) {
-      put_big_endian(state[i], digest.bytes.data() + i * sizeof state[i]);
+      store_be(state[i], digest.bytes.data() + i * sizeof state[i]);
     }
     return digest;
   }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
@@ -23,18 +25,20 @@ class LeafHasher {
   [[nodiscard]] virtual std::string_view name() const = 0;
 };
 
-enum class LeafHashing {
+enum class LeafHashing : std::uint8_t {
   automatic,     ///< the fastest of the others for leaves of 16 KiB
   openssl,       ///< one after the other; everywhere
   multi_buffer,  ///< libipsec-mb, where it was built in
   lanes,         ///< two at a time by the processor's own SHA-256 instructions
 };
+inline constexpr std::size_t kLeafHashingKinds = 4;
 
-/// One way of hashing as it was found on this machine.
+/// One way of hashing as it was found on this machine. Bytes a second of one core.
 struct LeafHashingSpeed {
   LeafHashing kind;
   std::string name;
-  double bytes_per_second;  ///< of one core, many leaves at a time
+  double bytes_per_second;       ///< many leaves at a time
+  double node_bytes_per_second;  ///< inner nodes of trees; 0 for what is no good at them
 };
 
 /// What works here, the fastest first, OpenSSL always among them. The first call in a process
@@ -42,13 +46,9 @@ struct LeafHashingSpeed {
 /// milliseconds; callers on other threads wait for it.
 [[nodiscard]] std::span<const LeafHashingSpeed> leaf_hashing_speeds();
 
-/// Null only where the kind that was asked for does not work here.
+/// Null only where the kind that was asked for does not work here. Measures as
+/// leaf_hashing_speeds() does, but for OpenSSL.
 [[nodiscard]] std::unique_ptr<LeafHasher> make_leaf_hasher(
     LeafHashing kind = LeafHashing::automatic);
-
-/// The calling thread's own hasher, made at first use.
-[[nodiscard]] LeafHasher& thread_leaf_hasher();
-/// The same for the inner nodes of trees, 64 bytes each and few at a time: OpenSSL or lanes.
-[[nodiscard]] LeafHasher& thread_node_hasher();
 
 }  // namespace shoal

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <array>
 
-#include "hash/leaf_hasher.hpp"
 #include "hash/openssl_sha256.hpp"
+#include "hash/thread_hashers.hpp"
 
 namespace shoal {
 

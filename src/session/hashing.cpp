@@ -1,12 +1,11 @@
 #include "session/hashing.hpp"
 
-#include <exception>
+#include <span>
 #include <string>
 
-#include <asio/post.hpp>
 #include <spdlog/spdlog.h>
 
-#include "hash/leaf_hasher.hpp"
+#include "hash/thread_hashers.hpp"
 
 namespace shoal::session {
 namespace {
@@ -15,8 +14,7 @@ std::string in_words(const LeafHashingSpeed& speed) {
   return fmt::format("{} ({:.2f} GB/s a core)", speed.name, speed.bytes_per_second / 1e9);
 }
 
-void tell_fastest_hashing() {
-  const auto speeds = leaf_hashing_speeds();
+void tell_fastest_hashing(std::span<const LeafHashingSpeed> speeds) {
   std::string others;
   for (const LeafHashingSpeed& slower : speeds.subspan(1)) {
     others += (others.empty() ? "; slower here: " : ", ") + in_words(slower);
@@ -26,14 +24,8 @@ void tell_fastest_hashing() {
 
 }  // namespace
 
-void find_fastest_hashing(asio::thread_pool& workers) {
-  asio::post(workers, [] {
-    try {
-      tell_fastest_hashing();
-    } catch (const std::exception& exception) {
-      spdlog::error("cannot hash: {}", exception.what());  // whoever hashes is told so, too
-    }
-  });
+void tell_how_is_hashed() {
+  on_leaf_hashing_measured(&tell_fastest_hashing);
 }
 
 }  // namespace shoal::session

@@ -91,7 +91,7 @@ Host::Host(Runtime& runtime, const PeerOptions& options, EventHandler on_event)
 }
 
 void Host::start() {
-  session::find_fastest_hashing(environment_.workers);
+  session::tell_how_is_hashed();
   net::spawn(environment_.executor, accept_loop(shared_from_this()));
   net::spawn(environment_.executor, notice_gaps(shared_from_this()));
   net::spawn(environment_.executor, watch_files(shared_from_this()));

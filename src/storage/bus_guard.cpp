@@ -1,5 +1,6 @@
 #include "storage/bus_guard.hpp"
 
+#include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <cstdint>
@@ -15,7 +16,9 @@ struct Guarded {
   std::uintptr_t end = 0;
   volatile std::sig_atomic_t torn = 0;
 };
-constinit thread_local Guarded guarded;
+// "initial-exec": else the first look from a thread may allocate, which no handler may do, where
+// the library is part of a plug-in.
+[[gnu::tls_model("initial-exec")]] constinit thread_local Guarded guarded;
 
 std::uintptr_t page_mask;
 struct sigaction before;  // we came
@@ -32,30 +35,51 @@ bool put_zeros(std::uintptr_t at) {
   return true;
 }
 
-void hand_on(int signal, siginfo_t* info, void* context) {
-  if ((before.sa_flags & SA_SIGINFO) != 0) return before.sa_sigaction(signal, info, context);
-  if (before.sa_handler != SIG_DFL && before.sa_handler != SIG_IGN)
-    return before.sa_handler(signal);
-  ::sigaction(signal, &before, nullptr);
-  ::raise(signal);  // comes when this handler returns
+void set_default() {
+  struct sigaction fatal {};
+  fatal.sa_handler = SIG_DFL;
+  ::sigaction(SIGBUS, &fatal, nullptr);
+}
+
+/// As if we had never come.
+void hand_on(int signal, siginfo_t* info, void* context, bool this_thread_read) {
+  if ((before.sa_flags & SA_SIGINFO) == 0) {
+    if (before.sa_handler == SIG_IGN && !this_thread_read) return;
+    if (before.sa_handler == SIG_DFL || before.sa_handler == SIG_IGN) {
+      set_default();    // a read that failed cannot be ignored
+      ::raise(signal);  // comes when this handler returns
+      return;
+    }
+  }
+  // Such a handler expects to be called once, and may return to have the program end.
+  if ((before.sa_flags & SA_RESETHAND) != 0) set_default();
+  if ((before.sa_flags & SA_SIGINFO) != 0) {
+    before.sa_sigaction(signal, info, context);
+  } else {
+    before.sa_handler(signal);
+  }
 }
 
 void on_bus_error(int signal, siginfo_t* info, void* context) {
   const int error = errno;
-  const bool from_the_system = info->si_code > 0;
-  if (!from_the_system || !put_zeros(reinterpret_cast<std::uintptr_t>(info->si_addr))) {
-    hand_on(signal, info, context);
+  // And not what somebody sent, or the system's word of bad memory that nobody has read yet.
+  const bool this_thread_read = info->si_code > 0 && info->si_code != BUS_MCEERR_AO;
+  if (!this_thread_read || !put_zeros(reinterpret_cast<std::uintptr_t>(info->si_addr))) {
+    hand_on(signal, info, context, this_thread_read);
   }
   errno = error;
 }
 
 bool install() {
   page_mask = ~(static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE)) - 1);
+  if (::sigaction(SIGBUS, nullptr, &before) != 0) return false;
   struct sigaction ours {};
   ours.sa_sigaction = on_bus_error;
-  ours.sa_flags = SA_SIGINFO | SA_ONSTACK;
-  ::sigemptyset(&ours.sa_mask);
-  return ::sigaction(SIGBUS, nullptr, &before) == 0 && ::sigaction(SIGBUS, &ours, nullptr) == 0;
+  // Whoever was there before is called with the signals blocked, and by the rules, that it chose.
+  ours.sa_mask = before.sa_mask;
+  ours.sa_flags = SA_SIGINFO | SA_ONSTACK | (before.sa_flags & (SA_RESTART | SA_NODEFER));
+  // Asked for again: another thread may have changed it meanwhile.
+  return ::sigaction(SIGBUS, &ours, &before) == 0;
 }
 
 bool handler_is_ours() {
@@ -65,37 +89,38 @@ bool handler_is_ours() {
          now.sa_sigaction == on_bus_error;
 }
 
-sigset_t bus_error() {
-  sigset_t signals;
-  ::sigemptyset(&signals);
-  ::sigaddset(&signals, SIGBUS);
-  return signals;
+/// The system ends a program that blocks the signal when it comes.
+bool is_blocked() {
+  sigset_t blocked;
+  return ::pthread_sigmask(SIG_BLOCK, nullptr, &blocked) != 0 ||
+         ::sigismember(&blocked, SIGBUS) != 0;
+}
+
+/// The compiler must not move what is read out of the guard's life.
+void keep_order() {
+  std::atomic_signal_fence(std::memory_order_seq_cst);
 }
 
 }  // namespace
 
-BusGuard::BusGuard(BytesView mapped) : works_(handler_is_ours()) {
+BusGuard::BusGuard(BytesView mapped)
+    : works_(guarded.end == 0 && !is_blocked() && handler_is_ours()) {
   if (!works_) return;
-  // The system ends a program that blocks the signal when it comes.
-  const sigset_t signals = bus_error();
-  sigset_t blocked;
-  ::pthread_sigmask(SIG_UNBLOCK, &signals, &blocked);
-  was_blocked_ = ::sigismember(&blocked, SIGBUS) == 1;
   guarded.torn = 0;
   guarded.begin = reinterpret_cast<std::uintptr_t>(mapped.data());
   guarded.end = guarded.begin + mapped.size();
+  keep_order();
 }
 
 BusGuard::~BusGuard() {
   if (!works_) return;
+  keep_order();
   guarded.begin = guarded.end = 0;
-  if (!was_blocked_) return;
-  const sigset_t signals = bus_error();
-  ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 }
 
 bool BusGuard::torn() const {
-  return guarded.torn != 0;
+  keep_order();
+  return works_ && guarded.torn != 0;
 }
 
 }  // namespace shoal::storage

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "hash/merkle.hpp"
+#include "hash/thread_hashers.hpp"
 #include "storage/io_error.hpp"
 #include "storage/leaf_reader.hpp"
 
@@ -22,6 +23,8 @@ namespace {
 // piece, and small pieces still fill whole batches.
 constexpr int kStretchHeight = 8;
 constexpr std::uint64_t kStretchBytes = std::uint64_t{kBlockLength} << kStretchHeight;
+// To try the ways of reading costs up to a millisecond, of some ten that this much takes.
+constexpr std::uint64_t kWorthTryingBoth = std::uint64_t{32} << 20;
 
 /// Height of the nodes that stretches are folded to at first: whole pieces where these are small.
 int node_height(const Geometry& geometry) {
@@ -74,7 +77,7 @@ class Run {
 
  private:
   Result<void> hash_stretches() {
-    LeafReader reader(length_, length_ > kStretchBytes ? &way_ : nullptr);
+    LeafReader reader(length_, length_ >= kWorthTryingBoth ? &way_ : nullptr);
     std::vector<Digest> leaves;
     const auto after_batch = [this](std::uint64_t bytes) {
       if (progress_) progress_(bytes);
@@ -84,6 +87,8 @@ class Run {
       const std::uint64_t stretch = next_++;
       if (stretch >= stretches()) break;
       if (auto go_on = check_stopped(); !go_on) return go_on;
+      // One thread says so, and measures if need be, while the others begin.
+      if (stretch == 0) expect_leaf_hashing(length_);
       const std::uint64_t offset = stretch * kStretchBytes;
       const std::uint64_t bytes = std::min(kStretchBytes, length_ - offset);
       leaves.clear();
@@ -150,6 +155,7 @@ Result<Digest> hash_piece(const File& file, const Geometry& geometry, PieceIndex
   const int height = node_height(geometry);
   const std::uint64_t node_bytes = std::uint64_t{kBlockLength} << height;
   const std::uint64_t end = geometry.offset(piece) + geometry.size(piece);
+  expect_leaf_hashing(geometry.size(piece));
   LeafReader reader(geometry.size(piece));
   std::vector<Digest> leaves;
   std::vector<Digest> nodes;
@@ -164,6 +170,7 @@ Result<Digest> hash_piece(const File& file, const Geometry& geometry, PieceIndex
 
 Result<std::vector<Digest>> hash_leaves(const File& file, const Geometry& geometry,
                                         PieceIndex piece) {
+  expect_leaf_hashing(geometry.size(piece));
   std::vector<Digest> leaves;
   leaves.reserve(geometry.blocks(piece));
   auto read = LeafReader(geometry.size(piece))

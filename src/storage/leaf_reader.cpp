@@ -7,6 +7,7 @@
 #include <span>
 #include <utility>
 
+#include "hash/thread_hashers.hpp"
 #include "storage/bus_guard.hpp"
 
 namespace shoal::storage {
@@ -21,8 +22,9 @@ std::chrono::nanoseconds processor_time() {
 
 }  // namespace
 
-LeafReader::LeafReader(std::uint64_t bytes, WayOfReading* way)
+LeafReader::LeafReader(std::uint64_t bytes, WayOfReading* way, LeafHasher* hasher)
     : way_(way),
+      hasher_(hasher),
       buffer_(std::make_unique_for_overwrite<std::byte[]>(
           std::min<std::uint64_t>(bytes, kBatchBytes))) {}
 
@@ -55,11 +57,13 @@ bool LeafReader::append_mapped(const File& file, std::uint64_t offset, std::size
                                std::vector<Digest>& out) {
   const BytesView batch = window_.mapped(file, offset, bytes);
   if (batch.empty()) return false;
-  const BusGuard guard(batch);
-  if (!guard.works()) return false;
   const std::size_t before = out.size();
-  hash(batch, out);
-  if (!guard.torn()) return true;
+  {
+    const BusGuard guard(batch);
+    if (!guard.works()) return false;
+    hash(batch, out);
+    if (!guard.torn()) return true;
+  }
   window_.close();
   out.resize(before);
   return false;
@@ -73,7 +77,8 @@ void LeafReader::hash(BytesView batch, std::vector<Digest>& out) {
     batch = batch.subspan(blocks[count].size());
   }
   out.resize(out.size() + count);
-  hasher_.hash(std::span(blocks).first(count), std::span(out).last(count));
+  LeafHasher& hasher = hasher_ != nullptr ? *hasher_ : thread_leaf_hasher();
+  hasher.hash(std::span(blocks).first(count), std::span(out).last(count));
 }
 
 }  // namespace shoal::storage

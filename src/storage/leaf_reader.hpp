@@ -18,15 +18,17 @@
 
 namespace shoal::storage {
 
-/// Reads a file and hashes its leaves, a batch at a time; belongs to one thread.
+/// Reads a file, or looks at it where it is mapped, and hashes its leaves, a batch at a time;
+/// belongs to one thread.
 class LeafReader {
  public:
   static constexpr std::size_t kBatchBlocks = 32;
   static constexpr std::size_t kBatchBytes = kBatchBlocks * kBlockLength;
 
   /// For so many bytes at most. `way` is shared by all that hash the same file, and outlives them;
-  /// null where there is too little to read to try both.
-  explicit LeafReader(std::uint64_t bytes, WayOfReading* way = nullptr);
+  /// null where there is too little to read to try both. `hasher` in place of the thread's own.
+  explicit LeafReader(std::uint64_t bytes, WayOfReading* way = nullptr,
+                      LeafHasher* hasher = nullptr);
 
   /// Appends the leaf hashes of a range that starts at a block. `after_batch(bytes)` may stop it
   /// with an error.
@@ -52,8 +54,8 @@ class LeafReader {
                                    std::vector<Digest>& out);
   void hash(BytesView batch, std::vector<Digest>& out);
 
-  LeafHasher& hasher_ = thread_leaf_hasher();
   WayOfReading* way_;
+  LeafHasher* hasher_;
   bool first_ = true;
   std::unique_ptr<std::byte[]> buffer_;
   FileWindow window_;

@@ -41,7 +41,7 @@ class WayOfReading {
   }
 
  private:
-  static constexpr unsigned kTries = 10;
+  static constexpr unsigned kTries = 6;
 
   [[nodiscard]] std::int64_t best(Way way) const {
     return best_[static_cast<std::size_t>(way)].load(std::memory_order_relaxed);

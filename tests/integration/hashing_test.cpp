@@ -12,6 +12,7 @@ namespace shoal::test::hashing_test {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 constexpr std::uint64_t kMiB = 1 << 20;
 
@@ -23,31 +24,43 @@ class Hashing : public Loopback {
     arguments.insert(arguments.end(), options.begin(), options.end());
     return start("seeder", arguments, environment);
   }
+  /// What a seeder of that file says at level info; in the end, for it says things meanwhile.
+  [[nodiscard]] std::string log_of(const std::filesystem::path& path,
+                                   const Program::Arguments& options) const {
+    Program::Arguments arguments{path.string()};
+    arguments.insert(arguments.end(), options.begin(), options.end());
+    Program seeder = seeder_with(arguments);
+    seeder.wait_for("registered");
+    seeder.signal(SIGTERM);
+    seeder.wait_for_exit();
+    return seeder.errors();
+  }
 };
 
 TEST_F(Hashing, says_at_level_info_which_way_was_the_fastest_here_and_what_else_there_is) {
-  Program seeder = seeder_with({file("a.bin", 3 * kMiB).string(), "--log-level", "info"});
-  seeder.wait_for("registered");
-  seeder.signal(SIGTERM);
-  seeder.wait_for_exit();  // what was handed to a worker is still done
-  const std::string log = seeder.errors();
+  const std::string log = log_of(file("a.bin", 17 * kMiB), {"--log-level", "info"});
   EXPECT_THAT(log, HasSubstr("hashing with "));
   for (const LeafHashingSpeed& one : leaf_hashing_speeds()) {
     EXPECT_THAT(log, HasSubstr(one.name + " ("));
   }
 }
 
+TEST_F(Hashing, measures_nothing_for_a_small_file_or_one_that_is_known_already) {
+  EXPECT_THAT(log_of(file("small.bin", 3 * kMiB), {"--log-level", "info"}),
+              Not(HasSubstr("hashing with ")));
+  // Old enough to be believed; a file that was made just now is not.
+  const auto known = file("known.bin", 17 * kMiB);
+  EXPECT_THAT(log_of(known, {"--log-level", "info"}), HasSubstr("hashing with "));
+  EXPECT_THAT(log_of(known, {"--log-level", "info"}), Not(HasSubstr("hashing with ")));
+}
+
 TEST_F(Hashing, says_nothing_of_it_unless_asked) {
-  Program seeder = seeder_with({file("a.bin", 3 * kMiB).string()});
-  seeder.wait_for("registered");
-  seeder.signal(SIGTERM);
-  seeder.wait_for_exit();
-  EXPECT_EQ(seeder.errors(), "");
+  EXPECT_EQ(log_of(file("a.bin", 17 * kMiB), {}), "");
 }
 
 TEST_F(Hashing,
        a_file_that_is_cut_while_its_mapped_bytes_are_hashed_is_told_and_the_other_is_served) {
-  const auto cut = file("film.cut", 12 * kMiB);
+  const auto cut = file("film.cut", 33 * kMiB);
   Program seeder = seeder_with({cut.string(), file("stays.bin", kMiB).string()},
                                failing_disk::cuts_what_is_mapped());
   const Json refused = seeder.wait_for("refused");

@@ -1,5 +1,6 @@
 #include "hash/leaf_hasher.hpp"
 
+#include <algorithm>
 #include <array>
 #include <functional>
 #include <memory>
@@ -12,8 +13,10 @@
 
 #include "hash/lane_leaf_hasher.hpp"
 #include "hash/leaf_hasher_trial.hpp"
+#include "hash/leaf_hashing_choice.hpp"
 #include "hash/multi_buffer_leaf_hasher.hpp"
 #include "hash/sha256.hpp"
+#include "hash/thread_hashers.hpp"
 #include "support/vectors.hpp"
 
 namespace shoal::leaf_hasher_test {
@@ -197,16 +200,28 @@ TEST(LeafHasherTrial, a_hasher_that_is_wrong_for_one_length_or_count_is_not_used
 TEST(Sha256Pairs, are_the_parents_of_neighbours_for_every_count) {
   std::vector<Digest> nodes;
   for (std::uint64_t i = 0; i < 300; ++i) nodes.push_back(sha256(test::content(i, 5)));
-  for (std::size_t count = 0; count <= 150; ++count) {
-    std::vector<Digest> above(count);
-    sha256_pairs(std::span(nodes).first(2 * count), above);
-    for (std::size_t i = 0; i < count; ++i) {
-      ASSERT_EQ(above[i], sha256_pair(nodes[2 * i], nodes[2 * i + 1])) << i << " of " << count;
+  for (const bool measured : {false, true}) {
+    if (measured) expect_leaf_hashing(LeafHashingChoice::kWorthMeasuring);
+    for (std::size_t count = 0; count <= 150; ++count) {
+      std::vector<Digest> above(count);
+      sha256_pairs(std::span(nodes).first(2 * count), above);
+      for (std::size_t i = 0; i < count; ++i) {
+        ASSERT_EQ(above[i], sha256_pair(nodes[2 * i], nodes[2 * i + 1])) << i << " of " << count;
+      }
     }
   }
 }
 
+TEST(LeafHasher, nodes_go_through_what_was_measured_with_them) {
+  expect_leaf_hashing(LeafHashingChoice::kWorthMeasuring);
+  const auto best = std::ranges::max_element(leaf_hashing_speeds(), {},
+                                             &LeafHashingSpeed::node_bytes_per_second);
+  EXPECT_GT(best->node_bytes_per_second, 0);
+  EXPECT_EQ(thread_node_hasher().name(), best->name);
+}
+
 TEST(LeafHasher, each_thread_has_its_own) {
+  expect_leaf_hashing(LeafHashingChoice::kWorthMeasuring);
   LeafHasher* const mine = &thread_leaf_hasher();
   EXPECT_EQ(mine, &thread_leaf_hasher());
   LeafHasher* other = mine;

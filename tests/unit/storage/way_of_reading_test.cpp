@@ -11,7 +11,7 @@ using Way = WayOfReading::Way;
 /// All turns that count, each of them taking what `time(way, nth)` says.
 template <class Time>
 void try_both(WayOfReading& ways, Time time) {
-  for (int turn = 0; turn < 10; ++turn) {
+  for (int turn = 0; turn < 6; ++turn) {
     const auto next = ways.next();
     ASSERT_TRUE(next.counts);
     ASSERT_EQ(next.way, turn % 2 == 0 ? Way::read : Way::map);
@@ -44,7 +44,7 @@ TEST(WayOfReading, is_not_misled_by_a_turn_that_something_held_up) {
 
 TEST(WayOfReading, reads_where_nothing_could_be_mapped) {
   WayOfReading ways;
-  for (int turn = 0; turn < 10; ++turn) {
+  for (int turn = 0; turn < 6; ++turn) {
     if (ways.next().way == Way::read) ways.took(Way::read, nanoseconds(1'000'000));
   }
   EXPECT_EQ(ways.next().way, Way::read);
