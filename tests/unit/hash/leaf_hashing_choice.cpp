@@ -10,7 +10,7 @@
 
 #include "hash/thread_hashers.hpp"
 
-namespace shoal {
+namespace shoal::leaf_hashing_choice_test {
 namespace {
 
 constexpr std::uint64_t kEnough = LeafHashingChoice::kWorthMeasuring;
@@ -130,4 +130,4 @@ TEST(ThreadHashersDeathTest, are_openssl_until_there_is_enough_to_do_and_then_th
 }
 
 }  // namespace
-}  // namespace shoal
+}  // namespace shoal::leaf_hashing_choice_test
