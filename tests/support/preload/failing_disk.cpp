@@ -35,8 +35,7 @@
 //                                   which no time of the file tells
 //   FAILING_DISK_UNREADABLE=1       those bytes cannot be read at all
 //   FAILING_DISK_CUT=1              files that end in ".cut" are cut to nothing as soon as a
-//   program
-//                                   has them mapped, page by page (MADV_POPULATE_READ)
+//                                   program has their pages mapped (MADV_POPULATE_READ)
 #include <array>
 #include <atomic>
 #include <cerrno>

@@ -214,8 +214,8 @@ TEST(Sha256Pairs, are_the_parents_of_neighbours_for_every_count) {
 
 TEST(LeafHasher, nodes_go_through_what_was_measured_with_them) {
   expect_leaf_hashing(LeafHashingChoice::kWorthMeasuring);
-  const auto best = std::ranges::max_element(leaf_hashing_speeds(), {},
-                                             &LeafHashingSpeed::node_bytes_per_second);
+  const auto best =
+      std::ranges::max_element(leaf_hashing_speeds(), {}, &LeafHashingSpeed::node_bytes_per_second);
   EXPECT_GT(best->node_bytes_per_second, 0);
   EXPECT_EQ(thread_node_hasher().name(), best->name);
 }

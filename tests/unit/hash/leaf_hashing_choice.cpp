@@ -20,10 +20,9 @@ std::atomic<bool> hold_up = false;
 
 /// Each kind is the best for something, and OpenSSL for nothing.
 std::span<const LeafHashingSpeed> count_measurements() {
-  static const std::array<LeafHashingSpeed, 3> kSpeeds{
-      {{LeafHashing::multi_buffer, "m", 5e9, 0},
-       {LeafHashing::lanes, "l", 2e9, 3e8},
-       {LeafHashing::openssl, "o", 1e9, 2e8}}};
+  static const std::array<LeafHashingSpeed, 3> kSpeeds{{{LeafHashing::multi_buffer, "m", 5e9, 0},
+                                                        {LeafHashing::lanes, "l", 2e9, 3e8},
+                                                        {LeafHashing::openssl, "o", 1e9, 2e8}}};
   ++measured;
   hold_up.wait(true);
   return kSpeeds;

@@ -222,7 +222,12 @@ TEST_F(BusGuardDeathTest, a_handler_that_is_for_one_time_is_called_one_time) {
   EXPECT_EXIT(
       {
         static volatile std::sig_atomic_t calls = 0;
-        handle([](int) { calls = calls + 1; if (calls > 1) ::_exit(1); }, SA_RESETHAND);
+        handle(
+            [](int) {
+              calls = calls + 1;
+              if (calls > 1) ::_exit(1);
+            },
+            SA_RESETHAND);
         const BusGuard guard(mapped_.first(kMiB));
         read_what_was_cut();
       },

@@ -88,8 +88,7 @@ TEST_F(LeafReaderTest, what_could_not_be_looked_at_is_read_again) {
   hasher_.after = [&] { directory_.write("file", content_); };
   const Result<void> done = read_all();
   ASSERT_TRUE(done) << done.error().message;
-  EXPECT_NE(hasher_.seen.front(), expected_.front())
-      << "it was not mapped, or this shows nothing";
+  EXPECT_NE(hasher_.seen.front(), expected_.front()) << "it was not mapped, or this shows nothing";
   EXPECT_EQ(leaves_, expected_);
 }
 
