@@ -13,7 +13,7 @@ namespace shoal {
 class LeafHashingChoice {
  public:
   /// Between the fastest and OpenSSL lie 0.2 to 0.4 ms for each MiB, and to find the fastest takes
-  /// some 5 ms (docs/benchmarks.md).
+  /// 1.5 to 6 ms (docs/benchmarks.md).
   static constexpr std::uint64_t kWorthMeasuring = std::uint64_t{16} << 20;
 
   /// The fastest first, and never none: leaf_hashing_speeds().
