@@ -15,8 +15,7 @@ constexpr std::size_t kBlock = 64;
 /// with the padding (FIPS 180-4, 5.1.1).
 class Message {
  public:
-  explicit Message(BytesView message)
-      : data(message.data()), blocks(message.size() / kBlock), tail_blocks(1) {
+  explicit Message(BytesView message) : data(message.data()), blocks(message.size() / kBlock) {
     const BytesView rest = message.subspan(blocks * kBlock);
     std::byte* const padding = std::ranges::copy(rest, tail.begin()).out;
     *padding = std::byte{0x80};
@@ -39,7 +38,7 @@ class Message {
   const std::byte* data;
   std::size_t blocks;
   std::array<std::byte, 2 * kBlock> tail;
-  std::size_t tail_blocks;
+  std::size_t tail_blocks = 1;
 };
 
 class LaneLeafHasher final : public LeafHasher {

@@ -55,6 +55,7 @@ std::vector<LeafHashingSpeed> measured() {
   std::vector<Entry> entries = proven(trial);
   measure(entries, trial);
   std::vector<LeafHashingSpeed> speeds;
+  speeds.reserve(entries.size());
   for (auto& [found, hasher] : entries) speeds.push_back(std::move(found));
   std::ranges::sort(speeds, std::ranges::greater{}, &LeafHashingSpeed::bytes_per_second);
   return speeds;

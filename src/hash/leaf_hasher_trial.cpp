@@ -30,8 +30,10 @@ double speed(LeafHasher& hasher, std::span<const BytesView> messages) {
   return static_cast<double>(messages.size() * messages.front().size()) / seconds;
 }
 
+/// Each begins one node behind the one before.
 std::vector<BytesView> cut(BytesView data, std::size_t count, std::size_t length) {
   std::vector<BytesView> parts;
+  parts.reserve(count);
   for (std::size_t i = 0; i < count; ++i) parts.push_back(data.subspan(i * kNode, length));
   return parts;
 }
@@ -62,6 +64,7 @@ bool LeafHasherTrial::agrees_with_openssl(LeafHasher& hasher) const {
   for (const std::size_t count : kCounts) {
     for (std::size_t shift = 0; shift < kLengths.size(); ++shift) {
       std::vector<BytesView> messages;
+      messages.reserve(count);
       for (std::size_t i = 0; i < count; ++i) {
         messages.push_back(BytesView(data_).subspan(i, kLengths[(i + shift) % kLengths.size()]));
       }
