@@ -1,62 +1,79 @@
 #include "hash/leaf_hasher.hpp"
 
-#include <array>
+#include <algorithm>
+#include <functional>
+#include <string>
+#include <utility>
 #include <vector>
 
+#include "hash/lane_leaf_hasher.hpp"
+#include "hash/leaf_hasher_trial.hpp"
 #include "hash/multi_buffer_leaf_hasher.hpp"
 #include "hash/openssl_leaf_hasher.hpp"
 
 namespace shoal {
 namespace {
 
-/// Lengths around every padding case of SHA-256, in counts around every number of lanes.
-bool agrees_with_openssl(LeafHasher& hasher) {
-  constexpr std::array<std::size_t, 9> kLengths{0, 1, 55, 56, 63, 64, 119, 16383, 16384};
-  constexpr std::array<std::size_t, 8> kCounts{0, 1, 2, 7, 8, 15, 16, 40};
-
-  Bytes data(16384 + kCounts.back());
-  for (std::size_t i = 0; i < data.size(); ++i) data[i] = static_cast<std::byte>(i * 7 + i / 256);
-  OpensslLeafHasher reference;
-  for (const std::size_t count : kCounts) {
-    for (std::size_t shift = 0; shift <= kLengths.size(); ++shift) {
-      std::vector<BytesView> leaves;
-      for (std::size_t i = 0; i < count; ++i) {
-        // The last shift makes all leaves whole, the usual case; the others mix the lengths.
-        const std::size_t length =
-            shift == kLengths.size() ? kLengths.back() : kLengths[(i + shift) % kLengths.size()];
-        leaves.push_back(BytesView(data).subspan(i, length));
-      }
-      std::vector<Digest> expected(count);
-      std::vector<Digest> actual(count);
-      reference.hash(leaves, expected);
-      hasher.hash(leaves, actual);
-      if (actual != expected) return false;
-    }
-  }
-  return true;
+/// Whether it works or not; null where there is none.
+std::unique_ptr<LeafHasher> make_unproven(LeafHashing kind) {
+  if (kind == LeafHashing::lanes) return make_lane_leaf_hasher();
+  if (kind == LeafHashing::multi_buffer) return make_multi_buffer_leaf_hasher();
+  return std::make_unique<OpensslLeafHasher>();
 }
 
-std::unique_ptr<LeafHasher> make_proven_multi_buffer() {
-  static const bool proven = [] {
-    const auto hasher = make_multi_buffer_leaf_hasher();
-    return hasher != nullptr && agrees_with_openssl(*hasher);
-  }();
-  return proven ? make_multi_buffer_leaf_hasher() : nullptr;
+using Entry = std::pair<LeafHashingSpeed, std::unique_ptr<LeafHasher>>;
+
+/// Those that hash right; OpenSSL is what "right" means.
+std::vector<Entry> proven(const LeafHasherTrial& trial) {
+  std::vector<Entry> entries;
+  for (const auto kind : {LeafHashing::openssl, LeafHashing::lanes, LeafHashing::multi_buffer}) {
+    auto hasher = make_unproven(kind);
+    if (!hasher) continue;
+    if (kind != LeafHashing::openssl && !trial.agrees_with_openssl(*hasher)) continue;
+    LeafHashingSpeed found{kind, std::string(hasher->name()), 0, 0};
+    entries.emplace_back(std::move(found), std::move(hasher));
+  }
+  return entries;
+}
+
+/// In turns, so that what disturbs one disturbs all; the best of its turns is an entry's speed.
+void measure(std::span<Entry> entries, const LeafHasherTrial& trial) {
+  for (int turn = 0; turn < 3; ++turn) {
+    for (auto& [found, hasher] : entries) {
+      found.bytes_per_second = std::max(found.bytes_per_second, trial.speed_with_leaves(*hasher));
+      // The library is slow with few messages, and a thread that has no other use for it would take
+      // longer to set it up than it gains.
+      if (found.kind == LeafHashing::multi_buffer) continue;
+      found.node_bytes_per_second =
+          std::max(found.node_bytes_per_second, trial.speed_with_nodes(*hasher));
+    }
+  }
+}
+
+std::vector<LeafHashingSpeed> measured() {
+  const LeafHasherTrial trial;
+  std::vector<Entry> entries = proven(trial);
+  measure(entries, trial);
+  std::vector<LeafHashingSpeed> speeds;
+  speeds.reserve(entries.size());
+  for (auto& [found, hasher] : entries) speeds.push_back(std::move(found));
+  std::ranges::sort(speeds, std::ranges::greater{}, &LeafHashingSpeed::bytes_per_second);
+  return speeds;
 }
 
 }  // namespace
 
-std::unique_ptr<LeafHasher> make_leaf_hasher(LeafHashing choice) {
-  if (choice != LeafHashing::openssl) {
-    auto hasher = make_proven_multi_buffer();
-    if (hasher || choice == LeafHashing::multi_buffer) return hasher;
-  }
-  return std::make_unique<OpensslLeafHasher>();
+std::span<const LeafHashingSpeed> leaf_hashing_speeds() {
+  static const std::vector<LeafHashingSpeed> speeds = measured();
+  return speeds;
 }
 
-LeafHasher& thread_leaf_hasher() {
-  thread_local const std::unique_ptr<LeafHasher> hasher = make_leaf_hasher();
-  return *hasher;
+std::unique_ptr<LeafHasher> make_leaf_hasher(LeafHashing kind) {
+  if (kind == LeafHashing::openssl) return make_unproven(kind);
+  const auto speeds = leaf_hashing_speeds();
+  if (kind == LeafHashing::automatic) kind = speeds.front().kind;
+  const bool works = std::ranges::find(speeds, kind, &LeafHashingSpeed::kind) != speeds.end();
+  return works ? make_unproven(kind) : nullptr;
 }
 
 }  // namespace shoal

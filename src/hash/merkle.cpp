@@ -19,11 +19,10 @@ int floor_log2(std::uint32_t value) {
 
 /// The parents of nodes that stand at `level`; a missing last sibling is padding.
 std::vector<Digest> parents(std::span<const Digest> nodes, int level) {
-  std::vector<Digest> above;
-  above.reserve(nodes.size() / 2 + 1);
-  for (std::size_t i = 0; i < nodes.size(); i += 2) {
-    above.push_back(sha256_pair(nodes[i], i + 1 < nodes.size() ? nodes[i + 1] : pad(level)));
-  }
+  std::vector<Digest> above((nodes.size() + 1) / 2);
+  const std::size_t pairs = nodes.size() / 2;
+  sha256_pairs(nodes.first(2 * pairs), std::span(above).first(pairs));
+  if (pairs < above.size()) above.back() = sha256_pair(nodes.back(), pad(level));
   return above;
 }
 

@@ -6,6 +6,7 @@
 
 #  include <intel-ipsec-mb.h>
 
+#  include "hash/lane_leaf_hasher.hpp"
 #  include "hash/openssl_leaf_hasher.hpp"
 
 namespace shoal {
@@ -33,7 +34,9 @@ Processor processor(IMB_ARCH arch, const IMB_MGR& manager) {
 class MultiBufferLeafHasher final : public LeafHasher {
  public:
   MultiBufferLeafHasher(Manager manager, Processor processor)
-      : manager_(std::move(manager)), processor_(processor) {}
+      : manager_(std::move(manager)), processor_(processor), few_(make_lane_leaf_hasher()) {
+    if (!few_) few_ = std::make_unique<OpensslLeafHasher>();
+  }
 
   void hash(std::span<const BytesView> leaves, std::span<Digest> out) override {
     const std::size_t in_lanes = count_for_lanes(leaves.size());
@@ -42,14 +45,14 @@ class MultiBufferLeafHasher final : public LeafHasher {
     });
     const std::size_t done =
         suitable && hash_in_lanes(leaves.first(in_lanes), out.first(in_lanes)) ? in_lanes : 0;
-    one_by_one_.hash(leaves.subspan(done), out.subspan(done));
+    few_->hash(leaves.subspan(done), out.subspan(done));
   }
 
   [[nodiscard]] std::string_view name() const override { return processor_.name; }
 
  private:
-  // A round costs the same however many of its lanes are filled, about what OpenSSL takes for a
-  // third as many leaves: a last round emptier than that is not worth it.
+  // A round costs the same however many of its lanes are filled, about what others take for a third
+  // to a half as many leaves: a last round emptier than that is not worth it.
   [[nodiscard]] std::size_t count_for_lanes(std::size_t leaves) const {
     const std::size_t rest = leaves % processor_.lanes;
     return rest <= std::max<std::size_t>(1, processor_.lanes / 3) ? leaves - rest : leaves;
@@ -80,7 +83,7 @@ class MultiBufferLeafHasher final : public LeafHasher {
 
   Manager manager_;
   Processor processor_;
-  OpensslLeafHasher one_by_one_;
+  std::unique_ptr<LeafHasher> few_;  // what does not fill the lanes
 };
 
 }  // namespace

@@ -17,6 +17,7 @@
 #include "net/tls_context.hpp"
 #include "net/wakeup.hpp"
 #include "session/file_watch.hpp"
+#include "session/hashing.hpp"
 #include "session/peer_id.hpp"
 #include "wire/handshake.hpp"
 
@@ -90,6 +91,7 @@ Host::Host(Runtime& runtime, const PeerOptions& options, EventHandler on_event)
 }
 
 void Host::start() {
+  session::tell_how_is_hashed();
   net::spawn(environment_.executor, accept_loop(shared_from_this()));
   net::spawn(environment_.executor, notice_gaps(shared_from_this()));
   net::spawn(environment_.executor, watch_files(shared_from_this()));

@@ -6,7 +6,7 @@
 
 #include <spdlog/spdlog.h>
 
-#include "hash/leaf_hasher.hpp"
+#include "hash/thread_hashers.hpp"
 #include "net/spawn.hpp"
 #include "net/workers.hpp"
 #include "session/swarm.hpp"
@@ -42,6 +42,7 @@ Result<void> hash_and_write(const storage::File& file, storage::PartWatch& watch
                             std::span<Digest> leaves) {
   std::vector<BytesView> parts(blocks.size());
   std::ranges::transform(blocks, parts.begin(), &Received::data);
+  expect_leaf_hashing(blocks.size() * kBlockLength);
   thread_leaf_hasher().hash(parts, leaves);
   const storage::PartWatch::Writing writing(watch);
   for (std::size_t first = 0; first < blocks.size();) {

@@ -1,7 +1,6 @@
 #include "storage/file_hasher.hpp"
 
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <exception>
 #include <fcntl.h>
@@ -12,20 +11,20 @@
 #include <thread>
 #include <utility>
 
-#include "base/bytes.hpp"
-#include "hash/leaf_hasher.hpp"
 #include "hash/merkle.hpp"
+#include "hash/thread_hashers.hpp"
 #include "storage/io_error.hpp"
+#include "storage/leaf_reader.hpp"
 
 namespace shoal::storage {
 namespace {
 
-constexpr std::size_t kBatchBlocks = 32;
-constexpr std::size_t kBatchBytes = kBatchBlocks * kBlockLength;
 // Threads take the file in stretches of 2^8 blocks, 4 MiB, so that they share even a single large
 // piece, and small pieces still fill whole batches.
 constexpr int kStretchHeight = 8;
 constexpr std::uint64_t kStretchBytes = std::uint64_t{kBlockLength} << kStretchHeight;
+// To try the ways of reading costs up to a millisecond, of some ten that this much takes.
+constexpr std::uint64_t kWorthTryingBoth = std::uint64_t{32} << 20;
 
 /// Height of the nodes that stretches are folded to at first: whole pieces where these are small.
 int node_height(const Geometry& geometry) {
@@ -46,45 +45,6 @@ void fold_each(std::span<const Digest> nodes, int level, int height, std::span<D
 std::uint64_t divide_up(std::uint64_t total, std::uint64_t part) {
   return total / part + (total % part != 0 ? 1 : 0);
 }
-
-/// Reads and hashes leaves; belongs to one thread.
-class LeafReader {
- public:
-  explicit LeafReader(std::uint64_t bytes)
-      : buffer_(std::make_unique_for_overwrite<std::byte[]>(
-            std::min<std::uint64_t>(bytes, kBatchBytes))) {}
-
-  /// Appends the leaf hashes of a range that starts at a block. `after_batch(bytes)` may stop it
-  /// with an error.
-  template <class AfterBatch>
-  Result<void> append(const File& file, std::uint64_t offset, std::uint64_t bytes,
-                      std::vector<Digest>& out, AfterBatch after_batch) {
-    while (bytes > 0) {
-      const MutableBytes batch(buffer_.get(), std::min<std::uint64_t>(bytes, kBatchBytes));
-      if (auto read = file.read_at(offset, batch); !read) return read;
-      hash(batch, out);
-      offset += batch.size();
-      bytes -= batch.size();
-      if (Result<void> go_on = after_batch(batch.size()); !go_on) return go_on;
-    }
-    return {};
-  }
-
- private:
-  void hash(BytesView batch, std::vector<Digest>& out) {
-    std::array<BytesView, kBatchBlocks> blocks;
-    std::size_t count = 0;
-    for (; !batch.empty(); ++count) {
-      blocks[count] = batch.first(std::min<std::size_t>(batch.size(), kBlockLength));
-      batch = batch.subspan(blocks[count].size());
-    }
-    out.resize(out.size() + count);
-    hasher_.hash(std::span(blocks).first(count), std::span(out).last(count));
-  }
-
-  LeafHasher& hasher_ = thread_leaf_hasher();
-  std::unique_ptr<std::byte[]> buffer_;
-};
 
 /// One run of hash_file(): what its threads share.
 class Run {
@@ -117,7 +77,7 @@ class Run {
 
  private:
   Result<void> hash_stretches() {
-    LeafReader reader(length_);
+    LeafReader reader(length_, length_ >= kWorthTryingBoth ? &way_ : nullptr);
     std::vector<Digest> leaves;
     const auto after_batch = [this](std::uint64_t bytes) {
       if (progress_) progress_(bytes);
@@ -127,6 +87,8 @@ class Run {
       const std::uint64_t stretch = next_++;
       if (stretch >= stretches()) break;
       if (auto go_on = check_stopped(); !go_on) return go_on;
+      // One thread says so, and measures if need be, while the others begin.
+      if (stretch == 0) expect_leaf_hashing(length_);
       const std::uint64_t offset = stretch * kStretchBytes;
       const std::uint64_t bytes = std::min(kStretchBytes, length_ - offset);
       leaves.clear();
@@ -156,6 +118,7 @@ class Run {
   int height_;
   const HashProgress& progress_;
   const std::stop_token& stop_;
+  WayOfReading way_;
   std::atomic<std::uint64_t> next_ = 0;
   std::atomic<bool> failed_ = false;
   std::vector<Digest> nodes_;  // each element is written by one thread
@@ -192,6 +155,7 @@ Result<Digest> hash_piece(const File& file, const Geometry& geometry, PieceIndex
   const int height = node_height(geometry);
   const std::uint64_t node_bytes = std::uint64_t{kBlockLength} << height;
   const std::uint64_t end = geometry.offset(piece) + geometry.size(piece);
+  expect_leaf_hashing(geometry.size(piece));
   LeafReader reader(geometry.size(piece));
   std::vector<Digest> leaves;
   std::vector<Digest> nodes;
@@ -206,6 +170,7 @@ Result<Digest> hash_piece(const File& file, const Geometry& geometry, PieceIndex
 
 Result<std::vector<Digest>> hash_leaves(const File& file, const Geometry& geometry,
                                         PieceIndex piece) {
+  expect_leaf_hashing(geometry.size(piece));
   std::vector<Digest> leaves;
   leaves.reserve(geometry.blocks(piece));
   auto read = LeafReader(geometry.size(piece))

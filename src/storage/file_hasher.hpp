@@ -12,7 +12,7 @@
 #include "storage/file.hpp"
 
 /// BEP 52 hashes of files on disk. Blocking; memory is one batch of 512 KiB a thread besides the
-/// result.
+/// result, and a window of some MiB of the file where it is mapped.
 namespace shoal::storage {
 
 /// Hash of one piece (the node its leaves fold to). Errc::io when the file cannot be read or is

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -29,11 +30,25 @@ bool told_what_is_cached(const File& file) {
 }  // namespace
 
 BytesView FileWindow::cached(const File& file, std::uint64_t offset, std::size_t bytes) {
-  const bool inside =
-      memory_ != nullptr && offset >= begin_ && bytes <= size_ && offset - begin_ <= size_ - bytes;
-  if (!inside && !move_to(file, offset, bytes)) return {};
-  const BytesView range(memory_ + (offset - begin_), bytes);
-  return is_cached(range) ? range : BytesView{};
+  if (!covers(offset, bytes) && !told_what_is_cached(file)) return {};
+  const BytesView range = look(file, offset, bytes);
+  return !range.empty() && is_cached(range) ? range : BytesView{};
+}
+
+BytesView FileWindow::mapped(const File& file, std::uint64_t offset, std::size_t bytes) {
+  const BytesView range = look(file, offset, bytes);
+  if (range.empty() || !bring(range)) return {};
+  return range;
+}
+
+BytesView FileWindow::look(const File& file, std::uint64_t offset, std::size_t bytes) {
+  if (!covers(offset, bytes) && !move_to(file, offset, bytes)) return {};
+  return {memory_ + (offset - begin_), bytes};
+}
+
+bool FileWindow::covers(std::uint64_t offset, std::size_t bytes) const {
+  return memory_ != nullptr && offset >= begin_ && bytes <= size_ &&
+         offset - begin_ <= size_ - bytes;
 }
 
 void FileWindow::close() {
@@ -43,7 +58,6 @@ void FileWindow::close() {
 
 bool FileWindow::move_to(const File& file, std::uint64_t offset, std::size_t bytes) {
   close();
-  if (!told_what_is_cached(file)) return false;
   const std::uint64_t begin = offset - offset % page_size();
   const std::size_t size = std::max<std::size_t>(kUsual, offset - begin + bytes);
   void* const memory =
@@ -53,6 +67,18 @@ bool FileWindow::move_to(const File& file, std::uint64_t offset, std::size_t byt
   size_ = size;
   begin_ = begin;
   return true;
+}
+
+/// All pages at once; false where the file does not have them. An older system cannot (before Linux
+/// 5.14): there each page comes when it is looked at.
+bool FileWindow::bring(BytesView range) const {
+#ifdef MADV_POPULATE_READ
+  const auto from = static_cast<std::size_t>(range.data() - memory_) / page_size() * page_size();
+  const auto to = static_cast<std::size_t>(range.data() - memory_) + range.size();
+  return ::madvise(memory_ + from, to - from, MADV_POPULATE_READ) == 0 || errno == EINVAL;
+#else
+  return range.data() >= memory_;
+#endif
 }
 
 bool FileWindow::is_cached(BytesView range) const {

@@ -24,6 +24,7 @@ struct Options {
 
 LeafHashing hashing_called(const std::string& name) {
   if (name == "openssl") return LeafHashing::openssl;
+  if (name == "lanes") return LeafHashing::lanes;
   return name == "automatic" ? LeafHashing::automatic : LeafHashing::multi_buffer;
 }
 
@@ -87,7 +88,7 @@ int main(int argc, char** argv) {
       ->check(CLI::Range(1, 64))
       ->capture_default_str();
   app.add_option("--hashing", options.hashing, "how leaves are hashed")
-      ->check(CLI::IsMember({"automatic", "openssl", "multi-buffer"}))
+      ->check(CLI::IsMember({"automatic", "openssl", "multi-buffer", "lanes"}))
       ->capture_default_str();
   app.add_option("--runs", options.runs, "the best one counts")
       ->check(CLI::Range(1, 1000))

@@ -151,7 +151,7 @@ void receive_all(int socket, MutableBytes into) {
 
 std::string receive_frames(int socket, std::uint64_t bytes, const ProbeOptions& options) {
   const auto hasher = make_leaf_hasher(options.hashing);
-  if (!hasher) throw std::runtime_error("this build or processor has no multi-buffer hashing");
+  if (!hasher) throw std::runtime_error("this build or processor has no such hashing");
   const test::Descriptor file(::open(options.target.c_str(), O_RDWR | O_CREAT | O_TRUNC, 0644));
   if (!file.is_open()) throw_errno(options.target.c_str());
   if (::ftruncate(file.get(), static_cast<off_t>(bytes)) != 0) throw_errno("ftruncate");

@@ -113,6 +113,10 @@ Program::Environment has_bad_sectors(const std::filesystem::path& ranges) {
   return both(rots(ranges), {"FAILING_DISK_UNREADABLE=1"});
 }
 
+Program::Environment cuts_what_is_mapped() {
+  return preloaded("FAILING_DISK_CUT=1");
+}
+
 void rot(const std::filesystem::path& ranges, std::uint64_t offset, std::uint64_t length) {
   std::ofstream(ranges, std::ios::app) << offset << ' ' << length << '\n';
 }

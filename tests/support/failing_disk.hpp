@@ -61,6 +61,9 @@ enum class Moment : std::uint8_t { lease, every_lease, rename };
 [[nodiscard]] Program::Environment rots(const std::filesystem::path& ranges);
 /// The same, but those bytes cannot be read at all.
 [[nodiscard]] Program::Environment has_bad_sectors(const std::filesystem::path& ranges);
+/// Files that end in ".cut" are cut to nothing between a program's mapping them and its reading
+/// them.
+[[nodiscard]] Program::Environment cuts_what_is_mapped();
 /// From now on these bytes are read as others, or not.
 void rot(const std::filesystem::path& ranges, std::uint64_t offset, std::uint64_t length);
 /// Both at once.

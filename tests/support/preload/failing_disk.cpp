@@ -34,6 +34,8 @@
 //                                   these bytes of files that end in ".rot" are read as others,
 //                                   which no time of the file tells
 //   FAILING_DISK_UNREADABLE=1       those bytes cannot be read at all
+//   FAILING_DISK_CUT=1              files that end in ".cut" are cut to nothing as soon as a
+//                                   program has their pages mapped (MADV_POPULATE_READ)
 #include <array>
 #include <atomic>
 #include <cerrno>
@@ -281,12 +283,17 @@ ssize_t read_with(const char* call, int descriptor, void* into, std::size_t size
   return -1;
 }
 
+std::atomic<int> to_be_cut = -1;
+
 /// A rotten file is read by pread() alone.
 void* map_with(const char* call, void* at, std::size_t size, int rights, int flags, int descriptor,
                off_t offset) {
   if (descriptor >= 0 && rots(descriptor)) {
     errno = ENODEV;
     return MAP_FAILED;
+  }
+  if (descriptor >= 0 && fault("FAILING_DISK_CUT") != 0 && path_of(descriptor).ends_with(".cut")) {
+    to_be_cut = descriptor;
   }
   return real<void*(void*, std::size_t, int, int, int, off_t)>(call)(at, size, rights, flags,
                                                                      descriptor, offset);
@@ -330,6 +337,13 @@ void* mmap(void* at, std::size_t size, int rights, int flags, int descriptor,
 void* mmap64(void* at, std::size_t size, int rights, int flags, int descriptor,
              off64_t offset) noexcept {
   return map_with("mmap64", at, size, rights, flags, descriptor, offset);
+}
+
+int madvise(void* at, std::size_t size, int advice) noexcept {
+  const int result = real<int(void*, std::size_t, int)>("madvise")(at, size, advice);
+  const int cut = advice == MADV_POPULATE_READ ? to_be_cut.exchange(-1) : -1;
+  if (cut >= 0) static_cast<void>(::truncate(path_of(cut).c_str(), 0));
+  return result;
 }
 
 ssize_t pwritev(int descriptor, const iovec* parts, int count, off_t offset) {

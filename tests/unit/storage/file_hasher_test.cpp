@@ -2,6 +2,8 @@
 
 #include <atomic>
 #include <bit>
+#include <chrono>
+#include <fcntl.h>
 #include <filesystem>
 #include <stdexcept>
 #include <string>
@@ -11,6 +13,7 @@
 #include <gtest/gtest.h>
 
 #include "hash/sha256.hpp"
+#include "storage/leaf_reader.hpp"
 #include "support/temp_dir.hpp"
 
 namespace shoal::storage::file_hasher_test {
@@ -136,11 +139,44 @@ INSTANTIATE_TEST_SUITE_P(
                       Case{3 * kMiB + 700001, kMiB}, Case{4 * kMiB, 4 * kMiB},
                       Case{4 * kMiB + 1, 4 * kMiB}, Case{8 * kMiB - 1, 8 * kMiB},
                       Case{8 * kMiB + 1, 8 * kMiB}, Case{9 * kMiB + 5, 16 * kMiB},
-                      Case{20 * kMiB + 12345, 8 * kMiB}),
+                      Case{20 * kMiB + 12345, 8 * kMiB}, Case{20 * kMiB + 1, 16 * kKiB}),
     [](const auto& test_case) {
       return std::to_string(test_case.param.length) + "_by_" +
              std::to_string(test_case.param.piece_length);
     });
+
+TEST(FileHasher, a_file_that_is_on_the_disk_only_has_the_same_hashes) {
+  const Subject subject(content_of(30 * kMiB + 3), 64 * kKiB);
+  const std::vector<Digest> expected = naive_layer(subject.content, 64 * kKiB);
+  for (const unsigned threads : {1u, 3u}) {
+    ASSERT_TRUE(subject.file.sync());
+    ::posix_fadvise(subject.file.descriptor(), 0, 0, POSIX_FADV_DONTNEED);
+    const auto layer = subject.hash(threads);
+    ASSERT_TRUE(layer) << layer.error().message;
+    EXPECT_EQ(*layer, expected);
+  }
+}
+
+/// Hashes with each way of reading, whichever is the faster here.
+TEST(FileHasher, leaves_are_the_same_read_or_mapped) {
+  const Subject subject(content_of(5 * kMiB + 70'001), 64 * kKiB);
+  for (const bool map : {false, true}) {
+    WayOfReading way;
+    for (int turn = 0; turn < 10; ++turn) static_cast<void>(way.next());
+    if (map) way.took(WayOfReading::Way::map, std::chrono::nanoseconds(1));
+    way.took(WayOfReading::Way::read, std::chrono::nanoseconds(100));
+    std::vector<Digest> leaves;
+    const auto go_on = [](std::uint64_t) { return Result<void>{}; };
+    LeafReader reader(subject.content.size(), &way);
+    ASSERT_TRUE(reader.append(subject.file, 0, subject.content.size(), leaves, go_on));
+    EXPECT_EQ(leaves, naive_leaves(subject.content));
+    ASSERT_TRUE(subject.file.resize(2 * kMiB));
+    const auto cut = reader.append(subject.file, kMiB, 2 * kMiB, leaves, go_on);
+    ASSERT_FALSE(cut);
+    EXPECT_THAT(cut.error().message, HasSubstr("was changed"));
+    ASSERT_TRUE(subject.file.write_at(0, std::vector<BytesView>{as_bytes(subject.content)}));
+  }
+}
 
 TEST(FileHasher, one_flipped_bit_changes_one_node) {
   const Subject subject(content_of(300'000), 64 * kKiB);

@@ -99,6 +99,26 @@ TEST_F(FileWindowTest, makes_a_system_call_fail_and_nothing_worse_where_the_file
   ::close(ends[1]);
 }
 
+TEST_F(FileWindowTest, brings_what_is_on_the_disk_only_to_who_reads_it) {
+  const int descriptor = ::open(path_.c_str(), O_RDWR | O_CLOEXEC);
+  ::fsync(descriptor);
+  ::posix_fadvise(descriptor, 0, 0, POSIX_FADV_DONTNEED);
+  ::close(descriptor);
+  for (const std::uint64_t offset : {0ul, 77ul, 4 * kMiB - 10, 5 * kMiB, 1ul}) {
+    const BytesView range = window_.mapped(file_, offset, 100'000);
+    ASSERT_EQ(range.size(), 100'000) << offset;
+    EXPECT_TRUE(std::ranges::equal(range, content(offset, 100'000))) << offset;
+  }
+}
+
+TEST_F(FileWindowTest, gives_nothing_to_read_that_the_file_does_not_have) {
+  EXPECT_TRUE(window_.mapped(file_, 11 * kMiB, 10).empty());
+  EXPECT_FALSE(window_.mapped(file_, 9 * kMiB, 10).empty());
+  std::filesystem::resize_file(path_, kMiB);
+  EXPECT_TRUE(window_.mapped(file_, 9 * kMiB, 10).empty());
+  EXPECT_FALSE(window_.mapped(file_, 0, 10).empty());
+}
+
 TEST_F(FileWindowTest, may_be_closed_and_used_again) {
   EXPECT_FALSE(window_.cached(file_, 0, 10).empty());
   window_.close();
