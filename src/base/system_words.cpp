@@ -13,6 +13,9 @@ struct Words {
   const char* text;
 };
 
+// Of a place that a program serves (FUSE), when that has ended, before and in the middle of it.
+constexpr const char* kUnmounted = "its file system is not there any more; mount it again";
+
 // What is the same whatever was tried.
 constexpr std::array kAlways{
     Words{ENOENT, "it does not exist"},
@@ -36,7 +39,8 @@ constexpr std::array kAlways{
     Words{ENXIO, "its device is gone; connect it again"},
     Words{ENODEV, "its device is gone; connect it again"},
     Words{ESTALE, "its server has removed or replaced it; mount that place again, and try again"},
-    Words{ENOTCONN, "its file system is not there any more; mount it again"},
+    Words{ENOTCONN, kUnmounted},
+    Words{ECONNABORTED, kUnmounted},
     Words{ETIMEDOUT, "its server does not answer; look whether it runs, and try again"},
     Words{EHOSTDOWN, "its server does not answer; look whether it runs, and try again"},
     Words{EHOSTUNREACH, "its server cannot be reached; look whether it runs, and try again"},

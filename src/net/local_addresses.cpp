@@ -54,7 +54,6 @@ void LocalAddresses::clear() {
 void LocalAddresses::take_address(BytesView body, bool is_here) {
   const auto about = read_front<ifaddrmsg>(body);
   if (!about || (about->ifa_family != AF_INET && about->ifa_family != AF_INET6)) return;
-  std::uint32_t flags = about->ifa_flags;
   std::optional<IpAddress> address;
   std::optional<IpAddress> local;  // where the two differ, the other is that of the far end
   skip_aligned(body, sizeof *about);
@@ -63,13 +62,12 @@ void LocalAddresses::take_address(BytesView body, bool is_here) {
     const BytesView value = body.subspan(sizeof *head, head->rta_len - sizeof *head);
     if (head->rta_type == IFA_ADDRESS) address = read_address(value, about->ifa_family);
     if (head->rta_type == IFA_LOCAL) local = read_address(value, about->ifa_family);
-    if (head->rta_type == IFA_FLAGS) flags = read_front<std::uint32_t>(value).value_or(flags);
     skip_aligned(body, head->rta_len);
   }
   if (local) address = local;
   if (!address || address->is_loopback()) return;
   const One one{*address, about->ifa_index};
-  const bool usable = (flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED)) == 0;
+  const bool usable = (about->ifa_flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED)) == 0;
   if (!is_here) {
     all_.erase(one);
   } else if (usable) {

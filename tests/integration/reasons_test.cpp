@@ -2,6 +2,7 @@
 #include <list>
 
 #include "integration/loopback.hpp"
+#include "support/datagram_proxy.hpp"
 #include "support/hostile_peer.hpp"
 #include "support/loopback_socket.hpp"
 #include "support/tracker_talk.hpp"
@@ -62,10 +63,16 @@ TEST_F(Reasons, a_sender_of_wrong_data_is_named_at_once_and_once) {
 }
 
 TEST_F(Reasons, waiting_for_a_seeder_is_told_before_one_comes) {
-  Program leecher = leecher_of("a.bin", folder("here"), {"--wait", "5m", "--no-seed"});
+  const DatagramProxy proxy(address_);
+  Program leecher = start("leecher", {"--json", "a.bin", "--output", folder("here").string(),
+                                      "--wait", "5m", "--no-seed", "--tracker", proxy.address()});
   const Json told = leecher.wait_for("waiting");
   EXPECT_EQ(told.at("name"), "a.bin");
   EXPECT_EQ(told.at("code"), kNobodyOffersIt);
+  // It asks once more, and again once that was answered.
+  proxy.wait_until([before = proxy.seen().lookups](const DatagramProxy::Seen& seen) {
+    return seen.lookups >= before + 2;
+  });
   Program seeder = seeder_of(file("a.bin", kSize));
   EXPECT_EQ(leecher.wait_for_exit(), 0);
   EXPECT_EQ(leecher.count("waiting"), 1) << "told again though nothing had changed";

@@ -22,6 +22,8 @@ TEST(SystemWords, say_what_to_do_whatever_was_tried) {
     EXPECT_THAT(in_words(tried, EDQUOT), HasSubstr("quota is used up; free"));
     EXPECT_THAT(in_words(tried, EIO), HasSubstr("may be failing"));
     EXPECT_THAT(in_words(tried, ESTALE), HasSubstr("mount that place again"));
+    for (const int error : {ENOTCONN, ECONNABORTED})
+      EXPECT_THAT(in_words(tried, error), HasSubstr("file system is not there any more; mount"));
     EXPECT_THAT(in_words(tried, EMFILE), HasSubstr("ulimit -n"));
     EXPECT_THAT(in_words(tried, ETXTBSY), HasSubstr("running; end it"));
     EXPECT_THAT(in_words(tried, ENAMETOOLONG), HasSubstr("choose a shorter one"));

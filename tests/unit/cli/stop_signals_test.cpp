@@ -2,6 +2,7 @@
 
 #include <csignal>
 #include <future>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <gtest/gtest.h>
@@ -19,12 +20,18 @@ class StopSignalsDeathTest : public testing::Test {
   void SetUp() override { GTEST_FLAG_SET(death_test_style, "threadsafe"); }
 };
 
+/// One that hangs for ever ends with the test, also when that is killed for taking too long.
+void begin() {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  hold_back_signals();
+}
+
 [[noreturn]] void hang() {
   for (;;) ::pause();
 }
 
 [[noreturn]] void leave_at_first_signal(int signal) {
-  hold_back_signals();
+  begin();
   StopSignals signals("seeder", kForEver);
   std::promise<void> stopped;
   const StopSignals::Running running(signals, [&] { stopped.set_value(); });
@@ -40,7 +47,7 @@ TEST_F(StopSignalsDeathTest, the_first_signal_asks_for_a_clean_end) {
 }
 
 [[noreturn]] void get_a_second_signal(int second) {
-  hold_back_signals();
+  begin();
   StopSignals signals("seeder", kForEver);
   const StopSignals::Running running(signals, [&] { ::kill(::getpid(), second); });
   ::kill(::getpid(), SIGTERM);
@@ -54,7 +61,7 @@ TEST_F(StopSignalsDeathTest, a_second_signal_ends_at_once_with_its_own_code) {
 }
 
 [[noreturn]] void get_a_second_signal_while_taken_apart() {
-  hold_back_signals();
+  begin();
   StopSignals signals("seeder", kForEver);
   {
     std::promise<void> stopped;
@@ -72,7 +79,7 @@ TEST_F(StopSignalsDeathTest, a_second_signal_is_heard_while_the_session_is_taken
 }
 
 [[noreturn]] void get_a_signal_before_the_session() {
-  hold_back_signals();
+  begin();
   const StopSignals signals("seeder", kForEver);
   ::kill(::getpid(), SIGINT);
   hang();
@@ -83,7 +90,7 @@ TEST_F(StopSignalsDeathTest, the_first_signal_ends_at_once_what_has_no_session_y
 }
 
 [[noreturn]] void hang_in_the_session() {
-  hold_back_signals();
+  begin();
   StopSignals signals("seeder", 1ms);
   const StopSignals::Running running(signals, [] {});
   ::kill(::getpid(), SIGTERM);
@@ -96,7 +103,7 @@ TEST_F(StopSignalsDeathTest, a_session_that_does_not_stop_is_ended_and_that_is_s
 }
 
 [[noreturn]] void hang_after_the_session(std::optional<ExitCode> code) {
-  hold_back_signals();
+  begin();
   StopSignals signals("seeder", 1ms);
   {
     StopSignals::Running running(signals, [] {});
@@ -112,7 +119,7 @@ TEST_F(StopSignalsDeathTest, what_hangs_after_the_session_does_not_change_its_co
 }
 
 [[noreturn]] void have_it_read_again() {
-  hold_back_signals();
+  begin();
   StopSignals signals("seeder", kForEver);
   std::promise<void> again;
   int times = 0;
@@ -133,7 +140,7 @@ TEST_F(StopSignalsDeathTest, sighup_has_something_read_again_as_often_as_it_come
 
 [[noreturn]] void get_sighup_with_nohup() {
   std::signal(SIGHUP, SIG_IGN);
-  hold_back_signals();
+  begin();
   StopSignals signals("seeder", kForEver);
   std::promise<void> stopped;
   const StopSignals::Running running(signals, [&] { stopped.set_value(); });
