@@ -167,8 +167,7 @@ asio::awaitable<void> Host::accept_loop(std::shared_ptr<Host> self) {
       // Those who are here already come first, so that no more wait for us than for their peers.
       if (self->tls_) co_await self->tls_->handshakes.mine();
       net::Stream stream = co_await self->listener_.accept();
-      const std::size_t most =
-          std::max(kFewestGreetings, self->environment_.budget.max_connections);
+      const std::size_t most = std::max(kFewestGreetings, self->environment_.budget.places.most());
       if (self->greeting_.size() >= most) {
         net::Stream& leaving = oldest_of_a_crowd(self->greeting_);
         spdlog::info("{}: makes room for others", leaving.remote().to_string());

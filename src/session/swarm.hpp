@@ -99,6 +99,7 @@ class Swarm : public std::enable_shared_from_this<Swarm> {
   [[nodiscard]] std::filesystem::path path() const;  ///< of a fetched file
 
   // ---- for the limits
+  void make_room(torrent::ConnectionKey connection, Time now);
   std::uint64_t on_upload_turn(const torrent::RateLimiter::Turn& turn, Time now);
   std::uint64_t on_download_turn(const torrent::RateLimiter::Turn& turn, Time now);
 

@@ -124,8 +124,12 @@ Peer* Torrent::find_open(ConnectionKey key) {
 
 Peer& Torrent::new_peer(const Endpoint& remote, bool dialled, Time now) {
   const ConnectionKey key = budget_.new_key();
-  ++budget_.connections;
-  return *peers_.emplace(key, std::make_unique<Peer>(key, remote, dialled, now)).first->second;
+  Place& place = budget_.places.enter({.key = key,
+                                       .swarm = id_,
+                                       .party = Party::of(remote.address),
+                                       .accepted = !dialled,
+                                       .since = now});
+  return *peers_.emplace(key, std::make_unique<Peer>(place, remote, dialled, now)).first->second;
 }
 
 void Torrent::wake(Peer& peer) {
@@ -138,6 +142,7 @@ void Torrent::wake_if_it_writes(Peer& peer) {
 
 void Torrent::close_peer(Peer& peer, std::string reason, bool at_fault) {
   if (std::exchange(peer.closing, true)) return;
+  peer.place().leaving = true;
   actions_.closes.push_back({peer.key(), std::move(reason), at_fault});
 }
 
@@ -164,7 +169,8 @@ bool Torrent::on_opened(ConnectionKey key, const wire::Handshake& theirs, Time n
 }
 
 void Torrent::on_closing(ConnectionKey key) {
-  if (Peer* peer = find(key)) peer->closing = true;
+  Peer* peer = find(key);
+  if (peer != nullptr) peer->closing = peer->place().leaving = true;
 }
 
 void Torrent::on_closed(ConnectionKey key, Time now, PeerTrouble why) {
@@ -183,15 +189,12 @@ void Torrent::on_closed(ConnectionKey key, Time now, PeerTrouble why) {
   }
   const bool useful = peer->has_protocol() && peer->protocol()->blocks_received() > 0;
   const std::optional<Endpoint> listened_at = peer->listens_at;
-  if (peer->dialled()) {
-    --dialled_;
-  } else {
-    budget_.accepted.leaves(peer->remote().address);
-  }
-  --budget_.connections;
+  if (peer->dialled()) --dialled_;
   budget_.up.step_out(key);
   budget_.down.step_out(key);
+  Place& place = peer->place();
   peers_.erase(key);
+  budget_.places.leave(place);
   const bool still_connected = std::ranges::any_of(
       peers_, [&](const auto& entry) { return entry.second->listens_at == listened_at; });
   if (listened_at && !still_connected) directory_.ended(*listened_at, useful, now, why);
@@ -282,10 +285,12 @@ bool Torrent::next_write(ConnectionKey key, WriteBatch& out, Time) {
 }
 
 void Torrent::on_written(ConnectionKey key, const WriteBatch& batch, Duration took, Time now) {
-  for (const wire::BlockRange& block : batch.blocks) sent_ += block.length;
+  std::uint64_t bytes = 0;
+  for (const wire::BlockRange& block : batch.blocks) bytes += block.length;
+  sent_ += bytes;
   Peer* peer = find_open(key);
   if (peer == nullptr) return;
-  peer->written(batch, took, now);
+  peer->written(batch, bytes, took, now);
   if (!revealer_) return;
   for (const wire::BlockRange& block : batch.blocks) {
     revealer_->sent(key, PieceIndex{block.piece}, block.length, now);

@@ -138,6 +138,8 @@ class Torrent final : private PeerProtocol::Surroundings {
   void lose(PieceIndex piece, Time now);
 
   // ---- the budget
+  /// Somebody else needs the place of that connection (Budget::to_leave).
+  void make_room(ConnectionKey key);
   /// It is this peer's turn to move so many bytes; how many it does.
   std::uint64_t on_upload_turn(ConnectionKey key, std::uint64_t bytes, Time now);
   std::uint64_t on_download_turn(ConnectionKey key, std::uint64_t bytes, Time now);

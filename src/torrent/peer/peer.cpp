@@ -18,7 +18,7 @@ void prefetch_headers(BytesView frames) {
 Result<void> Peer::handle(const wire::Message& message, Time now) {
   const std::size_t before = received();
   auto outcome = protocol_->handle(message, now);
-  if (received() > before) useful_at_ = now;
+  moved((received() - before) * kBlockLength, now);
   return outcome;
 }
 
@@ -43,7 +43,7 @@ Result<void> Peer::decode(ReceiveBuffer& incoming, std::size_t bitfield_bytes, T
   if (received() > 0 && (memory_.empty() || memory_.back() != incoming.share())) {
     memory_.push_back(incoming.share());
   }
-  if (received() > before) useful_at_ = now;
+  moved((received() - before) * kBlockLength, now);
   return outcome;
 }
 
@@ -79,10 +79,10 @@ bool Peer::next_write(WriteBatch& out) {
   return !out.messages.empty() || !out.blocks.empty();
 }
 
-void Peer::written(const WriteBatch& batch, Duration took, Time now) {
+void Peer::written(const WriteBatch& batch, std::uint64_t bytes, Duration took, Time now) {
   protocol_->sent(now);
   protocol_->sent(batch.blocks);
-  if (!batch.blocks.empty()) useful_at_ = now;
+  moved(bytes, now);
   pacer_.wrote(batch.blocks.size(), took);
 }
 

@@ -13,6 +13,7 @@
 #include "torrent/peer/peer_protocol.hpp"
 #include "torrent/peer/receive_buffer.hpp"
 #include "torrent/peer/write_pacer.hpp"
+#include "torrent/peers/places.hpp"
 
 namespace shoal::torrent {
 
@@ -28,12 +29,19 @@ struct WriteBatch {
 /// what is written next is chosen here. Pure.
 class Peer {
  public:
-  Peer(ConnectionKey key, const Endpoint& remote, bool dialled, Time now)
-      : key_(key), remote_(remote), dialled_(dialled), since_(now), useful_at_(now) {
+  /// `place` is its own, and outlives it.
+  Peer(Place& place, const Endpoint& remote, bool dialled, Time now)
+      : key_(place.key),
+        place_(place),
+        remote_(remote),
+        dialled_(dialled),
+        since_(now),
+        useful_at_(now) {
     if (dialled) listens_at = remote;
   }
 
   [[nodiscard]] ConnectionKey key() const { return key_; }
+  [[nodiscard]] Place& place() { return place_; }
   [[nodiscard]] const Endpoint& remote() const { return remote_; }
   [[nodiscard]] bool dialled() const { return dialled_; }
   [[nodiscard]] Time since() const { return since_; }
@@ -70,7 +78,8 @@ class Peer {
   [[nodiscard]] bool has_chosen() const { return !chosen_.empty(); }
   /// Moves what is to be written into `out`, which is cleared. False when that is nothing.
   bool next_write(WriteBatch& out);
-  void written(const WriteBatch& batch, Duration took, Time now);
+  /// `bytes` of blocks among it.
+  void written(const WriteBatch& batch, std::uint64_t bytes, Duration took, Time now);
   [[nodiscard]] std::size_t blocks_a_write() const { return pacer_.blocks(); }
   [[nodiscard]] bool has_something_to_write() const {
     return !protocol_->outbox().empty() || !protocol_->uploads().empty() || !chosen_.empty();
@@ -83,7 +92,14 @@ class Peer {
   bool woken = false;    ///< named in Actions::wakes, and has not come for it yet
 
  private:
+  void moved(std::uint64_t bytes, Time now) {
+    if (bytes == 0) return;
+    place_.use.moved(bytes, now);
+    useful_at_ = now;
+  }
+
   ConnectionKey key_;
+  Place& place_;
   Endpoint remote_;
   bool dialled_;
   Time since_;
