@@ -209,7 +209,8 @@ class Torrent final : private PeerProtocol::Surroundings {
   void misbehaved(Peer& peer, const Error& how, Time now);
   void punish(const Sender& liar, PieceIndex piece, Time now);
   void punish_afterwards(const Sender& liar, Time now);
-  void tell_of(const Endpoint& liar);
+  void lied(const Sender& liar, Time now);
+  void tell_of(const Sender& liar);
   [[nodiscard]] bool is_only_source(const PeerProtocol* peer) const;
   [[nodiscard]] bool somebody_may_show(PieceIndex piece) const;
   void ask_again_for_doubted(Time now);

@@ -29,8 +29,8 @@ constexpr const char* kMakesRoom = "of no use, and others wait";
 }  // namespace
 
 std::optional<ConnectionKey> Torrent::on_incoming(const Endpoint& remote, Time now) {
-  if (closed_ || directory_.banned(remote.address, now)) return std::nullopt;
   const Party party = Party::of(remote.address);
+  if (closed_ || directory_.banned(party, now)) return std::nullopt;
   if (!budget_.places.has_room_for(party)) {
     Place* const leaves = budget_.places.whom_to_leave(party, now);
     if (leaves == nullptr) return std::nullopt;

@@ -49,12 +49,8 @@ Result<void> Peer::decode(ReceiveBuffer& incoming, std::size_t bitfield_bytes, T
 
 BatchPtr Peer::take_received(BatchPool& pool) {
   if (received() == 0) return nullptr;
-  if (!sender_) {
-    sender_ = Sender{key_, remote_.address, listens_at ? listens_at->port : std::uint16_t{},
-                     remote_.scope};
-  }
   BatchPtr batch = pool.take();
-  batch->from = *sender_;
+  batch->from = sender();
   batch->blocks.swap(protocol_->received());
   batch->memory.swap(memory_);
   return batch;

@@ -53,8 +53,8 @@ class Peer {
   [[nodiscard]] PeerProtocol* protocol() { return protocol_ ? &*protocol_ : nullptr; }
   [[nodiscard]] const PeerProtocol* protocol() const { return protocol_ ? &*protocol_ : nullptr; }
   [[nodiscard]] bool has_protocol() const { return protocol_.has_value(); }
-  /// As what it sends is known by; nobody before it has sent anything.
-  [[nodiscard]] const std::optional<Sender>& sender() const { return sender_; }
+  /// As what it sends is known by.
+  [[nodiscard]] Sender sender() const { return {key_, remote_, dialled_}; }
 
   /// Both handshakes are done.
   void open(const PeerProtocol::Setup& setup, Content& content, Download* download,
@@ -105,7 +105,6 @@ class Peer {
   Time since_;
   Time useful_at_;
   std::optional<PeerProtocol> protocol_;
-  std::optional<Sender> sender_;  // as it was known when its first block came
   std::vector<ChunkPtr> memory_;  // what the blocks in protocol_->received() point into
   std::size_t frame_ = wire::kLengthPrefix;
   WritePacer pacer_;
