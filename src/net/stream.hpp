@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <expected>
 #include <memory>
 #include <span>
@@ -48,6 +49,9 @@ class Stream {
   /// Writes all the buffers.
   asio::awaitable<void> write(std::span<const asio::const_buffer> buffers);
 
+  /// Bytes that the system has taken so far.
+  [[nodiscard]] std::uint64_t taken() const;
+
   /// How many written bytes may wait in the system unsent: little, so that what is written next is
   /// decided late.
   void set_unsent_limit(std::size_t bytes);
@@ -73,3 +77,4 @@ class Stream {
 };
 
 }  // namespace shoal::net
+  std::uint64_t taken_ = 0;  // in the clear

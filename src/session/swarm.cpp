@@ -258,6 +258,7 @@ void Swarm::on_timer() {
   timer_at_.reset();
   if (torrent_.closed()) return;  // the environment may be gone
   const Time now = Clock::now();
+  for (const auto& [key, connection] : connections_) connection->look(now);
   torrent_.on_time(now);
   settle(now);
   tell_standing();

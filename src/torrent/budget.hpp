@@ -27,7 +27,8 @@ struct Budget {
   UploadSlots slots;
   RateLimiter up;
   RateLimiter down;
-  bool proves_a_piece = false;  ///< that peers doubt (DiskDoubts): one at a time
+  std::size_t being_written = 0;  ///< bytes of blocks, to all connections: kMostBeingWritten
+  bool proves_a_piece = false;    ///< that peers doubt (DiskDoubts): one at a time
   std::uint64_t last_key = 0;
 };
 

@@ -192,6 +192,7 @@ void Torrent::on_closed(ConnectionKey key, Time now, PeerTrouble why) {
   if (peer->dialled()) --dialled_;
   budget_.up.step_out(key);
   budget_.down.step_out(key);
+  set_being_written(*peer, 0);
   Place& place = peer->place();
   peers_.erase(key);
   budget_.places.leave(place);
@@ -218,8 +219,17 @@ Torrent::Read Torrent::on_bytes(ConnectionKey key, ReceiveBuffer& incoming, Time
     shut_out(*peer, good.error(), now);
   }
   after_reading(*peer, now);
-  if (peer->received() >= WritePacer::kMostBlocks || peer->received() == before) hand_over(*peer);
-  return {.frame = peer->frame(), .talk = !peer->protocol()->outbox().empty()};
+  const bool blocks = peer->received() > before;
+  if (peer->received() >= WritePacer::kMostBlocks || !blocks) hand_over(*peer);
+  return {.frame = peer->frame(),
+          .talk = !peer->protocol()->outbox().empty(),
+          .blocks = blocks,
+          .behind = peer->protocol()->is_behind()};
+}
+
+bool Torrent::may_hear(ConnectionKey key) const {
+  const Peer* peer = find(key);
+  return peer == nullptr || !peer->has_protocol() || !peer->protocol()->is_behind();
 }
 
 void Torrent::on_message(ConnectionKey key, const wire::Message& message, Time now) {
@@ -278,10 +288,13 @@ bool Torrent::next_write(ConnectionKey key, WriteBatch& out, Time) {
     if (budget_.up.limited()) {
       budget_.up.line_up(key, id_);  // messages go out meanwhile
     } else {
-      peer->choose_blocks(peer->blocks_a_write());
+      peer->choose_blocks(blocks_a_write(*peer));
     }
   }
-  return peer->next_write(out);
+  const bool any = peer->next_write(out, blocks_a_write(*peer));
+  const std::size_t room = std::max(out.usual_blocks, out.blocks.size()) * kBlockLength;
+  set_being_written(*peer, out.blocks.empty() ? 0 : room);
+  return any;
 }
 
 void Torrent::on_written(ConnectionKey key, const WriteBatch& batch, Duration took, Time now) {
@@ -290,6 +303,7 @@ void Torrent::on_written(ConnectionKey key, const WriteBatch& batch, Duration to
   sent_ += bytes;
   Peer* peer = find_open(key);
   if (peer == nullptr) return;
+  set_being_written(*peer, 0);
   peer->written(batch, bytes, took, now);
   if (!revealer_) return;
   for (const wire::BlockRange& block : batch.blocks) {
@@ -303,7 +317,7 @@ std::uint64_t Torrent::on_upload_turn(ConnectionKey key, std::uint64_t bytes, Ti
   if (peer == nullptr || peer->closing) return 0;
   const std::uint64_t blocks = bytes / kBlockLength;
   const std::uint64_t taken =
-      peer->choose_blocks(std::min<std::uint64_t>(peer->blocks_a_write(), blocks));
+      peer->choose_blocks(std::min<std::uint64_t>(blocks_a_write(*peer), blocks));
   wake(*peer);
   return taken;
 }

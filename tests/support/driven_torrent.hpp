@@ -86,6 +86,19 @@ class DrivenTorrent {
     logic.on_bytes(key, incoming, now);
     settle();
   }
+  /// The peer sends these frames at once; what is left of them is decoded by goes_on().
+  torrent::Torrent::Read sends(Key key, BytesView frames) {
+    auto& incoming = incoming_[key];
+    const MutableBytes room = incoming.room(frames.size());
+    std::ranges::copy(frames, room.begin());
+    incoming.received(frames.size());
+    return goes_on(key);
+  }
+  torrent::Torrent::Read goes_on(Key key) {
+    const auto read = logic.on_bytes(key, incoming_[key], now);
+    settle();
+    return read;
+  }
   void sends_block(Key key, BlockRef block, bool right = true) {
     Bytes data(file_.block(block).begin(), file_.block(block).end());
     if (!right) data.back() ^= std::byte{1};

@@ -1,5 +1,6 @@
 #include "torrent/peer/peer.hpp"
 
+#include <algorithm>
 #include <utility>
 #include <variant>
 
@@ -26,7 +27,7 @@ Result<void> Peer::decode(ReceiveBuffer& incoming, std::size_t bitfield_bytes, T
   prefetch_headers(incoming.pending());
   const std::size_t before = received();
   Result<void> outcome;
-  while (!closing) {
+  while (!closing && !protocol_->is_behind()) {
     auto step = wire::decode(incoming.pending(), bitfield_bytes);
     if (!step) {
       outcome = std::unexpected(step.error());
@@ -64,14 +65,14 @@ std::uint64_t Peer::choose_blocks(std::size_t most) {
   return bytes;
 }
 
-bool Peer::next_write(WriteBatch& out) {
+bool Peer::next_write(WriteBatch& out, std::size_t most_blocks) {
   out.messages.clear();
   out.blocks.clear();
   if (!has_something_to_write()) return false;
   protocol_->tell_haves();
   protocol_->empty_outbox(out.messages);
   out.blocks.swap(chosen_);
-  out.usual_blocks = pacer_.blocks();
+  out.usual_blocks = std::min(pacer_.blocks(), most_blocks);
   return !out.messages.empty() || !out.blocks.empty();
 }
 

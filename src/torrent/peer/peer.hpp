@@ -63,7 +63,8 @@ class Peer {
   }
 
   [[nodiscard]] Result<void> handle(const wire::Message& message, Time now);
-  /// Handles the whole frames that have come, until none is left or the peer is closing. An error
+  /// Handles the whole frames that have come, until none is left, or the peer is closing or has to
+  /// read first (PeerProtocol::is_behind()). An error
   /// ends the connection; Errc::bad_input and Errc::unprovable are the peer's fault.
   /// Precondition: it is open.
   [[nodiscard]] Result<void> decode(ReceiveBuffer& incoming, std::size_t bitfield_bytes, Time now);
@@ -77,7 +78,7 @@ class Peer {
   std::uint64_t choose_blocks(std::size_t most);
   [[nodiscard]] bool has_chosen() const { return !chosen_.empty(); }
   /// Moves what is to be written into `out`, which is cleared. False when that is nothing.
-  bool next_write(WriteBatch& out);
+  bool next_write(WriteBatch& out, std::size_t most_blocks);
   /// `bytes` of blocks among it.
   void written(const WriteBatch& batch, std::uint64_t bytes, Duration took, Time now);
   [[nodiscard]] std::size_t blocks_a_write() const { return pacer_.blocks(); }

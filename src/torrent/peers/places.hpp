@@ -45,7 +45,8 @@ struct Place {
   bool accepted = false;  ///< it came to us
   Time since{};
   Use use{};
-  bool leaving = false;  ///< its socket is being closed, or soon will be
+  std::size_t being_written = 0;  ///< bytes of blocks
+  bool leaving = false;           ///< its socket is being closed, or soon will be
 };
 
 /// The places for connections of a process: made, accepted and being made. Who comes to us gets one
