@@ -60,6 +60,9 @@ class Stream {
   [[nodiscard]] const Endpoint& remote() const { return remote_; }
   /// Ours, where it is connected.
   [[nodiscard]] Endpoint local() const;
+  [[nodiscard]] bool is_open() const { return socket_.is_open(); }
+  /// The system gives the lowest number that is free: as many at least are in use.
+  [[nodiscard]] int descriptor() { return socket_.native_handle(); }
   [[nodiscard]] asio::any_io_executor executor() { return socket_.get_executor(); }
   /// Ends both directions; waiting coroutines get asio::error::operation_aborted.
   void close();
@@ -74,7 +77,7 @@ class Stream {
   TlsContextPtr tls_;
   std::unique_ptr<TlsLayer> layer_;  // null in the clear, and before the handshake
   Endpoint remote_;
+  std::uint64_t taken_ = 0;  // in the clear
 };
 
 }  // namespace shoal::net
-  std::uint64_t taken_ = 0;  // in the clear

@@ -345,6 +345,19 @@ TEST_F(Limits, two_hosts_that_hold_all_places_by_a_byte_a_second_leave_room_for_
   EXPECT_EQ(leecher.wait_for_exit(), 0);
 }
 
+TEST_F(Limits, few_descriptors_and_hundreds_of_silent_connections_leave_room_for_others) {
+  const auto original = file("a.bin", kMiB);
+  Program seeder = start(
+      "/bin/sh", {"-c", "ulimit -n 96 && exec \"$@\"", "sh", SHOAL_BIN_DIR "/seeder",
+                  original.string(), "--json", "--listen", "127.0.0.1:0", "--tracker", address_});
+  const Endpoint to = Endpoint::parse(address_of(seeder)).value();
+  seeder.wait_for("registered");
+  std::list<LoopbackSocket> crowd;
+  for (int i = 0; i < 600; ++i) crowd.emplace_back(SOCK_STREAM, to, "127.0.0.2:0");
+  Program leecher = leecher_of("a.bin", folder("here"), {"--no-seed"});
+  EXPECT_EQ(leecher.wait_for_exit(), 0);
+}
+
 TEST_F(Limits, hundreds_of_silent_connections_leave_room_for_others_too) {
   const auto original = file("a.bin", kMiB);
   Program seeder = seeder_of(original);

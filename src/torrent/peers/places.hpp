@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -65,9 +66,11 @@ class Places {
   static constexpr std::uint64_t kLeastUse = kBlockLength;      ///< of one that is not idle
 
   /// At least one.
-  explicit Places(std::size_t most) : most_(most) {}
+  explicit Places(std::size_t most) { set_most(most); }
 
   [[nodiscard]] std::size_t most() const { return most_; }
+  /// From now on; who has one keeps it, for others' sake as above.
+  void set_most(std::size_t most) { most_ = std::max<std::size_t>(most, 1); }
   [[nodiscard]] std::size_t taken() const { return places_.size(); }
   /// Of those that came to us.
   [[nodiscard]] std::size_t most_of_a_party() const;
@@ -83,7 +86,7 @@ class Places {
  private:
   [[nodiscard]] bool has_all_it_may(const Party& party) const;
 
-  std::size_t most_;
+  std::size_t most_ = 1;
   std::map<ConnectionKey, Place> places_;
   std::unordered_map<Party, std::size_t> accepted_;  // how many of each
 };

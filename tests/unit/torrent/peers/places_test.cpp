@@ -54,6 +54,16 @@ TEST(Places, there_are_until_all_are_taken_and_again_when_somebody_has_left) {
   EXPECT_TRUE(room.places.has_room_for(of("192.0.2.3")));
 }
 
+TEST(Places, may_become_fewer_and_more_again) {
+  Room room(5);
+  room.join(3, "192.0.2.1", 1);
+  room.places.set_most(room.places.taken());
+  EXPECT_FALSE(room.places.has_room_for(of("192.0.2.2")));
+  EXPECT_EQ(room.leaves_for("192.0.2.2"), 1u);
+  room.places.set_most(5);
+  EXPECT_TRUE(room.places.has_room_for(of("192.0.2.2")));
+}
+
 TEST(Places, a_party_gets_nine_tenths_of_by_coming_and_all_of_by_being_dialled) {
   Room room(20);
   room.join(18, "2001:db8::1");
