@@ -4,6 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include "torrent/peer/peer_protocol.hpp"
+#include "torrent/peer_limits.hpp"
+
 namespace shoal::torrent::places_test {
 namespace {
 
@@ -169,6 +172,16 @@ TEST(Places, a_party_that_has_all_it_may_gets_no_more_by_idle_ones_of_others) {
   EXPECT_EQ(room.leaves_for("192.0.2.1"), 0u);
   room.now += 20s;
   EXPECT_EQ(room.leaves_for("192.0.2.1"), 2u) << "but one of its own";
+}
+
+TEST(Places, and_what_else_a_peer_may_take_have_the_bounds_that_docs_security_md_tells) {
+  EXPECT_EQ(Places::kTrial, 10s);
+  EXPECT_EQ(Places::kLeastUse, 16u << 10);
+  EXPECT_EQ(Use::kWindow, 10s);
+  EXPECT_EQ(Places(500).most_of_a_party(), 450u);
+  EXPECT_EQ(PeerProtocol::kMostAnswers, 64u << 10);
+  EXPECT_EQ(kMostBeingWritten, 64u << 20);
+  EXPECT_EQ(kAlwaysBlocks * kBlockLength, 64u << 10);
 }
 
 }  // namespace
