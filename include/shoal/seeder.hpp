@@ -37,7 +37,7 @@ struct PeerOptions {
   /// to be offered. Made when missing; bounded; a folder of this user's is closed to others. Empty:
   /// none are.
   std::filesystem::path cache_directory = {};
-  std::size_t max_connections = 500;  ///< one address gets at most nine tenths
+  std::size_t max_connections = 500;  ///< one address or /64 gets at most 9/10
   std::size_t upload_slots = 0;       ///< peers served at a time, in turn; 0 = everybody
   RateLimits limits;
   Keys keys{};  ///< of a closed swarm: trackers and peers are spoken to under these only

@@ -28,6 +28,15 @@ class Party {
     return party;
   }
 
+  /// The network around it, where crowds are judged: an IPv4 /24, an IPv6 /48, which somebody may
+  /// have to himself too.
+  [[nodiscard]] Party network() const {
+    Party wider = *this;
+    const bool v4 = bytes_.back() == std::byte{1};
+    std::fill(wider.bytes_.begin() + (v4 ? 3 : 6), wider.bytes_.end() - 1, std::byte{});
+    return wider;
+  }
+
   /// The same bytes for equal parties only, to be hashed.
   [[nodiscard]] BytesView bytes() const { return bytes_; }
 

@@ -33,15 +33,18 @@ class Unsent {
   explicit Unsent(std::span<const asio::const_buffer> buffers) : buffers_(buffers) { skip(0); }
 
   [[nodiscard]] bool empty() const { return buffers_.empty(); }
-  /// As much as the socket takes now.
-  std::error_code send_some(tcp::socket& socket) {
+  /// As much as the socket takes now, which is added to `taken`.
+  std::error_code send_some(tcp::socket& socket, std::uint64_t& taken) {
     constexpr std::size_t kBuffersPerCall = 64;  // Asio's most
     std::array<asio::const_buffer, kBuffersPerCall> next;
     const auto some = buffers_.first(std::min(buffers_.size(), next.size()));
     std::ranges::copy(some, next.begin());
     next.front() += sent_;
     std::error_code failure;
-    skip(socket.write_some(BufferRange{std::span(next).first(some.size())}, failure));
+    const std::size_t sent =
+        socket.write_some(BufferRange{std::span(next).first(some.size())}, failure);
+    taken += sent;
+    skip(sent);
     return failure;
   }
 
@@ -133,13 +136,17 @@ asio::awaitable<void> Stream::write(std::span<const asio::const_buffer> buffers)
 asio::awaitable<void> Stream::write_plain(std::span<const asio::const_buffer> buffers) {
   Unsent unsent(buffers);
   while (!unsent.empty()) {
-    const std::error_code failure = unsent.send_some(socket_);
+    const std::error_code failure = unsent.send_some(socket_, taken_);
     if (failure == asio::error::would_block) {
       co_await socket_.async_wait(tcp::socket::wait_write, asio::use_awaitable);
     } else if (failure && failure != asio::error::interrupted) {
       throw std::system_error(failure);
     }
   }
+}
+
+std::uint64_t Stream::taken() const {
+  return layer_ ? layer_->taken() : taken_;
 }
 
 Endpoint Stream::local() const {

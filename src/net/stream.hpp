@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <expected>
 #include <memory>
 #include <span>
@@ -48,6 +49,9 @@ class Stream {
   /// Writes all the buffers.
   asio::awaitable<void> write(std::span<const asio::const_buffer> buffers);
 
+  /// Bytes that the system has taken so far.
+  [[nodiscard]] std::uint64_t taken() const;
+
   /// How many written bytes may wait in the system unsent: little, so that what is written next is
   /// decided late.
   void set_unsent_limit(std::size_t bytes);
@@ -56,6 +60,9 @@ class Stream {
   [[nodiscard]] const Endpoint& remote() const { return remote_; }
   /// Ours, where it is connected.
   [[nodiscard]] Endpoint local() const;
+  [[nodiscard]] bool is_open() const { return socket_.is_open(); }
+  /// The system gives the lowest number that is free: as many at least are in use.
+  [[nodiscard]] int descriptor() { return socket_.native_handle(); }
   [[nodiscard]] asio::any_io_executor executor() { return socket_.get_executor(); }
   /// Ends both directions; waiting coroutines get asio::error::operation_aborted.
   void close();
@@ -70,6 +77,7 @@ class Stream {
   TlsContextPtr tls_;
   std::unique_ptr<TlsLayer> layer_;  // null in the clear, and before the handshake
   Endpoint remote_;
+  std::uint64_t taken_ = 0;  // in the clear
 };
 
 }  // namespace shoal::net

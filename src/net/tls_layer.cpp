@@ -123,7 +123,11 @@ asio::awaitable<void> TlsLayer::flush(Socket& socket) {
   if (session_.outgoing().empty()) co_return;
   std::swap(sending_, session_.outgoing());
   in_flight_ = true;
-  co_await asio::async_write(socket, asio::buffer(sending_.data(), sending_.size()),
+  const auto until_all = [this, before = taken_](const std::error_code& failure, std::size_t sent) {
+    taken_ = before + sent;
+    return asio::transfer_all()(failure, sent);
+  };
+  co_await asio::async_write(socket, asio::buffer(sending_.data(), sending_.size()), until_all,
                              asio::use_awaitable);
   in_flight_ = false;
   sending_.clear();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <span>
 
@@ -27,6 +28,8 @@ class TlsLayer {
   [[nodiscard]] std::size_t read_available(Socket& socket, MutableBytes into);
   asio::awaitable<std::size_t> read_some(Socket& socket, MutableBytes into);
   asio::awaitable<void> write(Socket& socket, std::span<const asio::const_buffer> buffers);
+  /// Bytes that the system has taken so far.
+  [[nodiscard]] std::uint64_t taken() const { return taken_; }
   /// Tells the other side that nothing follows, if that can be done at once.
   void say_goodbye(Socket& socket);
 
@@ -39,6 +42,7 @@ class TlsLayer {
 
   secure::TlsSession session_;
   Bytes sending_;  // while a flush() waits; the session may make more meanwhile
+  std::uint64_t taken_ = 0;
   bool in_flight_ = false;
   bool established_ = false;
 };

@@ -1,5 +1,7 @@
 #include "session/environment.hpp"
 
+#include <utility>
+
 #include "session/swarm.hpp"
 
 namespace shoal::session {
@@ -21,6 +23,13 @@ Environment::Environment(const Setup& setup)
         const auto swarm = find(turn.file);
         return swarm == nullptr ? 0 : swarm->on_download_turn(turn, now);
       }) {}
+
+void Environment::make_room(Time now) {
+  if (budget.to_leave.empty()) return;
+  for (const auto& [key, connection] : std::exchange(budget.to_leave, {})) {
+    if (const auto swarm = find(key)) swarm->make_room(connection, now);
+  }
+}
 
 std::shared_ptr<Swarm> Environment::find(torrent::SwarmKey key) const {
   const auto found = swarms_.find(key);

@@ -53,6 +53,8 @@ class Environment {
     swarms_.insert_or_assign(key, std::move(swarm));
   }
   void leave(torrent::SwarmKey key) { swarms_.erase(key); }
+  /// Has those connections closed whose place others need.
+  void make_room(Time now);
 
  private:
   [[nodiscard]] std::shared_ptr<Swarm> find(torrent::SwarmKey key) const;

@@ -11,11 +11,13 @@
 
 #include <spdlog/spdlog.h>
 
+#include "base/party.hpp"
 #include "net/deadline.hpp"
 #include "net/runtime_impl.hpp"
 #include "net/spawn.hpp"
 #include "net/tls_context.hpp"
 #include "net/wakeup.hpp"
+#include "session/descriptors.hpp"
 #include "session/file_watch.hpp"
 #include "session/hashing.hpp"
 #include "session/peer_id.hpp"
@@ -52,13 +54,17 @@ void leave_unread(net::Stream& stream) {
   static_cast<void>(stream.read_available(ignored));
 }
 
-/// Of those that come from the address that most of them come from, the one that has been here for
-/// longest: whoever has something to say says it soon, and no address shuts out others.
-net::Stream& oldest_of_a_crowd(std::list<net::Stream>& streams) {
-  std::unordered_map<IpAddress, std::size_t> crowds;
-  for (const net::Stream& one : streams) ++crowds[one.remote().address];
-  return *std::ranges::max_element(
-      streams, {}, [&](const net::Stream& one) { return crowds[one.remote().address]; });
+/// Of the party that most of them are of, the one that has been here for longest: whoever has
+/// something to say says it soon, and no party shuts out others. Null when all are closed already,
+/// which have not left yet.
+net::Stream* oldest_of_a_crowd(std::list<net::Stream>& streams) {
+  std::unordered_map<Party, std::size_t> crowds;
+  for (const net::Stream& one : streams) ++crowds[Party::of(one.remote().address)];
+  const auto rank = [&](net::Stream& one) {
+    return one.is_open() ? crowds[Party::of(one.remote().address)] : 0;
+  };
+  const auto found = std::ranges::max_element(streams, {}, rank);
+  return found != streams.end() && found->is_open() ? &*found : nullptr;
 }
 
 }  // namespace
@@ -84,7 +90,9 @@ Host::Host(Runtime& runtime, const PeerOptions& options, EventHandler on_event)
                   .both_families = listener_.both_families(),
                   .said = numeric(options.public_addresses)},
                  {}, {}, options.keys),
-      ticks_(environment_.executor) {
+      ticks_(environment_.executor),
+      most_connections_(options.max_connections),
+      most_descriptors_(session::most_descriptors()) {
   if (!options.cache_directory.empty()) layer_cache_.emplace(options.cache_directory);
   set_limits(options.limits);
   environment_.on_standing = [this](const session::Swarm& swarm) { tell_standing(swarm); };
@@ -163,19 +171,33 @@ void Host::tell_standing(const session::Swarm& swarm) {
 
 // ---- connections that come in -----------------------------------------------
 
+/// As many may greet as may be connected. And where the process has few descriptors left, there are
+/// to be no more of both than there are then, until half of them have gone.
+void Host::make_room_for(net::Stream& newcomer) {
+  torrent::Places& places = environment_.budget.places;
+  const auto greeting =
+      static_cast<std::size_t>(std::ranges::count_if(greeting_, &net::Stream::is_open));
+  const std::size_t here = places.taken() + greeting;
+  const std::size_t spare = session::spare_descriptors(most_descriptors_);
+  const bool last = static_cast<std::size_t>(newcomer.descriptor()) + spare >= most_descriptors_;
+  if (last) most_here_ = std::min(here, most_here_.value_or(here));
+  if (most_here_ && here < *most_here_ / 2) most_here_.reset();
+  const bool scarce = most_here_ && here >= *most_here_;
+  places.set_most(scarce ? std::min(most_connections_, places.taken()) : most_connections_);
+  if (!scarce && greeting < std::max(kFewestGreetings, most_connections_)) return;
+  net::Stream* const leaving = oldest_of_a_crowd(greeting_);
+  if (leaving == nullptr) return;
+  spdlog::info("{}: makes room for others", leaving->remote().to_string());
+  leaving->close();
+}
+
 asio::awaitable<void> Host::accept_loop(std::shared_ptr<Host> self) {
   try {
     for (;;) {
       // Those who are here already come first, so that no more wait for us than for their peers.
       if (self->tls_) co_await self->tls_->handshakes.mine();
       net::Stream stream = co_await self->listener_.accept();
-      const std::size_t most =
-          std::max(kFewestGreetings, self->environment_.budget.max_connections);
-      if (self->greeting_.size() >= most) {
-        net::Stream& leaving = oldest_of_a_crowd(self->greeting_);
-        spdlog::info("{}: makes room for others", leaving.remote().to_string());
-        leaving.close();
-      }
+      self->make_room_for(stream);
       const auto place = self->greeting_.insert(self->greeting_.end(), std::move(stream));
       net::spawn(self->environment_.executor, greet(self, place));
     }

@@ -77,6 +77,7 @@ class Host : public std::enable_shared_from_this<Host> {
   [[nodiscard]] bool closed() const { return closed_; }
 
  private:
+  void make_room_for(net::Stream& newcomer);
   static asio::awaitable<void> accept_loop(std::shared_ptr<Host> self);
   static asio::awaitable<void> greet(std::shared_ptr<Host> self,
                                      std::list<net::Stream>::iterator stream);
@@ -100,6 +101,9 @@ class Host : public std::enable_shared_from_this<Host> {
   asio::steady_timer ticks_;
   std::optional<net::AddressWatch> address_watch_;  // from start() to the end
   std::list<net::Stream> greeting_;  // accepted, and what for is not known yet; the oldest in front
+  const std::size_t most_connections_;
+  const std::size_t most_descriptors_;
+  std::optional<std::size_t> most_here_;  // connections, since there were few descriptors left
   bool closed_ = false;
 };
 

@@ -28,6 +28,7 @@ PeerConnection::PeerConnection(std::shared_ptr<Swarm> swarm, ConnectionKey key, 
       stream_(std::move(stream)),
       remote_(stream_.remote()),
       incoming_(swarm_->chunks()),
+      written_(stream_.executor()),
       wake_(stream_.executor()) {}
 
 asio::awaitable<void> PeerConnection::dial(std::shared_ptr<PeerConnection> self, Endpoint to) {
@@ -89,8 +90,13 @@ asio::awaitable<void> PeerConnection::read_loop() {
       continue;
     }
     incoming_.received(size);
-    const Torrent::Read read = swarm_->received(key_, incoming_);
+    Torrent::Read read = swarm_->received(key_, incoming_);
+    while (read.behind && !closed_) {
+      while (!closed_ && !swarm_->may_hear(key_)) co_await written_.wait();
+      if (!closed_) read = swarm_->received(key_, incoming_);
+    }
     frame = read.frame;
+    if (!read.blocks) incoming_.quiet();
     // What there is to say is written, and others have their turn, however much this peer sends.
     since_turn += size;
     if (since_turn >= kTurn || read.talk) {
@@ -133,10 +139,19 @@ asio::awaitable<void> PeerConnection::write() {
     co_await uploads_.gather(*swarm_, batch_.blocks, batch_.usual_blocks, encrypted, gathered_);
   }
   const Time before = Clock::now();
+  writing_ = true;
   co_await stream_.write(gathered_);
+  writing_ = false;
   greeting_.clear();
   swarm_->written(key_, batch_, Clock::now() - before);
   follow_unsent_limit();
+  written_.notify_all();
+}
+
+void PeerConnection::look(Time now) {
+  if (!closed_ && stall_.stalled(stream_.taken(), writing_, now)) {
+    close("does not read what it is sent");
+  }
 }
 
 void PeerConnection::follow_unsent_limit() {
@@ -157,6 +172,7 @@ void PeerConnection::close(std::string reason) {
   swarm_->closing(key_);
   stream_.close();
   wake();
+  written_.notify_all();
 }
 
 void PeerConnection::finish(const std::string& reason) {

@@ -8,6 +8,7 @@
 
 #include "net/stream.hpp"
 #include "net/wakeup.hpp"
+#include "session/stall_watch.hpp"
 #include "session/upload_reader.hpp"
 #include "torrent/connection_key.hpp"
 #include "torrent/peer/peer.hpp"
@@ -33,6 +34,8 @@ class PeerConnection : public std::enable_shared_from_this<PeerConnection> {
   void close(std::string reason);
   /// There is something to write.
   void wake();
+  /// Time has passed: closes on a peer that does not read what it is sent.
+  void look(Time now);
 
   [[nodiscard]] torrent::ConnectionKey key() const { return key_; }
   [[nodiscard]] const Endpoint& remote() const { return remote_; }
@@ -57,11 +60,14 @@ class PeerConnection : public std::enable_shared_from_this<PeerConnection> {
   torrent::PeerTrouble trouble_ = torrent::PeerTrouble::no_handshake;
 
   torrent::ReceiveBuffer incoming_;
+  net::Wakeup written_;  // something was
 
   net::Wakeup wake_;
-  bool woken_ = false;            // since there was last nothing to write
-  Bytes greeting_;                // goes before all else
-  torrent::WriteBatch batch_;     // what is being written
+  bool woken_ = false;         // since there was last nothing to write
+  Bytes greeting_;             // goes before all else
+  torrent::WriteBatch batch_;  // what is being written
+  bool writing_ = false;       // it waits for the system
+  StallWatch stall_;
   std::size_t unsent_limit_ = 0;  // as the system was told
   UploadReader uploads_;
   std::vector<asio::const_buffer> gathered_;

@@ -103,6 +103,11 @@ void Swarm::clear_away() {
 
 // ---- limits -----------------------------------------------------------------
 
+void Swarm::make_room(ConnectionKey connection, Time now) {
+  torrent_.make_room(connection);
+  settle(now);
+}
+
 std::uint64_t Swarm::on_upload_turn(const RateLimiter::Turn& turn, Time now) {
   const std::uint64_t moved = torrent_.on_upload_turn(turn.who, turn.bytes, now);
   settle(now);
@@ -190,6 +195,7 @@ void Swarm::settle(Time now) {
   }
   if (torrent_.closed()) return;  // the environment may be gone
   set_timer(now);
+  environment_.make_room(now);
   environment_.uploads.serve();
   environment_.downloads.serve();
 }
@@ -252,6 +258,7 @@ void Swarm::on_timer() {
   timer_at_.reset();
   if (torrent_.closed()) return;  // the environment may be gone
   const Time now = Clock::now();
+  for (const auto& [key, connection] : connections_) connection->look(now);
   torrent_.on_time(now);
   settle(now);
   tell_standing();

@@ -99,6 +99,7 @@ class Swarm : public std::enable_shared_from_this<Swarm> {
   [[nodiscard]] std::filesystem::path path() const;  ///< of a fetched file
 
   // ---- for the limits
+  void make_room(torrent::ConnectionKey connection, Time now);
   std::uint64_t on_upload_turn(const torrent::RateLimiter::Turn& turn, Time now);
   std::uint64_t on_download_turn(const torrent::RateLimiter::Turn& turn, Time now);
 
@@ -112,6 +113,7 @@ class Swarm : public std::enable_shared_from_this<Swarm> {
   [[nodiscard]] std::size_t unsent_limit(torrent::ConnectionKey peer) const {
     return torrent_.unsent_limit(peer);
   }
+  [[nodiscard]] bool may_hear(torrent::ConnectionKey peer) const { return torrent_.may_hear(peer); }
   void closing(torrent::ConnectionKey peer) { torrent_.on_closing(peer); }
   void closed(const PeerConnection& connection, const std::string& reason);
   [[nodiscard]] bool may_receive() const { return torrent_.may_receive(); }

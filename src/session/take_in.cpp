@@ -5,7 +5,6 @@
 #include <cerrno>
 #include <chrono>
 #include <memory>
-#include <sys/resource.h>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -16,6 +15,7 @@
 #include "net/spawn.hpp"
 #include "net/wakeup.hpp"
 #include "net/workers.hpp"
+#include "session/descriptors.hpp"
 #include "storage/file_hasher.hpp"
 #include "storage/io_error.hpp"
 #include "storage/layer_cache.hpp"
@@ -56,11 +56,9 @@ struct Opened {
 
 /// Every file that is here stays open, and who comes for it needs a descriptor, too.
 bool leaves_room(const storage::File& opened, std::size_t connections) {
-  constexpr rlim_t kForOthers = 40;  // sockets towards trackers, files for a moment
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return true;
-  const rlim_t left = std::min<rlim_t>(connections + kForOthers, limit.rlim_cur / 2);
-  return static_cast<rlim_t>(opened.descriptor()) < limit.rlim_cur - left;
+  const std::size_t most = session::most_descriptors();
+  const std::size_t left = std::min(connections + session::spare_descriptors(most), most / 2);
+  return static_cast<std::size_t>(opened.descriptor()) < most - left;
 }
 
 /// Hashes an opened file, and keeps the result for next time.
@@ -122,7 +120,7 @@ Result<Opened> open(const std::filesystem::path& path, const std::string& name,
 asio::awaitable<Result<TakenIn>> take_in(std::shared_ptr<Host> host, std::filesystem::path path,
                                          std::string name, std::stop_token stop,
                                          std::optional<Form> form) {
-  const Hasher hasher{host->layer_cache(), host->environment().budget.max_connections,
+  const Hasher hasher{host->layer_cache(), host->environment().budget.places.most(),
                       std::move(stop)};
   auto opened =
       co_await net::on_worker(host->workers(), [&] { return open(path, name, form, hasher); });

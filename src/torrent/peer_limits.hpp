@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 
 #include "base/clock.hpp"
@@ -19,6 +20,11 @@ inline constexpr Duration kDropAfter = std::chrono::seconds(60);    ///< in all:
 
 /// How long a have may wait at most for others to go out with (HaveWait).
 inline constexpr Duration kHaveWait = std::chrono::milliseconds(100);
+
+/// Bytes of blocks that are being written to all peers of a process together, beyond which each has
+/// but a few in hand: those who ask and do not read take no more than that.
+inline constexpr std::size_t kMostBeingWritten = 64uz << 20;
+inline constexpr std::size_t kAlwaysBlocks = 4;  ///< 64 KiB
 
 /// A block that is owed for longer than this may be asked of a second peer at the very end (of more
 /// after twice as long each), and the peer that owes it is no such second peer itself.

@@ -124,8 +124,12 @@ Peer* Torrent::find_open(ConnectionKey key) {
 
 Peer& Torrent::new_peer(const Endpoint& remote, bool dialled, Time now) {
   const ConnectionKey key = budget_.new_key();
-  ++budget_.connections;
-  return *peers_.emplace(key, std::make_unique<Peer>(key, remote, dialled, now)).first->second;
+  Place& place = budget_.places.enter({.key = key,
+                                       .swarm = id_,
+                                       .party = Party::of(remote.address),
+                                       .accepted = !dialled,
+                                       .since = now});
+  return *peers_.emplace(key, std::make_unique<Peer>(place, remote, dialled, now)).first->second;
 }
 
 void Torrent::wake(Peer& peer) {
@@ -138,6 +142,7 @@ void Torrent::wake_if_it_writes(Peer& peer) {
 
 void Torrent::close_peer(Peer& peer, std::string reason, bool at_fault) {
   if (std::exchange(peer.closing, true)) return;
+  peer.place().leaving = true;
   actions_.closes.push_back({peer.key(), std::move(reason), at_fault});
 }
 
@@ -164,7 +169,8 @@ bool Torrent::on_opened(ConnectionKey key, const wire::Handshake& theirs, Time n
 }
 
 void Torrent::on_closing(ConnectionKey key) {
-  if (Peer* peer = find(key)) peer->closing = true;
+  Peer* peer = find(key);
+  if (peer != nullptr) peer->closing = peer->place().leaving = true;
 }
 
 void Torrent::on_closed(ConnectionKey key, Time now, PeerTrouble why) {
@@ -183,15 +189,13 @@ void Torrent::on_closed(ConnectionKey key, Time now, PeerTrouble why) {
   }
   const bool useful = peer->has_protocol() && peer->protocol()->blocks_received() > 0;
   const std::optional<Endpoint> listened_at = peer->listens_at;
-  if (peer->dialled()) {
-    --dialled_;
-  } else {
-    budget_.accepted.leaves(peer->remote().address);
-  }
-  --budget_.connections;
+  if (peer->dialled()) --dialled_;
   budget_.up.step_out(key);
   budget_.down.step_out(key);
+  set_being_written(*peer, 0);
+  Place& place = peer->place();
   peers_.erase(key);
+  budget_.places.leave(place);
   const bool still_connected = std::ranges::any_of(
       peers_, [&](const auto& entry) { return entry.second->listens_at == listened_at; });
   if (listened_at && !still_connected) directory_.ended(*listened_at, useful, now, why);
@@ -215,8 +219,17 @@ Torrent::Read Torrent::on_bytes(ConnectionKey key, ReceiveBuffer& incoming, Time
     shut_out(*peer, good.error(), now);
   }
   after_reading(*peer, now);
-  if (peer->received() >= WritePacer::kMostBlocks || peer->received() == before) hand_over(*peer);
-  return {.frame = peer->frame(), .talk = !peer->protocol()->outbox().empty()};
+  const bool blocks = peer->received() > before;
+  if (peer->received() >= WritePacer::kMostBlocks || !blocks) hand_over(*peer);
+  return {.frame = peer->frame(),
+          .talk = !peer->protocol()->outbox().empty(),
+          .blocks = blocks,
+          .behind = peer->protocol()->is_behind()};
+}
+
+bool Torrent::may_hear(ConnectionKey key) const {
+  const Peer* peer = find(key);
+  return peer == nullptr || !peer->has_protocol() || !peer->protocol()->is_behind();
 }
 
 void Torrent::on_message(ConnectionKey key, const wire::Message& message, Time now) {
@@ -275,17 +288,23 @@ bool Torrent::next_write(ConnectionKey key, WriteBatch& out, Time) {
     if (budget_.up.limited()) {
       budget_.up.line_up(key, id_);  // messages go out meanwhile
     } else {
-      peer->choose_blocks(peer->blocks_a_write());
+      peer->choose_blocks(blocks_a_write(*peer));
     }
   }
-  return peer->next_write(out);
+  const bool any = peer->next_write(out, blocks_a_write(*peer));
+  const std::size_t room = std::max(out.usual_blocks, out.blocks.size()) * kBlockLength;
+  set_being_written(*peer, out.blocks.empty() ? 0 : room);
+  return any;
 }
 
 void Torrent::on_written(ConnectionKey key, const WriteBatch& batch, Duration took, Time now) {
-  for (const wire::BlockRange& block : batch.blocks) sent_ += block.length;
+  std::uint64_t bytes = 0;
+  for (const wire::BlockRange& block : batch.blocks) bytes += block.length;
+  sent_ += bytes;
   Peer* peer = find_open(key);
   if (peer == nullptr) return;
-  peer->written(batch, took, now);
+  set_being_written(*peer, 0);
+  peer->written(batch, bytes, took, now);
   if (!revealer_) return;
   for (const wire::BlockRange& block : batch.blocks) {
     revealer_->sent(key, PieceIndex{block.piece}, block.length, now);
@@ -298,7 +317,7 @@ std::uint64_t Torrent::on_upload_turn(ConnectionKey key, std::uint64_t bytes, Ti
   if (peer == nullptr || peer->closing) return 0;
   const std::uint64_t blocks = bytes / kBlockLength;
   const std::uint64_t taken =
-      peer->choose_blocks(std::min<std::uint64_t>(peer->blocks_a_write(), blocks));
+      peer->choose_blocks(std::min<std::uint64_t>(blocks_a_write(*peer), blocks));
   wake(*peer);
   return taken;
 }

@@ -89,9 +89,15 @@ class Torrent final : private PeerProtocol::Surroundings {
   struct Read {
     std::size_t frame = wire::kLengthPrefix;  ///< bytes, for ReceiveBuffer::room()
     bool talk = false;                        ///< there is something to write
+    bool blocks = false;                      ///< of the file have come
+    bool behind = false;                      ///< the peer has to read: may_hear()
   };
-  /// Handles all whole frames in `incoming`.
+  /// Handles all whole frames in `incoming`, or as many until the peer is behind. Then it is called
+  /// again, with what is left of them, once may_hear() is true.
   Read on_bytes(ConnectionKey key, ReceiveBuffer& incoming, Time now);
+  /// False while so much of what the peer has asked for waits to be written that it is to read
+  /// first.
+  [[nodiscard]] bool may_hear(ConnectionKey key) const;
   /// The same for one message, by whoever has frames of its own. What a wire::Piece points into
   /// stays valid until its batch is stored.
   void on_message(ConnectionKey key, const wire::Message& message, Time now);
@@ -138,6 +144,8 @@ class Torrent final : private PeerProtocol::Surroundings {
   void lose(PieceIndex piece, Time now);
 
   // ---- the budget
+  /// Somebody else needs the place of that connection (Budget::to_leave).
+  void make_room(ConnectionKey key);
   /// It is this peer's turn to move so many bytes; how many it does.
   std::uint64_t on_upload_turn(ConnectionKey key, std::uint64_t bytes, Time now);
   std::uint64_t on_download_turn(ConnectionKey key, std::uint64_t bytes, Time now);
@@ -207,7 +215,8 @@ class Torrent final : private PeerProtocol::Surroundings {
   void misbehaved(Peer& peer, const Error& how, Time now);
   void punish(const Sender& liar, PieceIndex piece, Time now);
   void punish_afterwards(const Sender& liar, Time now);
-  void tell_of(const Endpoint& liar);
+  void lied(const Sender& liar, Time now);
+  void tell_of(const Sender& liar);
   [[nodiscard]] bool is_only_source(const PeerProtocol* peer) const;
   [[nodiscard]] bool somebody_may_show(PieceIndex piece) const;
   void ask_again_for_doubted(Time now);
@@ -222,6 +231,8 @@ class Torrent final : private PeerProtocol::Surroundings {
   // torrent_upload.cpp
   [[nodiscard]] bool shows_bit_by_bit(ConnectionKey peer, Time now);
   void reveal_more(Time now);
+  [[nodiscard]] std::size_t blocks_a_write(const Peer& peer) const;
+  void set_being_written(Peer& peer, std::size_t bytes);
 
   const SwarmKey id_;
   Content content_;

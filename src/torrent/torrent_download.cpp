@@ -86,7 +86,7 @@ void Torrent::stored(const Sender& from, BlockRef block, const Digest& leaf, Tim
   if (closed_ || download_ == nullptr) return;
   arrived_ += content_.geometry().size(block);
   const Download::Outcome outcome = download_->stored(block, leaf, from);
-  if (outcome.proven && outcome.from_one) reputation_.good(from.endpoint());
+  if (outcome.proven && outcome.from_one) reputation_.good(from.endpoint);
   for (const Sender& liar : outcome.guilty) punish(liar, block.piece, now);
   if (outcome.failed) ask_for_more(now);
   if (!outcome.proven) return;

@@ -13,29 +13,24 @@ constexpr Duration kShortBan = std::chrono::minutes(1);  // for breaking the pro
 }  // namespace
 
 void Torrent::misbehaved(Peer& peer, const Error& how, Time now) {
-  const bool lied = how.code == Errc::unprovable;
-  const IpAddress& address = peer.remote().address;
-  if (lied) {
-    ++liars_;
-    tell_of(peer.sender() ? peer.sender()->endpoint()
-                          : peer.listens_at.value_or(Endpoint{address, 0}));
-  }
-  // One that comes to us can name another port each time.
-  const bool again = !peer.dialled() && directory_.bans_liar_at(address, now);
-  if (lied && again) directory_.ban(address, kLiarBan, now);
-  if (peer.listens_at) {
-    directory_.ban(*peer.listens_at, lied ? kLiarBan : kShortBan, now,
-                   lied ? PeerTrouble::wrong_data : PeerTrouble::shut_out);
-  } else if (lied) {
-    directory_.ban(address, kLiarBan, now);
-  }
+  if (how.code == Errc::unprovable) return lied(peer.sender(), now);
+  // Where one that came to us listens nobody knows: it may have named a neighbour's port.
+  if (peer.dialled()) directory_.ban(peer.remote(), kShortBan, now, PeerTrouble::shut_out);
 }
 
-/// Who comes with a new port each time is not told for ever.
-void Torrent::tell_of(const Endpoint& liar) {
+void Torrent::lied(const Sender& liar, Time now) {
+  ++liars_;
+  tell_of(liar);
+  directory_.lied(liar.endpoint, liar.dialled, kLiarBan, now);
+}
+
+/// Who comes to us time and again is told once, by its address, and not for ever.
+void Torrent::tell_of(const Sender& liar) {
   constexpr std::size_t kMostTold = 100;
-  if (told_of_.size() >= kMostTold || !told_of_.insert(liar).second) return;
-  actions_.liars.push_back(liar);
+  Endpoint who = liar.endpoint;
+  if (!liar.dialled) who.port = 0;
+  if (told_of_.size() >= kMostTold || !told_of_.insert(who).second) return;
+  actions_.liars.push_back(who);
 }
 
 void Torrent::convicted(PieceIndex piece, std::span<const Sender> liars, Time now) {
@@ -45,12 +40,11 @@ void Torrent::convicted(PieceIndex piece, std::span<const Sender> liars, Time no
 /// Who sends a wrong piece is shut out. One that others cannot stand in for, and that was right
 /// more often than wrong, may have a bad spot on its disk: it is asked for its other pieces.
 void Torrent::punish(const Sender& liar, PieceIndex piece, Time now) {
-  const Endpoint endpoint = liar.endpoint();
-  tell_of(endpoint);
-  reputation_.wrong(endpoint, piece);
+  tell_of(liar);
+  reputation_.wrong(liar.endpoint, piece);
   Peer* peer = find_open(liar.connection);
   if (peer == nullptr || peer->closing) return punish_afterwards(liar, now);
-  if (!reputation_.is_liar(endpoint) && is_only_source(peer->protocol())) {
+  if (!reputation_.is_liar(liar.endpoint) && is_only_source(peer->protocol())) {
     return peer->protocol()->doubt(piece, now);
   }
   misbehaved(*peer, {Errc::unprovable, "sent a block that is not the file's"}, now);
@@ -59,14 +53,12 @@ void Torrent::punish(const Sender& liar, PieceIndex piece, Time now) {
 
 /// Of one that left before it was found out, and perhaps is back.
 void Torrent::punish_afterwards(const Sender& liar, Time now) {
-  const Endpoint endpoint = liar.endpoint();
-  if (directory_.banned(endpoint, now) || directory_.banned(liar.address, now)) return;
-  if (!reputation_.is_liar(endpoint, 0) && is_only_source(nullptr)) return;
-  ++liars_;
-  if (liar.port == 0) return directory_.ban(liar.address, kLiarBan, now);
-  directory_.ban(endpoint, kLiarBan, now, PeerTrouble::wrong_data);
+  if (directory_.has_lied(liar.endpoint, now)) return;
+  if (!reputation_.is_liar(liar.endpoint, 0) && is_only_source(nullptr)) return;
+  lied(liar, now);
+  if (!liar.dialled) return;
   for (const auto& [key, peer] : peers_) {
-    if (peer->listens_at == endpoint) close_peer(*peer, "banned");
+    if (peer->listens_at == liar.endpoint) close_peer(*peer, "banned");
   }
 }
 
@@ -91,13 +83,12 @@ void Torrent::ask_again_for_doubted(Time now) {
   if (download_ == nullptr) return;
   for (const auto& [key, peer] : peers_) {
     PeerProtocol* protocol = peer->protocol();
-    if (protocol == nullptr || !peer->sender()) continue;
+    if (protocol == nullptr) continue;
     const auto idle_since = protocol->idle_since_doubt();
     if (!idle_since || now - *idle_since < kPause) continue;
-    const Endpoint endpoint = peer->sender()->endpoint();
     const std::vector<PieceIndex> doubted(protocol->doubted().begin(), protocol->doubted().end());
     for (const PieceIndex piece : doubted) {
-      if (!content_.has(piece) && reputation_.may_try_again(endpoint, piece)) {
+      if (!content_.has(piece) && reputation_.may_try_again(peer->remote(), piece)) {
         protocol->trust_again(piece);
       }
     }
@@ -111,10 +102,8 @@ void Torrent::ask_again_for_doubted(Time now) {
 bool Torrent::somebody_may_show(PieceIndex piece) const {
   return std::ranges::any_of(peers_, [&](const auto& entry) {
     const Peer& peer = *entry.second;
-    if (!peer.has_protocol() || !peer.protocol()->is_origin()) return false;
-    const Endpoint& remote = peer.remote();
-    const std::uint16_t port = peer.listens_at ? peer.listens_at->port : std::uint16_t{};
-    return !reputation_.sent_wrong({remote.address, port, remote.scope}, piece);
+    return peer.has_protocol() && peer.protocol()->is_origin() &&
+           !reputation_.sent_wrong(peer.remote(), piece);
   });
 }
 

@@ -9,19 +9,18 @@ namespace {
 
 constexpr std::size_t kMostDialled = 40;  // more peers than that bring nothing (swarm policy, C3)
 constexpr Duration kBan = std::chrono::minutes(10);  // of an address that is our own
-// Of no use for that long, a connection makes room: for somebody who comes, or to dial another.
-constexpr Duration kIdleWhenFull = std::chrono::seconds(10);
+// Of no use for that long, a connection that was dialled makes room to dial another.
 constexpr Duration kIdleWhenDialling = std::chrono::seconds(60);
 
-/// The peer to close so that another can be let in, among those that `in_the_way` names.
-template <class Peers, class InTheWay>
-Peer* whom_to_close(const Peers& peers, Duration patience, Time now, InTheWay&& in_the_way) {
+/// The peer to close so that another can be dialled.
+template <class Peers>
+Peer* whom_to_close(const Peers& peers, Time now) {
   std::vector<Occupant> occupants;
   for (const auto& [key, peer] : peers) {
-    if (peer->closing || !in_the_way(*peer)) continue;
-    occupants.push_back({key, peer->remote().address, peer->useful_at()});
+    if (peer->closing || !peer->dialled() || !peer->has_protocol()) continue;
+    occupants.push_back({key, peer->place().party, peer->useful_at()});
   }
-  const auto victim = whom_to_leave(occupants, patience, now);
+  const auto victim = whom_to_leave(occupants, kIdleWhenDialling, now);
   return victim ? peers.at(*victim).get() : nullptr;
 }
 
@@ -30,17 +29,19 @@ constexpr const char* kMakesRoom = "of no use, and others wait";
 }  // namespace
 
 std::optional<ConnectionKey> Torrent::on_incoming(const Endpoint& remote, Time now) {
-  if (closed_ || directory_.banned(remote.address, now)) return std::nullopt;
-  const bool full = budget_.full();
-  if (full || !budget_.accepted.admits(remote.address)) {
-    Peer* const leaves = whom_to_close(peers_, kIdleWhenFull, now, [&](const Peer& other) {
-      return full || other.remote().address == remote.address;
-    });
+  const Party party = Party::of(remote.address);
+  if (closed_ || directory_.banned(party, now)) return std::nullopt;
+  if (!budget_.places.has_room_for(party)) {
+    Place* const leaves = budget_.places.whom_to_leave(party, now);
     if (leaves == nullptr) return std::nullopt;
-    close_peer(*leaves, kMakesRoom);
+    leaves->leaving = true;
+    budget_.to_leave.emplace_back(leaves->swarm, leaves->key);
   }
-  budget_.accepted.enters(remote.address);
   return new_peer(remote, false, now).key();
+}
+
+void Torrent::make_room(ConnectionKey key) {
+  if (Peer* peer = find(key)) close_peer(*peer, kMakesRoom);
 }
 
 void Torrent::add_peers(std::span<const Endpoint> peers, Time now) {
@@ -51,14 +52,12 @@ void Torrent::add_peers(std::span<const Endpoint> peers, Time now) {
 void Torrent::dial_peers(Time now) {
   if (closed_ || download_ == nullptr || content_.complete()) return;
   if (dialled_ >= kMostDialled && directory_.anybody_due(now)) {
-    Peer* const leaves = whom_to_close(peers_, kIdleWhenDialling, now, [](const Peer& peer) {
-      return peer.dialled() && peer.has_protocol();
-    });
+    Peer* const leaves = whom_to_close(peers_, now);
     if (leaves != nullptr) close_peer(*leaves, kMakesRoom);
   }
   // Places stay free for those who come to us, and for others at the peers that we go to.
-  const std::size_t most = std::max<std::size_t>(budget_.max_connections * 4 / 5, 1);
-  while (dialled_ < kMostDialled && budget_.connections < most) {
+  const std::size_t most = std::max<std::size_t>(budget_.places.most() * 4 / 5, 1);
+  while (dialled_ < kMostDialled && budget_.places.taken() < most) {
     const auto endpoint = directory_.next_to_dial(now);
     if (!endpoint) return;
     ++dialled_;

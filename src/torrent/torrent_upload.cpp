@@ -1,7 +1,23 @@
 // Torrent: what goes out. Where super-seeding and upload slots meet.
+#include <algorithm>
+#include <utility>
+
+#include "torrent/peer_limits.hpp"
 #include "torrent/torrent.hpp"
 
 namespace shoal::torrent {
+
+/// Few while all peers together have much in hand.
+std::size_t Torrent::blocks_a_write(const Peer& peer) const {
+  const bool plenty = budget_.being_written < kMostBeingWritten;
+  return plenty ? peer.blocks_a_write() : std::min(peer.blocks_a_write(), kAlwaysBlocks);
+}
+
+void Torrent::set_being_written(Peer& peer, std::size_t bytes) {
+  std::size_t& before = peer.place().being_written;
+  budget_.being_written += bytes;
+  budget_.being_written -= std::exchange(before, bytes);
+}
 
 bool Torrent::shows_bit_by_bit(ConnectionKey peer, Time now) {
   if (!revealer_) return false;

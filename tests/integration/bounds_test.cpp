@@ -52,10 +52,10 @@ class Bounds : public Loopback {
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // which keep what was freed
     EXPECT_LT(program.peak_memory(), 320 * kMiB);  // a write of half a MiB for each
 #endif
-    crowd_.clear();
     EXPECT_EQ(leecher.wait_for_exit(), 0);
     EXPECT_TRUE(same_content(original_, here / "film.bin"));
     wait_until([&] { return program.open_descriptors() <= descriptors + 1; });
+    crowd_.clear();  // who did not read has lost its connection
   }
   /// Asks for everything, often, and takes none of it.
   [[nodiscard]] Bytes talk() const {

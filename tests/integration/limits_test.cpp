@@ -309,6 +309,55 @@ TEST_F(Limits, six_hundred_connections_from_one_host_leave_room_for_others) {
   EXPECT_TRUE(same_content(original, here / "a.bin"));
 }
 
+/// Connections that ask for one byte a second, and get it.
+class Nibblers {
+ public:
+  Nibblers(const Endpoint& to, const FileInfo& file, std::size_t from_each) {
+    for (const char* address : {"127.0.0.2:0", "127.0.0.3:0"}) {
+      for (std::size_t i = 0; i < from_each; ++i) {
+        wire::Handshake hello{truncated(info_hash(file)), {}, true, true};
+        store_be<std::uint64_t>(sockets_.size(), hello.peer_id.bytes.data());
+        sockets_.emplace_back(SOCK_STREAM, to, address).send(wire::encode(hello));
+        EXPECT_FALSE(sockets_.back().receive().empty()) << "is let in";
+      }
+    }
+    thread_ = std::jthread([this](const std::stop_token& stop) {
+      Bytes request;
+      wire::encode(wire::Request{{0, 0, 1}}, request);
+      while (!stop.stop_requested()) {
+        for (const LoopbackSocket& socket : sockets_) socket.send(request);
+        std::this_thread::sleep_for(1s);
+      }
+    });
+  }
+
+ private:
+  std::list<LoopbackSocket> sockets_;
+  std::jthread thread_;
+};
+
+TEST_F(Limits, two_hosts_that_hold_all_places_by_a_byte_a_second_leave_room_for_others) {
+  const auto original = file("a.bin", kMiB);
+  Program seeder = start_seeder({original.string(), "--max-peers", "20"});
+  seeder.wait_for("registered");
+  const Nibblers nibblers(Endpoint::parse(address_of(seeder)).value(), identify(original), 10);
+  Program leecher = leecher_of("a.bin", folder("here"), {"--no-seed"});
+  EXPECT_EQ(leecher.wait_for_exit(), 0);
+}
+
+TEST_F(Limits, few_descriptors_and_hundreds_of_silent_connections_leave_room_for_others) {
+  const auto original = file("a.bin", kMiB);
+  Program seeder = start(
+      "/bin/sh", {"-c", "ulimit -n 96 && exec \"$@\"", "sh", SHOAL_BIN_DIR "/seeder",
+                  original.string(), "--json", "--listen", "127.0.0.1:0", "--tracker", address_});
+  const Endpoint to = Endpoint::parse(address_of(seeder)).value();
+  seeder.wait_for("registered");
+  std::list<LoopbackSocket> crowd;
+  for (int i = 0; i < 600; ++i) crowd.emplace_back(SOCK_STREAM, to, "127.0.0.2:0");
+  Program leecher = leecher_of("a.bin", folder("here"), {"--no-seed"});
+  EXPECT_EQ(leecher.wait_for_exit(), 0);
+}
+
 TEST_F(Limits, hundreds_of_silent_connections_leave_room_for_others_too) {
   const auto original = file("a.bin", kMiB);
   Program seeder = seeder_of(original);

@@ -255,6 +255,7 @@ void VirtualHost::line_is_free(Key key, std::unique_ptr<Packet> packet) {
 // ---- what the torrent wants done --------------------------------------------
 
 void VirtualHost::settle() {
+  for (const auto& [swarm, key] : std::exchange(budget_.to_leave, {})) logic_.make_room(key);
   carry_out();
   set_deadline();
 }

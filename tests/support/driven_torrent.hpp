@@ -24,7 +24,8 @@ class DrivenTorrent {
 
   struct Options {
     std::size_t max_connections = 500;
-    std::size_t upload_slots = 0;  // 0 = everybody is served
+    std::size_t upload_slots = 0;               // 0 = everybody is served
+    std::shared_ptr<torrent::Budget> budget{};  // of a process that has others too
   };
 
   static DrivenTorrent of_seeder(const SampleFile& file, Options options) {
@@ -43,7 +44,9 @@ class DrivenTorrent {
 
   DrivenTorrent(const SampleFile& file, torrent::Content content, Role role, Options options)
       : file_(file),
-        budget_(std::make_unique<torrent::Budget>(options.max_connections, options.upload_slots)),
+        budget_(options.budget ? options.budget
+                               : std::make_shared<torrent::Budget>(options.max_connections,
+                                                                   options.upload_slots)),
         torrent_(
             std::make_unique<torrent::Torrent>(kId, std::move(content), role, *budget_, kSelf, 1)),
         logic(*torrent_) {}
@@ -82,6 +85,19 @@ class DrivenTorrent {
     incoming.received(bytes.size());
     logic.on_bytes(key, incoming, now);
     settle();
+  }
+  /// The peer sends these frames at once; what is left of them is decoded by goes_on().
+  torrent::Torrent::Read sends(Key key, BytesView frames) {
+    auto& incoming = incoming_[key];
+    const MutableBytes room = incoming.room(frames.size());
+    std::ranges::copy(frames, room.begin());
+    incoming.received(frames.size());
+    return goes_on(key);
+  }
+  torrent::Torrent::Read goes_on(Key key) {
+    const auto read = logic.on_bytes(key, incoming_[key], now);
+    settle();
+    return read;
   }
   void sends_block(Key key, BlockRef block, bool right = true) {
     Bytes data(file_.block(block).begin(), file_.block(block).end());
@@ -210,9 +226,9 @@ class DrivenTorrent {
     std::ranges::copy(actions.liars, std::back_inserter(liars));
     const bool finished = actions.finish;
     actions.clear();
-    if (!finished) return;
-    logic.on_finished();
-    settle();
+    if (finished) logic.on_finished();
+    for (const auto& [swarm, key] : std::exchange(budget_->to_leave, {})) logic.make_room(key);
+    if (!actions.empty()) settle();
   }
   [[nodiscard]] torrent::Budget& budget() { return *budget_; }
 
@@ -233,7 +249,7 @@ class DrivenTorrent {
   static inline const torrent::SelfInfo kSelf{.peer_id = peer_id(255), .listen_port = 7000};
 
   const SampleFile& file_;
-  std::unique_ptr<torrent::Budget> budget_;
+  std::shared_ptr<torrent::Budget> budget_;
   std::map<Key, torrent::ReceiveBuffer> incoming_;
   std::deque<Bytes> said_;
   std::uint8_t last_id_ = 0;

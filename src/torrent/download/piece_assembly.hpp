@@ -13,14 +13,13 @@
 
 namespace shoal::torrent {
 
-/// Who sent a block: its connection, and the address behind it, which outlives the connection.
+/// Who sent a block: its connection, and the other end of it, as we have seen it. Where it listens,
+/// as it says, is of no account: it could as well be a neighbour.
 struct Sender {
   ConnectionKey connection{};
-  IpAddress address;
-  std::uint16_t port = 0;   ///< where it listens; 0 when nobody knows
-  std::uint32_t scope = 0;  ///< see Endpoint
+  Endpoint endpoint;
+  bool dialled = false;  ///< by us: so that is where it listens
 
-  [[nodiscard]] Endpoint endpoint() const { return {address, port, scope}; }
   bool operator==(const Sender&) const = default;
 };
 

@@ -1,5 +1,6 @@
 #include "torrent/peer/peer.hpp"
 
+#include <algorithm>
 #include <utility>
 #include <variant>
 
@@ -18,7 +19,7 @@ void prefetch_headers(BytesView frames) {
 Result<void> Peer::handle(const wire::Message& message, Time now) {
   const std::size_t before = received();
   auto outcome = protocol_->handle(message, now);
-  if (received() > before) useful_at_ = now;
+  moved((received() - before) * kBlockLength, now);
   return outcome;
 }
 
@@ -26,7 +27,7 @@ Result<void> Peer::decode(ReceiveBuffer& incoming, std::size_t bitfield_bytes, T
   prefetch_headers(incoming.pending());
   const std::size_t before = received();
   Result<void> outcome;
-  while (!closing) {
+  while (!closing && !protocol_->is_behind()) {
     auto step = wire::decode(incoming.pending(), bitfield_bytes);
     if (!step) {
       outcome = std::unexpected(step.error());
@@ -43,18 +44,14 @@ Result<void> Peer::decode(ReceiveBuffer& incoming, std::size_t bitfield_bytes, T
   if (received() > 0 && (memory_.empty() || memory_.back() != incoming.share())) {
     memory_.push_back(incoming.share());
   }
-  if (received() > before) useful_at_ = now;
+  moved((received() - before) * kBlockLength, now);
   return outcome;
 }
 
 BatchPtr Peer::take_received(BatchPool& pool) {
   if (received() == 0) return nullptr;
-  if (!sender_) {
-    sender_ = Sender{key_, remote_.address, listens_at ? listens_at->port : std::uint16_t{},
-                     remote_.scope};
-  }
   BatchPtr batch = pool.take();
-  batch->from = *sender_;
+  batch->from = sender();
   batch->blocks.swap(protocol_->received());
   batch->memory.swap(memory_);
   return batch;
@@ -68,21 +65,21 @@ std::uint64_t Peer::choose_blocks(std::size_t most) {
   return bytes;
 }
 
-bool Peer::next_write(WriteBatch& out) {
+bool Peer::next_write(WriteBatch& out, std::size_t most_blocks) {
   out.messages.clear();
   out.blocks.clear();
   if (!has_something_to_write()) return false;
   protocol_->tell_haves();
   protocol_->empty_outbox(out.messages);
   out.blocks.swap(chosen_);
-  out.usual_blocks = pacer_.blocks();
+  out.usual_blocks = std::min(pacer_.blocks(), most_blocks);
   return !out.messages.empty() || !out.blocks.empty();
 }
 
-void Peer::written(const WriteBatch& batch, Duration took, Time now) {
+void Peer::written(const WriteBatch& batch, std::uint64_t bytes, Duration took, Time now) {
   protocol_->sent(now);
   protocol_->sent(batch.blocks);
-  if (!batch.blocks.empty()) useful_at_ = now;
+  moved(bytes, now);
   pacer_.wrote(batch.blocks.size(), took);
 }
 

@@ -13,6 +13,7 @@
 #include "torrent/peer/peer_protocol.hpp"
 #include "torrent/peer/receive_buffer.hpp"
 #include "torrent/peer/write_pacer.hpp"
+#include "torrent/peers/places.hpp"
 
 namespace shoal::torrent {
 
@@ -28,12 +29,19 @@ struct WriteBatch {
 /// what is written next is chosen here. Pure.
 class Peer {
  public:
-  Peer(ConnectionKey key, const Endpoint& remote, bool dialled, Time now)
-      : key_(key), remote_(remote), dialled_(dialled), since_(now), useful_at_(now) {
+  /// `place` is its own, and outlives it.
+  Peer(Place& place, const Endpoint& remote, bool dialled, Time now)
+      : key_(place.key),
+        place_(place),
+        remote_(remote),
+        dialled_(dialled),
+        since_(now),
+        useful_at_(now) {
     if (dialled) listens_at = remote;
   }
 
   [[nodiscard]] ConnectionKey key() const { return key_; }
+  [[nodiscard]] Place& place() { return place_; }
   [[nodiscard]] const Endpoint& remote() const { return remote_; }
   [[nodiscard]] bool dialled() const { return dialled_; }
   [[nodiscard]] Time since() const { return since_; }
@@ -45,8 +53,8 @@ class Peer {
   [[nodiscard]] PeerProtocol* protocol() { return protocol_ ? &*protocol_ : nullptr; }
   [[nodiscard]] const PeerProtocol* protocol() const { return protocol_ ? &*protocol_ : nullptr; }
   [[nodiscard]] bool has_protocol() const { return protocol_.has_value(); }
-  /// As what it sends is known by; nobody before it has sent anything.
-  [[nodiscard]] const std::optional<Sender>& sender() const { return sender_; }
+  /// As what it sends is known by.
+  [[nodiscard]] Sender sender() const { return {key_, remote_, dialled_}; }
 
   /// Both handshakes are done.
   void open(const PeerProtocol::Setup& setup, Content& content, Download* download,
@@ -55,7 +63,8 @@ class Peer {
   }
 
   [[nodiscard]] Result<void> handle(const wire::Message& message, Time now);
-  /// Handles the whole frames that have come, until none is left or the peer is closing. An error
+  /// Handles the whole frames that have come, until none is left, or the peer is closing or has to
+  /// read first (PeerProtocol::is_behind()). An error
   /// ends the connection; Errc::bad_input and Errc::unprovable are the peer's fault.
   /// Precondition: it is open.
   [[nodiscard]] Result<void> decode(ReceiveBuffer& incoming, std::size_t bitfield_bytes, Time now);
@@ -69,8 +78,9 @@ class Peer {
   std::uint64_t choose_blocks(std::size_t most);
   [[nodiscard]] bool has_chosen() const { return !chosen_.empty(); }
   /// Moves what is to be written into `out`, which is cleared. False when that is nothing.
-  bool next_write(WriteBatch& out);
-  void written(const WriteBatch& batch, Duration took, Time now);
+  bool next_write(WriteBatch& out, std::size_t most_blocks);
+  /// `bytes` of blocks among it.
+  void written(const WriteBatch& batch, std::uint64_t bytes, Duration took, Time now);
   [[nodiscard]] std::size_t blocks_a_write() const { return pacer_.blocks(); }
   [[nodiscard]] bool has_something_to_write() const {
     return !protocol_->outbox().empty() || !protocol_->uploads().empty() || !chosen_.empty();
@@ -83,13 +93,19 @@ class Peer {
   bool woken = false;    ///< named in Actions::wakes, and has not come for it yet
 
  private:
+  void moved(std::uint64_t bytes, Time now) {
+    if (bytes == 0) return;
+    place_.use.moved(bytes, now);
+    useful_at_ = now;
+  }
+
   ConnectionKey key_;
+  Place& place_;
   Endpoint remote_;
   bool dialled_;
   Time since_;
   Time useful_at_;
   std::optional<PeerProtocol> protocol_;
-  std::optional<Sender> sender_;  // as it was known when its first block came
   std::vector<ChunkPtr> memory_;  // what the blocks in protocol_->received() point into
   std::size_t frame_ = wire::kLengthPrefix;
   WritePacer pacer_;

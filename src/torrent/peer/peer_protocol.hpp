@@ -131,6 +131,11 @@ class PeerProtocol {
     outbox_.clear();
     replies_ = 0;
   }
+  /// So many answers wait to be written that nothing more of the peer is to be handled before: it
+  /// has to read first. Owners that go on all the same are told by an error, at sixteen times as
+  /// much.
+  [[nodiscard]] bool is_behind() const { return replies_ >= kMostAnswers; }
+  static constexpr std::size_t kMostAnswers = 64uz << 10;
   /// Blocks to read and send, after the outbox.
   [[nodiscard]] UploadQueue& uploads() { return uploads_; }
   [[nodiscard]] const UploadQueue& uploads() const { return uploads_; }

@@ -10,7 +10,7 @@
 namespace shoal::torrent {
 namespace {
 
-constexpr std::size_t kMostReplies = 1 << 20;  // bytes of messages that wait to be written
+constexpr std::size_t kMostReplies = 16 * PeerProtocol::kMostAnswers;
 constexpr Duration kPexPause = std::chrono::seconds(50);  // BEP 11 has one a minute
 
 merkle::HashRequest from_wire(const wire::HashRange& range) {

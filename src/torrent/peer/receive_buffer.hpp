@@ -23,6 +23,8 @@ class ReceiveBuffer {
   /// bytes.
   [[nodiscard]] MutableBytes room(std::size_t frame);
   void received(std::size_t bytes);
+  /// That was no block: what else a peer has to say needs little memory, however much it says.
+  void quiet() { busy_ = false; }
   [[nodiscard]] BytesView pending() const { return {chunk_->bytes.get() + begin_, end_ - begin_}; }
   void decoded(std::size_t bytes) { begin_ += bytes; }
   /// Nothing comes for a while: holds no memory, unless a frame has begun.

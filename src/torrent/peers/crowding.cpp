@@ -24,15 +24,15 @@ bool new_one_stays(const Twins& twins) {
 std::optional<ConnectionKey> whom_to_leave(std::span<const Occupant> occupants, Duration patience,
                                            Time now) {
   std::vector<Occupant> idle;
-  std::unordered_map<IpAddress, std::size_t> crowds;
+  std::unordered_map<Party, std::size_t> crowds;
   for (const Occupant& one : occupants) {
     if (now - one.useful_at < patience) continue;
     idle.push_back(one);
-    ++crowds[one.address];
+    ++crowds[one.party];
   }
   if (idle.empty()) return std::nullopt;
   const auto worst = std::ranges::max_element(idle, {}, [&](const Occupant& one) {
-    return std::tuple(crowds[one.address], now - one.useful_at);
+    return std::tuple(crowds[one.party], now - one.useful_at);
   });
   return worst->key;
 }

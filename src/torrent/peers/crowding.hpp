@@ -3,22 +3,21 @@
 #include <optional>
 #include <span>
 
-#include <shoal/endpoint.hpp>
-
 #include "base/clock.hpp"
+#include "base/party.hpp"
 #include "torrent/connection_key.hpp"
 
 namespace shoal::torrent {
 
-/// A connection, as far as it matters when there are too many.
+/// A connection that we made, as far as it matters when there are too many.
 struct Occupant {
   ConnectionKey key{};
-  IpAddress address;
+  Party party;
   Time useful_at;  ///< when a block last went either way
 };
 
-/// Which connection to close so that somebody else can be let in: one that was of no use for
-/// `patience`, of the address that has most of those, and of these the one that was so for longest.
+/// Which connection to close so that somebody else can be dialled: one that was of no use for
+/// `patience`, of the party that has most of those, and of these the one that was so for longest.
 /// Nothing when all are of use. Pure.
 [[nodiscard]] std::optional<ConnectionKey> whom_to_leave(std::span<const Occupant> occupants,
                                                          Duration patience, Time now);

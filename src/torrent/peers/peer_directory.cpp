@@ -137,22 +137,26 @@ void PeerDirectory::ban(const Endpoint& peer, Duration duration, Time now, PeerT
   record->trouble = why;
 }
 
-void PeerDirectory::ban(const IpAddress& address, Duration duration, Time now) {
-  std::erase_if(banned_addresses_, [&](const auto& entry) { return entry.second <= now; });
-  if (banned_addresses_.size() >= kCapacity && !banned_addresses_.contains(address)) return;
-  banned_addresses_[address] = now + duration;
+void PeerDirectory::lied(const Endpoint& liar, bool dialled, Duration duration, Time now) {
+  if (dialled) ban(liar, duration, now, PeerTrouble::wrong_data);
+  std::erase_if(offences_, [&](const auto& entry) { return entry.second.until <= now; });
+  const Party party = Party::of(liar.address);
+  if (offences_.size() >= kCapacity && !offences_.contains(party)) return;
+  auto& offence = offences_.try_emplace(party, Offence{.first = liar, .last = liar}).first->second;
+  offence.last = liar;
+  offence.until = now + duration;
+  if (!dialled && offence.first != liar) offence.banned_until = now + duration;
 }
 
-bool PeerDirectory::banned(const IpAddress& address, Time now) const {
-  const auto found = banned_addresses_.find(address);
-  return found != banned_addresses_.end() && found->second > now;
+bool PeerDirectory::has_lied(const Endpoint& liar, Time now) const {
+  const auto found = offences_.find(Party::of(liar.address));
+  if (found == offences_.end() || found->second.until <= now) return banned(liar, now);
+  return found->second.first == liar || found->second.last == liar || banned(liar, now);
 }
 
-bool PeerDirectory::bans_liar_at(const IpAddress& address, Time now) const {
-  return std::ranges::any_of(peers_, [&](const auto& entry) {
-    return entry.first.address == address && entry.second.trouble == PeerTrouble::wrong_data &&
-           entry.second.banned_until > now;
-  });
+bool PeerDirectory::banned(const Party& party, Time now) const {
+  const auto found = offences_.find(party);
+  return found != offences_.end() && found->second.banned_until > now;
 }
 
 KnownPeers PeerDirectory::known() const {

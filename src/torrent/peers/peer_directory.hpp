@@ -51,11 +51,14 @@ class PeerDirectory {
   void ban(const Endpoint& peer, Duration duration, Time now,
            PeerTrouble why = PeerTrouble::shut_out);
   [[nodiscard]] bool banned(const Endpoint& peer, Time now) const;
-  /// A liar of that address is, whatever its port.
-  [[nodiscard]] bool bans_liar_at(const IpAddress& address, Time now) const;
-  /// For a liar of which no port is known: nobody is let in from there, but may be dialled.
-  void ban(const IpAddress& address, Duration duration, Time now);
-  [[nodiscard]] bool banned(const IpAddress& address, Time now) const;
+  /// What came from that end of a connection was wrong. Where we have dialled it (and there alone,
+  /// for an endpoint that a peer has named may be a neighbour's) it is banned. One that came to us
+  /// and is the second of its party that lies within `duration` bans the party: nobody of it is let
+  /// in, though it may be dialled.
+  void lied(const Endpoint& liar, bool dialled, Duration duration, Time now);
+  /// That end has, of late: not each wrong piece is another offence.
+  [[nodiscard]] bool has_lied(const Endpoint& liar, Time now) const;
+  [[nodiscard]] bool banned(const Party& party, Time now) const;
   /// Somebody could be dialled now.
   [[nodiscard]] bool anybody_due(Time now) const;
 
@@ -91,8 +94,14 @@ class PeerDirectory {
   }
 
   std::unordered_map<Endpoint, Record> peers_;
-  std::unordered_map<IpAddress, Time> banned_addresses_;  // until when; at most kCapacity
-  int first_calls_ = 0;                                   // within the second that began then
+  struct Offence {
+    Endpoint first;  // who has lied
+    Endpoint last;
+    Time until{};         // it is remembered
+    Time banned_until{};  // the party is
+  };
+  std::unordered_map<Party, Offence> offences_;  // at most kCapacity
+  int first_calls_ = 0;                          // within the second that began then
   Time first_calls_since_{};
   std::minstd_rand random_;
 };

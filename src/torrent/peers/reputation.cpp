@@ -4,15 +4,24 @@
 
 namespace shoal::torrent {
 
+/// Where there is no room, one goes that has sent nothing wrong; null if there is none.
+Reputation::Record* Reputation::find_or_add(const Endpoint& sender) {
+  if (senders_.size() >= kMostSenders && !senders_.contains(sender)) {
+    const auto spotless = std::ranges::find_if(
+        senders_, [](const auto& entry) { return entry.second.wrong.empty(); });
+    if (spotless == senders_.end()) return nullptr;
+    senders_.erase(spotless);
+  }
+  return &senders_[sender];
+}
+
 void Reputation::good(const Endpoint& sender) {
-  if (senders_.size() >= kMostSenders && !senders_.contains(sender)) return;
-  ++senders_[sender].good;
+  if (Record* record = find_or_add(sender)) ++record->good;
 }
 
 void Reputation::wrong(const Endpoint& sender, PieceIndex piece) {
   wrong_.insert(piece);
-  if (senders_.size() >= kMostSenders && !senders_.contains(sender)) return;
-  ++senders_[sender].wrong[piece];
+  if (Record* record = find_or_add(sender)) ++record->wrong[piece];
 }
 
 bool Reputation::is_liar(const Endpoint& sender, std::size_t benefit) const {

@@ -21,7 +21,7 @@ class Reputation {
   /// How often a piece is taken from a sender that sends it wrong.
   static constexpr unsigned kMostAttempts = 3;
 
-  /// A piece that this sender alone sent was proven. A port of 0: nobody knows it.
+  /// A piece that this sender alone sent was proven.
   void good(const Endpoint& sender);
   /// The sender sent wrong blocks of that piece.
   void wrong(const Endpoint& sender, PieceIndex piece);
@@ -40,6 +40,8 @@ class Reputation {
     std::size_t good = 0;
     std::map<PieceIndex, unsigned> wrong;  // and how often
   };
+
+  [[nodiscard]] Record* find_or_add(const Endpoint& sender);
 
   std::map<Endpoint, Record> senders_;  // at most kMostSenders
   std::set<PieceIndex> wrong_;          // from whomever

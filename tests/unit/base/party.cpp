@@ -28,6 +28,14 @@ TEST(Party, of_one_family_is_never_that_of_the_other) {
   EXPECT_NE(party("0.0.0.0"), party("::"));
 }
 
+TEST(Party, has_a_24_or_a_48_around_it) {
+  EXPECT_EQ(party("192.0.2.1").network(), party("192.0.2.254").network());
+  EXPECT_NE(party("192.0.2.1").network(), party("192.0.3.1").network());
+  EXPECT_EQ(party("2001:db8:0:1::1").network(), party("2001:db8:0:ffff::1").network());
+  EXPECT_NE(party("2001:db8:0:1::1").network(), party("2001:db8:1:1::1").network());
+  EXPECT_NE(party("32.1.13.0").network(), party("2001:d00::").network());
+}
+
 TEST(Party, equal_ones_have_equal_hashes) {
   const std::hash<Party> hash;
   EXPECT_EQ(hash(party("2001:db8::1")), hash(party("2001:db8::2")));

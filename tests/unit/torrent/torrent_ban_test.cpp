@@ -92,57 +92,117 @@ TEST(TorrentBans, nothing_of_a_wrong_piece_counts_and_it_is_asked_of_others) {
   EXPECT_EQ(leecher.finishes, 1);
 }
 
-TEST(TorrentBans, one_that_came_by_its_port_first_and_its_address_the_second_time) {
-  auto leecher = leecher_with_choice();
-  const Key first = leecher.joins("192.0.2.1:5000");
-  tells_its_port(leecher, first, 7000);
-  offers(leecher, first);
-  lies(leecher, first);
-  leecher.leaves(first);
-  const Key neighbour = leecher.joins("192.0.2.1:5001");  // of the same NAT
-  tells_its_port(leecher, neighbour, 7001);
-  offers(leecher, neighbour);
-  EXPECT_EQ(leecher.closed(neighbour), "");
-  lies(leecher, neighbour);
-  leecher.leaves(neighbour);
-  EXPECT_EQ(leecher.comes("192.0.2.1:5002"), std::nullopt);
-  EXPECT_TRUE(leecher.comes("192.0.2.2:5002").has_value());
+// ---- who came to us ----
+
+/// It comes from there, and says that it listens at that port (0: says nothing).
+Key comes(DrivenTorrent& leecher, const std::string& from, std::uint16_t port) {
+  const Key key = leecher.joins(from);
+  if (port != 0) tells_its_port(leecher, key, port);
+  offers(leecher, key);
+  return key;
 }
 
-TEST(TorrentBans, an_address_whose_port_nobody_knows) {
+TEST(TorrentBans, nobody_but_the_connection_of_one_that_came_until_another_of_its_party_lies) {
+  for (const std::uint16_t port : {std::uint16_t{0}, std::uint16_t{7000}}) {
+    auto leecher = leecher_with_choice();
+    const Key first = comes(leecher, "192.0.2.1:5000", port);
+    lies(leecher, first);
+    EXPECT_EQ(leecher.closed(first), "sent wrong data");
+    leecher.leaves(first);
+    const Key neighbour = comes(leecher, "192.0.2.1:5001", port);  // of the same NAT
+    EXPECT_EQ(leecher.closed(neighbour), "");
+    lies(leecher, neighbour);
+    leecher.leaves(neighbour);
+    EXPECT_EQ(leecher.comes("192.0.2.1:5002"), std::nullopt);
+    EXPECT_TRUE(leecher.comes("192.0.2.2:5002").has_value());
+    leecher.waits(11min);
+    EXPECT_TRUE(leecher.comes("192.0.2.1:5003").has_value());
+  }
+}
+
+TEST(TorrentBans, a_64_whose_second_address_lies_too) {
   auto leecher = leecher_with_choice();
-  const Key liar = leecher.joins("192.0.2.1:5000");
-  offers(leecher, liar);
+  for (const char* address : {"[2001:db8::1]:5000", "[2001:db8::2]:5000"}) {
+    const Key liar = comes(leecher, address, 0);
+    lies(leecher, liar);
+    leecher.leaves(liar);
+  }
+  EXPECT_EQ(leecher.comes("[2001:db8::3]:5000"), std::nullopt);
+  EXPECT_TRUE(leecher.comes("[2001:db8:0:1::3]:5000").has_value());
+}
+
+TEST(TorrentBans, no_party_for_many_wrong_pieces_over_one_connection) {
+  auto leecher = leecher_with_choice();
+  const Key liar = comes(leecher, "192.0.2.1:5000", 0);
+  const auto asked = leecher.asks(liar);
+  ASSERT_GE(asked.size(), 3u);
+  for (const BlockRef block : asked) leecher.sends_block(liar, block, false);
+  leecher.drains(liar);
+  leecher.disk_stores();
+  leecher.leaves(liar);
+  EXPECT_EQ(leecher.logic.liars(), 1u);
+  EXPECT_TRUE(leecher.comes("192.0.2.1:5001").has_value());
+}
+
+TEST(TorrentBans, no_neighbour_whose_port_a_liar_claims) {
+  auto leecher = leecher_with_choice();
+  const Key neighbour = dials(leecher, "192.0.2.1:7000");
+  offers(leecher, neighbour);
+  const Key liar = comes(leecher, "192.0.2.1:5000", 7000);
   lies(leecher, liar);
   leecher.leaves(liar);
-  EXPECT_EQ(leecher.comes("192.0.2.1:5001"), std::nullopt);
+  EXPECT_EQ(leecher.liars, std::vector{*Endpoint::parse("192.0.2.1:0")}) << "its address is told";
+  EXPECT_EQ(leecher.closed(neighbour), "");
+  const Key again = comes(leecher, "192.0.2.1:5001", 7000);
+  EXPECT_EQ(leecher.closed(again), "") << "it may come";
+  leecher.leaves(again);
+  leecher.leaves(neighbour);
+  leecher.waits(5s);
+  EXPECT_EQ(leecher.dialled.size(), 2u) << "and is dialled again";
 }
 
-TEST(TorrentBans, one_that_is_found_out_after_it_has_left_and_whoever_listens_there_now) {
-  auto leecher = DrivenTorrent::of_leecher(file());
-  const Key liar = leecher.joins("192.0.2.1:5000");
-  tells_its_port(leecher, liar, 7000);
+TEST(TorrentBans, no_neighbour_whose_port_one_claims_that_breaks_the_protocol) {
+  auto leecher = leecher_with_choice();
+  const Key rude = comes(leecher, "192.0.2.1:5000", 7000);
+  leecher.says(rude, wire::Have{1000});
+  EXPECT_NE(leecher.closed(rude), "");
+  leecher.leaves(rude);
+  leecher.waits(5s);
+  EXPECT_TRUE(leecher.dials("192.0.2.1:7000"));
+}
+
+TEST(TorrentBans, no_neighbour_whose_port_a_liar_has_claimed_that_has_left) {
+  auto leecher = leecher_with_choice();
+  const Key liar = comes(leecher, "192.0.2.1:5000", 7000);
+  const auto asked = leecher.asks(liar);
+  leecher.sends_block(liar, asked.front(), false);
+  leecher.leaves(liar);
+  const Key neighbour = comes(leecher, "192.0.2.1:5001", 7000);
+  leecher.disk_stores();
+  EXPECT_EQ(leecher.logic.liars(), 1u);
+  EXPECT_EQ(leecher.closed(neighbour), "");
+}
+
+TEST(TorrentBans, one_that_is_found_out_after_it_has_left_and_whoever_says_it_is_that_one) {
+  auto leecher = leecher_with_choice();
+  const Key liar = dials(leecher, "192.0.2.1:7000");
   offers(leecher, liar);
   const auto asked = leecher.asks(liar);
   leecher.sends_block(liar, asked.front(), false);
   leecher.leaves(liar);
-  const Key back = leecher.joins("192.0.2.1:5001");
-  tells_its_port(leecher, back, 7000);
+  const Key back = comes(leecher, "192.0.2.1:5001", 7000);
   leecher.disk_stores();
   EXPECT_EQ(leecher.logic.liars(), 1u);
   EXPECT_EQ(leecher.closed(back), "banned");
 }
 
-TEST(TorrentBans, a_banned_peer_that_tells_its_port_is_closed) {
+TEST(TorrentBans, one_that_says_it_is_a_banned_one) {
   auto leecher = leecher_with_choice();
-  const Key liar = leecher.joins("192.0.2.1:5000");
-  tells_its_port(leecher, liar, 7000);
+  const Key liar = dials(leecher, "192.0.2.1:7000");
   offers(leecher, liar);
   lies(leecher, liar);
   leecher.leaves(liar);
-  const Key again = leecher.joins("192.0.2.1:5001");
-  tells_its_port(leecher, again, 7000);
-  EXPECT_EQ(leecher.closed(again), "banned");
+  EXPECT_EQ(leecher.closed(comes(leecher, "192.0.2.1:5001", 7000)), "banned");
 }
 
 // ---- the only source ----

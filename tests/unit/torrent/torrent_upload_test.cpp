@@ -115,6 +115,58 @@ TEST(TorrentServes, messages_go_out_while_a_peer_waits_for_its_turn) {
   EXPECT_FALSE(seeder.writes(peer).messages.empty());
 }
 
+TEST(TorrentServes, who_asks_for_more_than_it_reads_is_heard_again_once_it_has_read) {
+  constexpr std::size_t kRefused = 20'000;
+  auto seeder = half_done();
+  const Key peer = seeder.joins("192.0.2.1:5000");
+  seeder.writes(peer);
+  Bytes frames;
+  for (std::size_t i = 0; i < kRefused; ++i) wire::encode(wire::Request{{7, 0, 1}}, frames);
+  std::size_t answers = 0;
+  auto read = seeder.sends(peer, frames);
+  for (int i = 0; i < 10 && read.behind; ++i) {
+    EXPECT_FALSE(seeder.logic.may_hear(peer));
+    torrent::WriteBatch batch;
+    ASSERT_TRUE(seeder.logic.next_write(peer, batch, seeder.now));
+    EXPECT_LE(batch.messages.size(), (64u << 10) + 17) << "waits at most";
+    answers += batch.messages.size() / 17;
+    seeder.logic.on_written(peer, batch, 1ms, seeder.now);
+    EXPECT_TRUE(seeder.logic.may_hear(peer));
+    read = seeder.goes_on(peer);
+  }
+  answers += seeder.writes_of<wire::Reject>(peer).size();
+  EXPECT_EQ(answers, kRefused) << "nothing is lost";
+  EXPECT_EQ(seeder.closed(peer), "");
+}
+
+/// It asks for so many bits of the first block.
+void asks_for_bits(DrivenTorrent& seeder, Key peer, std::uint32_t from, std::uint32_t count) {
+  for (std::uint32_t i = from; i < from + count; ++i) {
+    seeder.says(peer, wire::Request{{0, i * 8, 8}});
+  }
+}
+
+TEST(TorrentServes, in_small_batches_while_much_is_being_written) {
+  auto seeder = half_done();
+  const Key quick = seeder.joins("192.0.2.1:5000");
+  asks_for_bits(seeder, quick, 0, 100);
+  seeder.writes(quick);
+  asks_for_bits(seeder, quick, 100, 100);
+  torrent::WriteBatch batch;
+  ASSERT_TRUE(seeder.logic.next_write(quick, batch, seeder.now));
+  EXPECT_EQ(batch.blocks.size(), 32u);
+  EXPECT_EQ(seeder.budget().being_written, 32 * kBlockLength);
+  seeder.logic.on_written(quick, batch, 1ms, seeder.now);
+  EXPECT_EQ(seeder.budget().being_written, 0u);
+
+  seeder.budget().being_written = torrent::kMostBeingWritten;  // by others
+  ASSERT_TRUE(seeder.logic.next_write(quick, batch, seeder.now));
+  EXPECT_EQ(batch.blocks.size() * kBlockLength, 64u << 10);
+  EXPECT_EQ(batch.usual_blocks, batch.blocks.size()) << "and for no more there is room made";
+  seeder.leaves(quick);
+  EXPECT_EQ(seeder.budget().being_written, torrent::kMostBeingWritten);
+}
+
 TEST(TorrentServes, a_peer_that_has_left_has_no_turn) {
   auto seeder = half_done();
   seeder.budget().up.set_rate(1, seeder.now);

@@ -13,7 +13,7 @@ using ::testing::UnorderedElementsAre;
 constexpr PieceIndex kPiece{7};
 
 Sender sender(std::uint8_t n) {
-  return {ConnectionKey{n}, IpAddress(IpAddress::V4{std::byte{10}, {}, {}, std::byte{n}})};
+  return {ConnectionKey{n}, {IpAddress(IpAddress::V4{std::byte{10}, {}, {}, std::byte{n}}), n}};
 }
 
 Digest leaf(unsigned n) {
@@ -72,7 +72,7 @@ TEST(Blame, names_the_address_of_a_connection_that_is_gone) {
   ASSERT_THAT(blame.failed(kPiece, attempt({0, 1, 2, 0}, {2})), IsEmpty());
   const std::vector<Sender> guilty = blame.proven(kPiece, kRight);
   ASSERT_EQ(guilty.size(), 1u);
-  EXPECT_EQ(guilty[0].address, sender(2).address);
+  EXPECT_EQ(guilty[0].endpoint, sender(2).endpoint);
 }
 
 TEST(Blame, forgets_the_oldest_attempts_beyond_its_bound) {

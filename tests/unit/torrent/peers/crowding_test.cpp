@@ -13,7 +13,7 @@ constexpr Duration kPatience = seconds(10);
 const Time kNow{seconds(1000)};
 
 Occupant idle(std::uint64_t key, const char* address, seconds since) {
-  return {ConnectionKey{key}, *IpAddress::parse(address), kNow - since};
+  return {ConnectionKey{key}, Party::of(*IpAddress::parse(address)), kNow - since};
 }
 
 TEST(Crowding, leaves_nobody_while_all_are_of_use) {
@@ -30,7 +30,7 @@ TEST(Crowding, leaves_the_one_that_was_of_no_use_for_longest) {
   EXPECT_EQ(whom_to_leave(all, kPatience, kNow), ConnectionKey{2});
 }
 
-TEST(Crowding, leaves_one_of_the_address_that_holds_most) {
+TEST(Crowding, leaves_one_of_the_party_that_holds_most) {
   std::vector<Occupant> all{idle(1, "192.0.2.1", seconds(500))};
   for (std::uint64_t key = 2; key < 100; ++key) {
     all.push_back(idle(key, "192.0.2.66", seconds(10 + key % 7)));

@@ -24,6 +24,10 @@ PeerDirectory full_of_fresh_peers() {
   return directory;
 }
 
+Endpoint port(std::uint16_t number) {
+  return {peer(1).address, number};
+}
+
 TEST(PeerDirectory, hands_out_each_address_once_while_it_is_busy) {
   PeerDirectory directory(1);
   for (std::uint32_t i = 1; i <= 5; ++i) directory.add(peer(i));
@@ -105,17 +109,41 @@ TEST(PeerDirectory, leaves_a_banned_address_alone_until_the_ban_is_over) {
   EXPECT_FALSE(directory.banned(peer(2), kNow));
 }
 
-TEST(PeerDirectory, bans_the_address_of_a_liar_without_a_port_but_may_dial_its_neighbours) {
+TEST(PeerDirectory, bans_the_endpoint_of_a_liar_where_it_was_dialled_and_no_port_that_one_names) {
   PeerDirectory directory(1);
-  const IpAddress liar = *IpAddress::parse("192.0.2.1");
-  const Time now{std::chrono::seconds(1000)};
-  directory.add({liar, 7001});
-  directory.ban(liar, std::chrono::minutes(10), now);
-  EXPECT_TRUE(directory.banned(liar, now + std::chrono::minutes(9)));
-  EXPECT_FALSE(directory.banned(*IpAddress::parse("192.0.2.2"), now));
-  EXPECT_FALSE(directory.banned(Endpoint{liar, 7001}, now));
-  EXPECT_TRUE(directory.anybody_due(now));
-  EXPECT_FALSE(directory.banned(liar, now + std::chrono::minutes(10)));
+  directory.add(port(7001));
+  directory.add(port(7002));
+  directory.lied(port(7001), true, 10min, kNow);
+  EXPECT_TRUE(directory.banned(port(7001), kNow + 9min));
+  EXPECT_FALSE(directory.banned(port(7002), kNow));
+  EXPECT_FALSE(directory.banned(Party::of(port(7001).address), kNow)) << "its neighbours may come";
+  PeerDirectory other(1);
+  other.lied(port(50000), false, 10min, kNow);
+  EXPECT_FALSE(other.banned(port(50000), kNow)) << "somebody may listen there";
+}
+
+TEST(PeerDirectory, bans_the_party_of_a_second_liar_but_may_dial_its_neighbours) {
+  const Party party = Party::of(port(1).address);
+  PeerDirectory directory(1);
+  directory.add(port(7001));
+  directory.lied(port(50000), false, 10min, kNow);
+  directory.lied(port(50000), false, 10min, kNow);
+  EXPECT_FALSE(directory.banned(party, kNow)) << "two wrong pieces of one";
+  directory.lied(port(50001), false, 10min, kNow + 1min);
+  EXPECT_TRUE(directory.banned(party, kNow + 10min));
+  EXPECT_FALSE(directory.banned(Party::of(peer(2).address), kNow + 2min));
+  EXPECT_TRUE(directory.anybody_due(kNow + 2min));
+  EXPECT_FALSE(directory.banned(party, kNow + 11min));
+}
+
+TEST(PeerDirectory, forgets_an_offence_after_a_while) {
+  PeerDirectory directory(1);
+  directory.lied(port(50000), false, 10min, kNow);
+  EXPECT_TRUE(directory.has_lied(port(50000), kNow));
+  EXPECT_FALSE(directory.has_lied(port(50001), kNow));
+  EXPECT_FALSE(directory.has_lied(port(50000), kNow + 10min));
+  directory.lied(port(50001), false, 10min, kNow + 10min);
+  EXPECT_FALSE(directory.banned(Party::of(port(1).address), kNow + 10min));
 }
 
 TEST(PeerDirectory, knows_whether_anybody_could_be_dialled) {
@@ -223,7 +251,6 @@ TEST(PeerDirectory, does_not_count_ourselves_among_the_peers) {
   directory.add(peer(1));
   directory.ban(peer(1), 10min, kNow, PeerTrouble::ourselves);
   EXPECT_EQ(directory.known(), KnownPeers{});
-  EXPECT_FALSE(directory.bans_liar_at(peer(1).address, kNow));
 }
 
 TEST(PeerDirectory, ignores_the_end_of_a_connection_it_never_heard_of) {
@@ -249,10 +276,6 @@ TEST(PeerDirectory, hands_out_who_failed_at_once_when_we_were_stopped_but_nobody
 
 Party teller(std::uint32_t number) {
   return Party::of(peer(1 << 20 | number).address);
-}
-
-Endpoint port(std::uint16_t number) {
-  return {peer(1).address, number};
 }
 
 TEST(PeerDirectory, dials_two_ports_of_a_host_on_peers_word_whoever_tells_more) {

@@ -62,7 +62,7 @@ TEST(Reputation, allows_a_few_attempts_at_each_piece_of_each_sender) {
 TEST(Reputation, knows_who_sent_a_piece_wrong) {
   Reputation reputation;
   wrong(reputation, 2);
-  EXPECT_TRUE(reputation.sent_wrong(sender(1), PieceIndex{1}));
+  EXPECT_TRUE(reputation.sent_wrong(sender(1), PieceIndex{0}));
   EXPECT_FALSE(reputation.sent_wrong(sender(1), PieceIndex{2}));
   EXPECT_FALSE(reputation.sent_wrong(sender(2), PieceIndex{1}));
 }
@@ -74,10 +74,21 @@ TEST(Reputation, knows_which_pieces_anybody_sent_wrong) {
   EXPECT_FALSE(reputation.was_wrong(PieceIndex{2}));
 }
 
+TEST(Reputation, forgets_one_without_a_fault_where_it_has_no_room) {
+  Reputation reputation;
+  wrong(reputation, 1, sender(1));
+  for (std::uint16_t port = 2; port <= Reputation::kMostSenders; ++port) {
+    reputation.good(sender(port));
+  }
+  wrong(reputation, 2, sender(5000));
+  EXPECT_TRUE(reputation.sent_wrong(sender(1), PieceIndex{0}));
+  EXPECT_TRUE(reputation.sent_wrong(sender(5000), PieceIndex{1}));
+}
+
 TEST(Reputation, gives_no_benefit_to_senders_beyond_its_bound) {
   Reputation reputation;
   for (std::uint16_t port = 1; port <= Reputation::kMostSenders; ++port) {
-    reputation.good(sender(port));
+    wrong(reputation, 1, sender(port));
   }
   wrong(reputation, 1, sender(5000));
   EXPECT_TRUE(reputation.is_liar(sender(5000)));
