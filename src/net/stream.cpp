@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <netinet/tcp.h>
+#include <sys/ioctl.h>
 
 #include <asio/use_awaitable.hpp>
 
@@ -145,8 +146,17 @@ asio::awaitable<void> Stream::write_plain(std::span<const asio::const_buffer> bu
   }
 }
 
-std::uint64_t Stream::taken() const {
-  return layer_ ? layer_->taken() : taken_;
+std::uint64_t Stream::delivered() {
+  int waiting = 0;  // in the system
+  if (::ioctl(socket_.native_handle(), TIOCOUTQ, &waiting) != 0) waiting = 0;
+  return (layer_ ? layer_->taken() : taken_) - static_cast<std::uint64_t>(waiting);
+}
+
+bool Stream::in_flight() {
+  tcp_info info{};
+  socklen_t size = sizeof info;
+  return ::getsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_INFO, &info, &size) == 0 &&
+         info.tcpi_unacked > 0;
 }
 
 Endpoint Stream::local() const {

@@ -49,8 +49,11 @@ class Stream {
   /// Writes all the buffers.
   asio::awaitable<void> write(std::span<const asio::const_buffer> buffers);
 
-  /// Bytes that the system has taken so far.
-  [[nodiscard]] std::uint64_t taken() const;
+  /// A number that grows when the other end has got more of what was written; only that counts.
+  [[nodiscard]] std::uint64_t delivered();
+  /// Something was sent and not acknowledged: it may be the network that is slow. False where the
+  /// other end has no room for more.
+  [[nodiscard]] bool in_flight();
 
   /// How many written bytes may wait in the system unsent: little, so that what is written next is
   /// decided late.

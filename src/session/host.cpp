@@ -183,7 +183,8 @@ void Host::make_room_for(net::Stream& newcomer) {
   if (last) most_here_ = std::min(here, most_here_.value_or(here));
   if (most_here_ && here < *most_here_ / 2) most_here_.reset();
   const bool scarce = most_here_ && here >= *most_here_;
-  places.set_most(scarce ? std::min(most_connections_, places.taken()) : most_connections_);
+  // Who has greeted takes no descriptor more, so it need not wait for a place of others.
+  places.set_most(std::min(most_connections_, most_here_.value_or(most_connections_)));
   if (!scarce && greeting < std::max(kFewestGreetings, most_connections_)) return;
   net::Stream* const leaving = oldest_of_a_crowd(greeting_);
   if (leaving == nullptr) return;
@@ -226,7 +227,7 @@ asio::awaitable<void> Host::greet(std::shared_ptr<Host> self,
   }
   net::Stream stream = std::move(*place);
   self->greeting_.erase(place);
-  if (!theirs) co_return stream.close();
+  if (!theirs || !stream.is_open()) co_return stream.close();
   const auto found = self->swarms_.find(theirs->info_hash);
   if (found != self->swarms_.end()) {
     found->second->adopt(std::move(stream), *theirs);

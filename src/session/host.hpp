@@ -36,6 +36,8 @@ class Host : public std::enable_shared_from_this<Host> {
   [[nodiscard]] asio::any_io_executor executor() { return environment_.executor; }
   [[nodiscard]] asio::thread_pool& workers() { return environment_.workers; }
   [[nodiscard]] session::Environment& environment() { return environment_; }
+  /// As it was told; with few descriptors left it may be fewer.
+  [[nodiscard]] std::size_t most_connections() const { return most_connections_; }
   [[nodiscard]] discovery::Announcer& announcer() { return announcer_; }
   [[nodiscard]] const std::vector<std::string>& trackers() const { return trackers_; }
   /// Null when there is none.

@@ -103,7 +103,7 @@ asio::awaitable<void> PeerConnection::read_loop() {
       since_turn = 0;
       co_await asio::post(stream_.executor(), asio::use_awaitable);
     }
-    if (!swarm_->may_receive()) co_await swarm_->room_to_store();
+    if (!swarm_->may_receive()) co_await swarm_->room_to_store(closed_);
   }
 }
 
@@ -115,6 +115,7 @@ asio::awaitable<void> PeerConnection::write_loop(std::shared_ptr<PeerConnection>
     while (!self->closed_) {
       self->woken_ = false;
       if (self->swarm_->next_write(self->key_, self->batch_) || !self->greeting_.empty()) {
+        self->written_.notify_all();  // what waited is in the batch
         co_await self->write();
       } else if (!self->woken_) {
         self->uploads_.rest();
@@ -134,7 +135,9 @@ asio::awaitable<void> PeerConnection::write() {
   if (!batch_.messages.empty()) {
     gathered_.emplace_back(batch_.messages.data(), batch_.messages.size());
   }
-  if (!batch_.blocks.empty()) {
+  if (batch_.blocks.empty()) {
+    uploads_.rest();
+  } else {
     const bool encrypted = stream_.encrypted();
     co_await uploads_.gather(*swarm_, batch_.blocks, batch_.usual_blocks, encrypted, gathered_);
   }
@@ -145,13 +148,17 @@ asio::awaitable<void> PeerConnection::write() {
   greeting_.clear();
   swarm_->written(key_, batch_, Clock::now() - before);
   follow_unsent_limit();
-  written_.notify_all();
 }
 
 void PeerConnection::look(Time now) {
-  if (!closed_ && stall_.stalled(stream_.taken(), writing_, now)) {
-    close("does not read what it is sent");
-  }
+  if (closed_) return;
+  const std::uint64_t delivered = writing_ ? stream_.delivered() : 0;
+  const bool stalled = stall_.stalled(delivered, writing_, now);
+  if (stalled && !stream_.in_flight()) close("does not read what it is sent");
+}
+
+void PeerConnection::resumed() {
+  stall_ = {};
 }
 
 void PeerConnection::follow_unsent_limit() {

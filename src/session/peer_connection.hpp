@@ -36,6 +36,8 @@ class PeerConnection : public std::enable_shared_from_this<PeerConnection> {
   void wake();
   /// Time has passed: closes on a peer that does not read what it is sent.
   void look(Time now);
+  /// This program was stopped for a while: nobody's fault.
+  void resumed();
 
   [[nodiscard]] torrent::ConnectionKey key() const { return key_; }
   [[nodiscard]] const Endpoint& remote() const { return remote_; }

@@ -12,17 +12,17 @@ class StallWatch {
  public:
   static constexpr Duration kPatience = std::chrono::seconds(10);
 
-  /// `taken`: bytes that the system has taken so far. `waits`: more wait for it. True when it has
+  /// `delivered`: bytes that the other end has so far. `waits`: more wait for it. True when it has
   /// taken none for ten seconds, as far as was seen.
-  [[nodiscard]] bool stalled(std::uint64_t taken, bool waits, Time now) {
-    if (!waits || taken != taken_ || !waited_) since_ = now;
-    taken_ = taken;
+  [[nodiscard]] bool stalled(std::uint64_t delivered, bool waits, Time now) {
+    if (!waits || delivered != delivered_ || !waited_) since_ = now;
+    delivered_ = delivered;
     waited_ = waits;
     return waits && now - since_ >= kPatience;
   }
 
  private:
-  std::uint64_t taken_ = 0;
+  std::uint64_t delivered_ = 0;
   bool waited_ = false;
   Time since_{};
 };

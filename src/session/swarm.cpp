@@ -76,6 +76,7 @@ void Swarm::addresses_changed(std::span<const IpAddress> gone) {
 
 void Swarm::resumed(Time now) {
   torrent_.resumed(now);
+  for (const auto& [key, connection] : connections_) connection->resumed();
   settle(now);
 }
 
@@ -175,8 +176,8 @@ void Swarm::closed(const PeerConnection& connection, const std::string& reason) 
   settle(now);
 }
 
-asio::awaitable<void> Swarm::room_to_store() {
-  while (!torrent_.may_receive() && !torrent_.closed()) co_await room_.wait();
+asio::awaitable<void> Swarm::room_to_store(const bool& not_any_more) {
+  while (!torrent_.may_receive() && !torrent_.closed() && !not_any_more) co_await room_.wait();
 }
 
 // ---- what the torrent wants done --------------------------------------------

@@ -114,11 +114,15 @@ class Swarm : public std::enable_shared_from_this<Swarm> {
     return torrent_.unsent_limit(peer);
   }
   [[nodiscard]] bool may_hear(torrent::ConnectionKey peer) const { return torrent_.may_hear(peer); }
-  void closing(torrent::ConnectionKey peer) { torrent_.on_closing(peer); }
+  void closing(torrent::ConnectionKey peer) {
+    torrent_.on_closing(peer);
+    room_.notify_all();  // it waits no longer for that
+  }
   void closed(const PeerConnection& connection, const std::string& reason);
   [[nodiscard]] bool may_receive() const { return torrent_.may_receive(); }
   /// Returns when so little waits to be written that more may be received.
-  asio::awaitable<void> room_to_store();
+  /// Until there is, or `not_any_more`, which the caller's close() sets.
+  asio::awaitable<void> room_to_store(const bool& not_any_more);
   /// Fills `out` from the file. Throws std::system_error when the file is not what it was.
   asio::awaitable<void> read(std::uint64_t offset, MutableBytes out);
   /// A system call could not read what it was to send: finds out why, and what that costs.

@@ -120,8 +120,7 @@ Result<Opened> open(const std::filesystem::path& path, const std::string& name,
 asio::awaitable<Result<TakenIn>> take_in(std::shared_ptr<Host> host, std::filesystem::path path,
                                          std::string name, std::stop_token stop,
                                          std::optional<Form> form) {
-  const Hasher hasher{host->layer_cache(), host->environment().budget.places.most(),
-                      std::move(stop)};
+  const Hasher hasher{host->layer_cache(), host->most_connections(), std::move(stop)};
   auto opened =
       co_await net::on_worker(host->workers(), [&] { return open(path, name, form, hasher); });
   if (!opened) co_return std::unexpected(opened.error());

@@ -354,8 +354,12 @@ TEST_F(Limits, few_descriptors_and_hundreds_of_silent_connections_leave_room_for
   seeder.wait_for("registered");
   std::list<LoopbackSocket> crowd;
   for (int i = 0; i < 600; ++i) crowd.emplace_back(SOCK_STREAM, to, "127.0.0.2:0");
+  Program slow = leecher_of("a.bin", folder("there"), {"--no-seed", "--download-limit", "300K"});
+  slow.wait_for("progress", [](const Json& event) { return event.at("peers") > 0; });
+  for (int i = 0; i < 60; ++i) crowd.emplace_back(SOCK_STREAM, to, "127.0.0.2:0");
   Program leecher = leecher_of("a.bin", folder("here"), {"--no-seed"});
   EXPECT_EQ(leecher.wait_for_exit(), 0);
+  EXPECT_EQ(slow.wait_for_exit(), 0);
 }
 
 TEST_F(Limits, hundreds_of_silent_connections_leave_room_for_others_too) {

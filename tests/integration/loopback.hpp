@@ -9,6 +9,7 @@
 
 #include "support/files.hpp"
 #include "support/process.hpp"
+#include "support/same_content.hpp"
 #include "support/temp_dir.hpp"
 
 namespace shoal::test {

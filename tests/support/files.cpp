@@ -58,32 +58,6 @@ fs::path make_sparse_file(const fs::path& path, std::uint64_t size, std::uint64_
   return path;
 }
 
-testing::AssertionResult same_content(const fs::path& a, const fs::path& b) {
-  const auto differs = [&] { return testing::AssertionFailure() << b.string() << ": "; };
-  std::error_code error;
-  const auto size = fs::file_size(a, error);
-  if (error) return differs() << "no " << a.string() << ": " << error.message();
-  const auto other_size = fs::file_size(b, error);
-  if (error) return differs() << error.message();
-  if (other_size != size) return differs() << other_size << " bytes instead of " << size;
-  std::ifstream in_a(a, std::ios::binary);
-  std::ifstream in_b(b, std::ios::binary);
-  Bytes from_a(kChunk);
-  Bytes from_b(kChunk);
-  for (std::uint64_t done = 0; done < size;) {
-    const std::size_t count = read(in_a, from_a);
-    if (count == 0 || read(in_b, from_b) != count) return differs() << "ends at " << done;
-    const auto expected = BytesView(from_a).first(count);
-    const auto at = std::ranges::mismatch(expected, from_b).in1 - expected.begin();
-    if (static_cast<std::size_t>(at) < count) {
-      return differs() << "another byte at " << done + static_cast<std::uint64_t>(at) << ": "
-                       << static_cast<int>(from_b[static_cast<std::size_t>(at)]);
-    }
-    done += count;
-  }
-  return testing::AssertionSuccess();
-}
-
 Bytes read_file(const fs::path& path) {
   std::ifstream in(path, std::ios::binary);
   Bytes content(fs::file_size(path));

@@ -3,8 +3,6 @@
 #include <cstdint>
 #include <filesystem>
 
-#include <gtest/gtest.h>
-
 #include <shoal/file_info.hpp>
 
 #include "base/bytes.hpp"
@@ -21,9 +19,6 @@ std::filesystem::path make_file(const std::filesystem::path& path, std::uint64_t
 std::filesystem::path make_sparse_file(const std::filesystem::path& path, std::uint64_t size,
                                        std::uint64_t step = 1 << 30);
 
-/// Whether they are equal; where not, the failure tells where `b` is another.
-[[nodiscard]] testing::AssertionResult same_content(const std::filesystem::path& a,
-                                                    const std::filesystem::path& b);
 [[nodiscard]] Bytes read_file(const std::filesystem::path& path);
 
 /// What the file is, computed by the simplest means there are.

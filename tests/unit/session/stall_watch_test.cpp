@@ -16,7 +16,7 @@ TEST(StallWatch, tells_of_who_takes_nothing_for_ten_seconds_while_something_wait
   EXPECT_TRUE(watch.stalled(100, true, kNow + 10s));
 }
 
-TEST(StallWatch, tells_nothing_of_who_takes_a_byte_now_and_then) {
+TEST(StallWatch, tells_nothing_of_who_acknowledges_a_byte_now_and_then) {
   StallWatch watch;
   for (int i = 0; i < 10; ++i) {
     EXPECT_FALSE(watch.stalled(static_cast<std::uint64_t>(i), true, kNow + i * 9s));
