@@ -9,7 +9,8 @@ set(SHOAL_SHARE_DIR ${PROJECT_BINARY_DIR}/share)
 set(pages ${SHOAL_SHARE_DIR}/man/man5/shoal.conf.5)
 foreach(app tracker seeder leecher)
   list(APPEND pages ${SHOAL_SHARE_DIR}/man/man1/${app}.1 ${SHOAL_SHARE_DIR}/completions/bash/${app}
-       ${SHOAL_SHARE_DIR}/completions/zsh/_${app} ${SHOAL_SHARE_DIR}/completions/fish/${app}.fish)
+       ${SHOAL_SHARE_DIR}/completions/zsh/_${app} ${SHOAL_SHARE_DIR}/completions/zsh/_shoal-${app}
+       ${SHOAL_SHARE_DIR}/completions/fish/${app}.fish)
 endforeach()
 add_custom_command(OUTPUT ${pages} COMMAND shoal_make_docs ${SHOAL_SHARE_DIR} DEPENDS shoal_make_docs VERBATIM)
 add_custom_target(shoal_docs ALL DEPENDS ${pages})

@@ -18,8 +18,10 @@ foreach(app tracker seeder leecher)
           COMPONENT programs OPTIONAL)
   install(FILES ${docs}/completions/bash/${app} DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions
           RENAME shoal-${app} COMPONENT programs OPTIONAL)
-  install(FILES ${docs}/completions/zsh/_${app} DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions
-          RENAME _shoal-${app} COMPONENT programs OPTIONAL)
+  install(FILES ${docs}/completions/zsh/_shoal-${app} DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions
+          COMPONENT programs OPTIONAL)
+  # Where the short name is ours, as Debian's alternatives see to it.
+  install(FILES ${docs}/completions/zsh/_${app} DESTINATION ${CMAKE_INSTALL_DATADIR}/shoal/zsh COMPONENT programs OPTIONAL)
   install(FILES ${docs}/completions/fish/${app}.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d
           RENAME shoal-${app}.fish COMPONENT programs OPTIONAL)
 endforeach()

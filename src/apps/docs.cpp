@@ -34,7 +34,9 @@ int main(int argc, char** argv) {
     const std::string& name = manual.program;
     written &= write(share / "man/man1" / (name + ".1"), cli::man_page(manual));
     written &= write(share / "completions/bash" / name, cli::bash_completion(manual));
-    written &= write(share / "completions/zsh" / ("_" + name), cli::zsh_completion(manual));
+    for (const std::string& one : {name, "shoal-" + name}) {
+      written &= write(share / "completions/zsh" / ("_" + one), cli::zsh_completion(manual, one));
+    }
     written &= write(share / "completions/fish" / (name + ".fish"), cli::fish_completion(manual));
   }
   written &= write(share / "man/man5/shoal.conf.5", cli::config_man_page(manuals));

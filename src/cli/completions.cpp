@@ -87,7 +87,10 @@ _shoal_@program@() {
       ;;
   esac
 }
-complete -F _shoal_@program@ @program@ shoal-@program@
+complete -F _shoal_@program@ shoal-@program@
+# The short name may be somebody else's.
+[[ -n $(type -P shoal-@program@) && ! $(type -P @program@) -ef $(type -P shoal-@program@) ]] ||
+  complete -F _shoal_@program@ @program@
 )sh";
 
 constexpr const char* kBashNames = R"sh(
@@ -107,11 +110,15 @@ _shoal_leecher_names() {
   done
   compopt -o filenames -o default
   mapfile -t COMPREPLY < <(timeout -k 0.1 0.5 "${words[0]/#\~\//$HOME/}" --list --names "${given[@]}" ${plain:+-- "$plain"} 2>/dev/null)
-  COMPREPLY=("${COMPREPLY[@]#"$kept"}")
+  local -a safe=()
+  for next in "${COMPREPLY[@]}"; do # where no such file is here, bash would write $ and ` unquoted
+    [[ $next == *[\$\`]* || $next == \~* ]] || safe+=("${next#"$kept"}")
+  done
+  COMPREPLY=("${safe[@]}")
 }
 )sh";
 
-constexpr const char* kZsh = R"sh(#compdef @program@ shoal-@program@
+constexpr const char* kZsh = R"sh(#compdef @name@
 # Tab for @program@ in zsh, made from its --help.
 @functions@_shoal_@program@() {
   _arguments -s@arguments@
@@ -231,7 +238,7 @@ std::string bash_completion(const Manual& manual) {
          (names ? kBashNames : "");
 }
 
-std::string zsh_completion(const Manual& manual) {
+std::string zsh_completion(const Manual& manual, const std::string& for_name) {
   std::string arguments;
   for (const ManualOption& option : manual.options) {
     for (const std::string& name : option.names) {
@@ -248,14 +255,24 @@ std::string zsh_completion(const Manual& manual) {
   if (rest == Offer::names) arguments += " \\\n    '*:name:_shoal_leecher_names'";
   return filled_in(kZsh, {{"functions", rest == Offer::names ? kZshNames : ""},
                           {"arguments", arguments},
+                          {"name", for_name},
                           {"program", manual.program}});
 }
 
 std::string fish_completion(const Manual& manual) {
   const Offer rest = without_option(manual);
   std::string out = "# Tab for " + manual.program + " in fish, made from its --help.\n" +
-                    (rest == Offer::names ? kFishNames : "") + "for program in " + manual.program +
-                    " shoal-" + manual.program + "\n";
+                    (rest == Offer::names ? kFishNames : "") + "set -l names shoal-" +
+                    manual.program +
+                    "\n# The short name may be somebody else's.\n"
+                    "if test (command -s shoal-" +
+                    manual.program +
+                    " | count) = 0\n"
+                    "    or test (realpath (command -s " +
+                    manual.program + ")) = (realpath (command -s shoal-" + manual.program +
+                    "))\n"
+                    "    set -a names " +
+                    manual.program + "\nend\nfor program in $names\n";
   const std::string begin = "    complete -c $program";
   if (rest != Offer::files) out += begin + " -f\n";
   if (rest == Offer::names) out += begin + " -a '(__shoal_leecher_names)'\n";

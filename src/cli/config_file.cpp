@@ -16,6 +16,8 @@ namespace shoal::cli {
 namespace {
 
 constexpr std::size_t kMaxConfig = 64uz * 1024;
+/// Passed over, a key in it would be missed, and a closed swarm open.
+constexpr const char* kMayNotRead = "is there, but this user may not read it";
 constexpr std::string_view kBetween = " \t,";
 
 bool is_quote(char c) {
@@ -160,13 +162,18 @@ std::string as_config_value(const std::string& value) {
 Result<std::optional<std::string>> read_config(const std::filesystem::path& file, bool named) {
   struct stat status {};
   if (::stat(file.c_str(), &status) != 0) {
-    if (errno == ENOENT || errno == ENOTDIR || errno == EACCES) return std::nullopt;
+    if (errno == ENOENT || errno == ENOTDIR) return std::nullopt;
+    // Somebody else's home is none of ours; a folder of configuration that is closed to us is.
+    if (errno == EACCES && ::stat(file.parent_path().c_str(), &status) != 0) return std::nullopt;
+    if (errno == EACCES) return fail(Errc::io, kMayNotRead);
     return fail(Errc::io, "cannot be read: " + reason(errno));
   }
   // Asked before it is opened too: to open a pipe or a device can have effects.
   if (!is_readable_kind(status, named)) return fail(Errc::bad_input, "is no file of text");
   const OpenedConfig opened(file, S_ISFIFO(status.st_mode));
-  if (opened.get() < 0 && errno == EACCES) return std::nullopt;
+  if (opened.get() < 0 && errno == EACCES) {
+    return fail(Errc::io, kMayNotRead);
+  }
   if (opened.get() < 0 || ::fstat(opened.get(), &status) != 0) {
     return fail(Errc::io, "cannot be read: " + reason(errno));
   }

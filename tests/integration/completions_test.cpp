@@ -84,6 +84,26 @@ TEST_P(TabKey, completes_the_names_that_the_tracker_knows) {
          "<leecher><--tracker=" + address_ + "><b:2.iso>");
 }
 
+TEST_P(TabKey, runs_nothing_of_a_name_and_expands_nothing_in_it) {
+  const std::string names[] = {"evia`id`", "evib$HOME", "evic$(id)",
+                               "evid;id",  "-evie",     "evif'\"(x"};
+  Program::Arguments files{"--"};
+  for (const std::string& name : names) files.push_back(file(name, 100).string());
+  Program seeder = start_seeder({files.begin() + 1, files.end()});
+  for (std::size_t i = 0; i < std::size(names); ++i) seeder.wait_for("registered");
+  for (const std::string begin : {"evia", "evib", "evic", "evid", "evif"}) {
+    shell_->type_raw("leecher --tracker " + address_ + " " + begin + "\t");
+    // What is offered is in quotes of the shell's, and what cannot be is not offered.
+    shell_->type_raw("X \x01");
+    type("printf '<%s>' ");
+    show("<leecher><--tracker><" + address_ + "><" + begin);
+    seen_ = shell_->output().rfind("<" + begin);
+    show("X>");
+  }
+  EXPECT_FALSE(shell_->output().contains("uid=")) << shell_->output();
+  EXPECT_FALSE(shell_->output().contains("evib" + home_.path().string())) << shell_->output();
+}
+
 TEST_P(TabKey, completes_options_and_their_values) {
   expect("leecher --no-s", "seed", "<leecher><--no-seed>");
   expect("leecher --log-level tr", "ace", "<leecher><--log-level><trace>");

@@ -34,6 +34,17 @@ TEST_F(Configuration, is_found_in_the_user_s_folder_and_in_the_system_s) {
   }
 }
 
+TEST_F(Configuration, that_may_not_be_read_ends_the_program_and_is_not_passed_over) {
+  write("system", "tracker", "key = our.key\n");
+  for (const auto& closed : {home_ / "system" / "tracker.conf", home_ / "system"}) {
+    std::filesystem::permissions(closed, std::filesystem::perms::none);
+    Program refused = show("tracker");
+    EXPECT_EQ(refused.wait_for_exit(), 2);
+    EXPECT_TRUE(refused.errors().contains("may not read it")) << refused.errors();
+    std::filesystem::permissions(closed, std::filesystem::perms::owner_all);
+  }
+}
+
 TEST_F(Configuration, with_an_unknown_option_ends_the_program_with_2_and_the_place) {
   write("user/shoal", "leecher", "trakcer = t:1\n");
   Program refused = show("leecher");

@@ -20,7 +20,7 @@ std::vector<Manual> manuals() {
 TEST(Completions, have_every_option_of_the_help) {
   for (const Manual& manual : manuals()) {
     const std::string bash = bash_completion(manual);
-    const std::string zsh = zsh_completion(manual);
+    const std::string zsh = zsh_completion(manual, "shoal-" + manual.program);
     const std::string fish = fish_completion(manual);
     for (const ManualOption& option : manual.options) {
       for (const std::string& name : option.names) {
@@ -40,7 +40,8 @@ TEST(Completions, have_every_option_of_the_help) {
 TEST(Completions, ask_the_tracker_for_the_leecher_only) {
   for (const Manual& manual : manuals()) {
     for (const std::string& script :
-         {bash_completion(manual), zsh_completion(manual), fish_completion(manual)}) {
+         {bash_completion(manual), zsh_completion(manual, manual.program),
+          fish_completion(manual)}) {
       EXPECT_EQ(script.contains("--list --names"), manual.program == "leecher");
     }
   }
@@ -50,7 +51,8 @@ TEST(Completions, quote_what_a_shell_would_read) {
   Manual odd;
   odd.program = "seeder";
   odd.options = {{{"--odd"}, "A:B", "it's a[so]: 50 \\ of it; and more"}};
-  EXPECT_THAT(zsh_completion(odd), HasSubstr(R"('--odd[it'\''s a\[so\]\: 50 \\ of it]:A\:B:')"));
+  EXPECT_THAT(zsh_completion(odd, "odd"),
+              HasSubstr(R"('--odd[it'\''s a\[so\]\: 50 \\ of it]:A\:B:')"));
   EXPECT_THAT(fish_completion(odd), HasSubstr(R"(-l odd -x -d 'it\'s a[so]: 50 \\ of it')"));
 }
 
