@@ -242,8 +242,8 @@ std::string zsh_completion(const Manual& manual, const std::string& for_name) {
   std::string arguments;
   for (const ManualOption& option : manual.options) {
     for (const std::string& name : option.names) {
-      arguments += " \\\n    '" + std::string(repeats(option) ? "*" : "") + name + "[" +
-                   in_zsh_spec(in_short(option.text)) + "]";
+      arguments += " \\\n    '" + std::string(repeats(option) ? "*" : "") + name +
+                   (option.value.empty() ? "[" : "=[") + in_zsh_spec(in_short(option.text)) + "]";
       if (!option.value.empty()) {
         arguments += ":" + in_zsh_spec(option.value) + ":" + zsh_action(behind(option));
       }

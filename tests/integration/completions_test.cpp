@@ -107,6 +107,7 @@ TEST_P(TabKey, runs_nothing_of_a_name_and_expands_nothing_in_it) {
 TEST_P(TabKey, completes_options_and_their_values) {
   expect("leecher --no-s", "seed", "<leecher><--no-seed>");
   expect("leecher --log-level tr", "ace", "<leecher><--log-level><trace>");
+  expect("leecher --log-level=tr", "ace", "<leecher><--log-level=trace>");
   expect("seeder --regi", "ster-only", "<seeder><--register-only>");
   expect("tracker --max-per", "-address", "<tracker><--max-per-address>");
 }

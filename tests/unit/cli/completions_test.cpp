@@ -25,7 +25,7 @@ TEST(Completions, have_every_option_of_the_help) {
     for (const ManualOption& option : manual.options) {
       for (const std::string& name : option.names) {
         EXPECT_THAT(bash, HasSubstr(name));
-        EXPECT_THAT(zsh, HasSubstr(name + "["));
+        EXPECT_THAT(zsh, HasSubstr(name + (option.value.empty() ? "[" : "=[")));
         EXPECT_THAT(fish, HasSubstr(name.starts_with("--") ? " -l " + name.substr(2)
                                                            : " -s " + name.substr(1)));
       }
@@ -52,7 +52,7 @@ TEST(Completions, quote_what_a_shell_would_read) {
   odd.program = "seeder";
   odd.options = {{{"--odd"}, "A:B", "it's a[so]: 50 \\ of it; and more"}};
   EXPECT_THAT(zsh_completion(odd, "odd"),
-              HasSubstr(R"('--odd[it'\''s a\[so\]\: 50 \\ of it]:A\:B:')"));
+              HasSubstr(R"('--odd=[it'\''s a\[so\]\: 50 \\ of it]:A\:B:')"));
   EXPECT_THAT(fish_completion(odd), HasSubstr(R"(-l odd -x -d 'it\'s a[so]: 50 \\ of it')"));
 }
 
