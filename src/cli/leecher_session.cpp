@@ -52,10 +52,12 @@ void LeecherSession::set_upload_slots(std::size_t slots) {
 }
 
 void LeecherSession::ask_for_name() {
-  if (is_interactive(STDIN_FILENO)) reporter_.ask(kQuestion);
-  reader_.emplace(STDIN_FILENO, [this](Input input) {
+  const bool ours = is_interactive(STDIN_FILENO);
+  if (ours) reporter_.ask(kQuestion);
+  const auto take = [this](Input input) {
     runtime_.post([this, input = std::move(input)] { take_input(input); });
-  });
+  };
+  reader_.emplace(STDIN_FILENO, take, ours);
 }
 
 void LeecherSession::take_input(const Input& input) {

@@ -62,17 +62,19 @@ void LineSplitter::line_ends() {
   too_long_ = false;
 }
 
-LineReader::LineReader(int descriptor, std::function<void(Input)> sink)
-    : thread_([this, descriptor, sink = std::move(sink)] { read_lines(descriptor, sink); }) {}
+LineReader::LineReader(int descriptor, std::function<void(Input)> sink, bool asked)
+    : thread_([this, descriptor, asked, sink = std::move(sink)] {
+        read_lines(descriptor, sink, asked);
+      }) {}
 
 LineReader::~LineReader() {
   stop_.set();
 }
 
-void LineReader::read_lines(int descriptor, const std::function<void(Input)>& sink) {
+void LineReader::read_lines(int descriptor, const std::function<void(Input)>& sink, bool asked) {
   LineSplitter lines(sink);
   std::array<char, 4096> buffer;
-  for (bool behind = false;;) {
+  for (bool behind = !asked && is_terminal(descriptor);;) {
     const bool was_behind = std::exchange(behind, in_background(descriptor));
     if (was_behind && !behind) sink(input::Foreground{});
     const Wait waited = wait_for_input(descriptor, stop_.descriptor(), behind);

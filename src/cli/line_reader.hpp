@@ -51,13 +51,14 @@ class LineSplitter {
 /// at once when it is destroyed. The descriptor stays open.
 class LineReader {
  public:
-  /// `sink` is called on the reader's thread; End is the last call.
-  LineReader(int descriptor, std::function<void(Input)> sink);
+  /// `sink` is called on the reader's thread; End is the last call. `asked`: when somebody looked,
+  /// the terminal was ours. Else Foreground comes as soon as it is, at once maybe.
+  LineReader(int descriptor, std::function<void(Input)> sink, bool asked = true);
   ~LineReader();
   LineReader(LineReader&&) = delete;
 
  private:
-  void read_lines(int descriptor, const std::function<void(Input)>& sink);
+  void read_lines(int descriptor, const std::function<void(Input)>& sink, bool asked);
 
   net::WakeEvent stop_;
   std::jthread thread_;

@@ -35,10 +35,12 @@ void SeederSession::start() {
     input_ended_ = true;
     return;
   }
+  const bool ours = is_interactive(STDIN_FILENO);
   invite();
-  reader_.emplace(STDIN_FILENO, [this](Input input) {
+  const auto take = [this](Input input) {
     runtime_.post([this, input = std::move(input)] { take_input(input); });
-  });
+  };
+  reader_.emplace(STDIN_FILENO, take, ours);
 }
 
 // A script that names files has other uses for its standard input: a loop may read its list there.

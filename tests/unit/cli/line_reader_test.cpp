@@ -18,6 +18,7 @@ using testing::ElementsAre;
 
 std::string shown(const Input& input) {
   if (const auto* line = std::get_if<input::Line>(&input)) return "line " + line->text;
+  if (std::holds_alternative<input::Foreground>(input)) return "foreground";
   return std::holds_alternative<input::End>(input) ? "end" : "too long";
 }
 
@@ -138,6 +139,13 @@ TEST(LineReader, reads_a_terminal) {
     const LineReader reader(terminal, [&](const Input& input) { seen.add(input); });
     EXPECT_EQ(::write(master, "a b\n\x04", 5), 5);  // Ctrl-D
     EXPECT_THAT(seen.wait_for(2), ElementsAre("line a b", "end"));
+  }
+  Collector of_another;
+  {
+    // It became ours between a look at it and the first of the reader.
+    const LineReader reader(
+        terminal, [&](const Input& input) { of_another.add(input); }, false);
+    EXPECT_THAT(of_another.wait_for(1), ElementsAre("foreground"));
   }
   ::close(terminal);
   ::close(master);
