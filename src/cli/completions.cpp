@@ -109,7 +109,7 @@ _shoal_leecher_names() {
     esac
   done
   compopt -o filenames -o default
-  mapfile -t COMPREPLY < <(timeout -k 0.1 0.5 "${words[0]/#\~\//$HOME/}" --list --names "${given[@]}" ${plain:+-- "$plain"} 2>/dev/null)
+  mapfile -t COMPREPLY < <(timeout -k 0.1 "${SHOAL_TAB_SECONDS:-0.5}" "${words[0]/#\~\//$HOME/}" --list --names "${given[@]}" ${plain:+-- "$plain"} 2>/dev/null)
   local -a safe=()
   for next in "${COMPREPLY[@]}"; do # where no such file is here, bash would write $ and ` unquoted
     [[ $next == *[\$\`]* || $next == \~* ]] || safe+=("${next#"$kept"}")
@@ -137,7 +137,7 @@ constexpr const char* kZshNames = R"sh(_shoal_leecher_names() {
     esac
   done
   [[ -z ${(Q)PREFIX} ]] || given+=(-- "${(Q)PREFIX}")
-  names=(${(f)"$(timeout -k 0.1 0.5 ${(Q)~words[1]} --list --names $given 2>/dev/null)"})
+  names=(${(f)"$(timeout -k 0.1 ${SHOAL_TAB_SECONDS:-0.5} ${(Q)~words[1]} --list --names $given 2>/dev/null)"})
   compadd -a names
   _files -g '*.torrent(-.)'
 }
@@ -157,7 +157,8 @@ constexpr const char* kFishNames = R"sh(function __shoal_leecher_names
     end
     set -l begun (string unescape -- (commandline -ct))
     test -z "$begun"; or set -a given -- $begun
-    timeout -k 0.1 0.5 $words[1] --list --names $given 2>/dev/null | string collect
+    set -l seconds $SHOAL_TAB_SECONDS 0.5
+    timeout -k 0.1 $seconds[1] $words[1] --list --names $given 2>/dev/null | string collect
     or __fish_complete_suffix .torrent
 end
 )sh";
