@@ -12,7 +12,7 @@ struct RealClock {
   using rep = duration::rep;
   using period = duration::period;
   using time_point = std::chrono::time_point<RealClock>;
-  static constexpr bool is_steady = true;  // NOLINT(readability-identifier-naming): of the standard
+  static constexpr bool is_steady = true;
 
   [[nodiscard]] static time_point now() noexcept;
 };
@@ -27,7 +27,7 @@ struct Clock {
   using rep = duration::rep;
   using period = duration::period;
   using time_point = std::chrono::time_point<Clock>;
-  static constexpr bool is_steady = true;  // NOLINT(readability-identifier-naming): of the standard
+  static constexpr bool is_steady = true;
 
   /// How often the program was stopped up to then: whoever sees it grow begins anew.
   struct Look {

@@ -24,12 +24,12 @@ std::uintptr_t page_mask;
 struct sigaction before;  // we came
 
 /// Zeros from the page of `at` to the end; then the instruction that failed is tried again.
-bool put_zeros(std::uintptr_t at) {
+bool put_zeros(void* address) {
+  const auto at = reinterpret_cast<std::uintptr_t>(address);
   if (at < guarded.begin || at >= guarded.end) return false;
   const std::uintptr_t from = at & page_mask;
   constexpr int kFlags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED;
-  // A number is all that the signal tells.
-  auto* const page = reinterpret_cast<void*>(from);  // NOLINT(performance-no-int-to-ptr)
+  void* const page = static_cast<std::byte*>(address) - (at - from);
   if (::mmap(page, guarded.end - from, PROT_READ, kFlags, -1, 0) == MAP_FAILED) return false;
   guarded.torn = 1;
   return true;
@@ -64,7 +64,7 @@ void on_bus_error(int signal, siginfo_t* info, void* context) {
   const int error = errno;
   // And not what somebody sent, or the system's word of bad memory that nobody has read yet.
   const bool this_thread_read = info->si_code > 0 && info->si_code != BUS_MCEERR_AO;
-  if (!this_thread_read || !put_zeros(reinterpret_cast<std::uintptr_t>(info->si_addr))) {
+  if (!this_thread_read || !put_zeros(info->si_addr)) {
     hand_on(signal, info, context, this_thread_read);
   }
   errno = error;

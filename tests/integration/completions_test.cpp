@@ -28,7 +28,9 @@ class TabKey : public Loopback, public testing::WithParamInterface<Shell> {
  protected:
   void SetUp() override {
     const std::filesystem::path shell = "/usr/bin/" + GetParam().name;
-    if (!std::filesystem::exists(shell)) GTEST_SKIP() << "there is no " << GetParam().name;
+    if (!std::filesystem::exists(shell)) {
+      GTEST_SKIP() << "only " << GetParam().name << " can press its Tab key, and it is not here";
+    }
     const std::string path = SHOAL_BIN_DIR ":/usr/bin:/bin";
     shell_.emplace(shell.string(), GetParam().arguments, home_.path(),
                    Program::Environment{"TERM=xterm", "PATH=" + path,
