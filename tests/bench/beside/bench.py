@@ -14,9 +14,9 @@ import sys
 import tempfile
 
 from hashing import measure_hashing
-from machine import GIB, make_source, warm_up
+from machine import GIB, bytes_of, make_source, make_tree, warm_up
 from peers import Aria2, Libtorrent
-from servers import NginxCurl, RsyncDaemon
+from servers import NginxCurl, RsyncDaemon, TarNetcat
 from shoal import Shoal
 
 
@@ -30,23 +30,47 @@ def one_run(tool, source, receivers, scratch):
     for target in targets:
         os.mkdir(target)
     try:
-        warm_up(source, os.path.getsize(source) * receivers)
+        warm_up(source, bytes_of(source) * receivers)
         run = tool.fetch(targets)
         for target in targets:
-            subprocess.run(["cmp", source, os.path.join(target, os.path.basename(source))], check=True)
+            subprocess.run(["diff", "-r", source, os.path.join(target, os.path.basename(source))], check=True)
         return run
     finally:
         for target in targets:
             shutil.rmtree(target)
 
 
-def measure(tools, length, receivers, runs, scratch):
+def measure_file(tools, length, receivers, runs, scratch):
     source = make_source(os.path.join(scratch, "source"), length)
     shape = "one to %d, %g GiB" % (receivers, length / GIB)
+    measure([(make, source) for make in tools], shape, receivers, runs, scratch)
+    os.remove(source)
+
+
+def measure_tree(tools, files, length, runs, scratch):
+    source = make_tree(os.path.join(scratch, "tree"), files, length)
+    shape = "a folder of %d files of %d KiB" % (files, length >> 10)
+    measure([(make, source) for make in tools], shape, 1, runs, scratch)
+    shutil.rmtree(source)
+
+
+def measure_alone(shoal, length, runs, scratch):
+    """A file, and a folder with nothing but that file."""
+    folder = os.path.join(scratch, "folder")
+    os.mkdir(folder)
+    source = make_source(os.path.join(folder, "source"), length)
+    named = lambda name: lambda *about: shoal(*about, name=name)
+    measure([(named("Shoal"), source), (named("Shoal, the folder it is in"), folder)], "%g GiB" % (length / GIB), 1, runs,
+            scratch)
+    shutil.rmtree(folder)
+
+
+def measure(tools, shape, receivers, runs, scratch):
+    """`tools`: what makes each of them, and its source."""
     best = {}
     running = []
     try:
-        for make in tools:
+        for make, source in tools:
             tool = make(source, scratch, receivers)
             missing = tool.missing()
             if missing:
@@ -56,21 +80,19 @@ def measure(tools, length, receivers, runs, scratch):
             running.append(tool)
         for _ in range(runs):
             for tool in running:
-                run = one_run(tool, source, receivers, scratch)
+                run = one_run(tool, tool.source, receivers, scratch)
                 print("%s, %s: %.2f s" % (tool.name, shape, run.seconds), file=sys.stderr)
                 if tool.name not in best or run.seconds < best[tool.name].seconds:
                     best[tool.name] = run
     finally:
         for tool in running:
             tool.stop()
-        os.remove(source)
-    print_rows(best, shape, length, receivers)
+    print_rows(best, shape, bytes_of(source) * receivers)
 
 
-def print_rows(best, shape, length, receivers):
+def print_rows(best, shape, moved):
     ours = best["Shoal"]
     for name, run in best.items():
-        moved = length * receivers
         value = "%.2f s, %.2f GB/s, CPU %.2f + %.2f s/GiB" % (
             run.seconds, moved / run.seconds / 1e9, run.source_cpu / (moved / GIB), run.receiver_cpu / (moved / GIB))
         ratio = "-" if run is ours else "Shoal is %.2f times as fast, for %.2f of the CPU" % (
@@ -86,12 +108,13 @@ def main():
     options.add_argument("--many-size", type=size, default="1G", help="of the file for several receivers at once (1G)")
     options.add_argument("--receivers", type=int, default=4, help="how many several are (4)")
     options.add_argument("--runs", type=int, default=3, help="of each tool, in turns; the best counts (3)")
-    options.add_argument("--case", choices=["one", "many", "hashing"], action="append", help="only this one")
+    known = ["one", "many", "folders", "alone", "hashing"]
+    options.add_argument("--case", choices=known, action="append", help="only this one")
     asked = options.parse_args()
-    cases = asked.case or ["one", "many", "hashing"]
+    cases = asked.case or known
 
-    def shoal(*about):
-        return Shoal(asked.programs, *about)
+    def shoal(*about, **more):
+        return Shoal(asked.programs, *about, **more)
 
     def aria2(*about):
         return Aria2(os.path.join(asked.programs, "tracker"), *about)
@@ -99,9 +122,14 @@ def main():
     with tempfile.TemporaryDirectory(prefix="shoal-beside-") as scratch:
         if "one" in cases:
             checked = lambda *about: NginxCurl(*about, check=True)
-            measure([shoal, RsyncDaemon, NginxCurl, checked, Libtorrent, aria2], asked.size, 1, asked.runs, scratch)
+            measure_file([shoal, RsyncDaemon, NginxCurl, checked, Libtorrent, aria2], asked.size, 1, asked.runs, scratch)
         if "many" in cases:
-            measure([shoal, Libtorrent, aria2], asked.many_size, asked.receivers, asked.runs, scratch)
+            measure_file([shoal, Libtorrent, aria2], asked.many_size, asked.receivers, asked.runs, scratch)
+        if "folders" in cases:
+            for files, length in (10_000, 16 << 10), (100_000, 4 << 10):
+                measure_tree([shoal, RsyncDaemon, TarNetcat, Libtorrent, aria2], files, length, asked.runs, scratch)
+        if "alone" in cases:
+            measure_alone(shoal, asked.size, asked.runs, scratch)
         if "hashing" in cases:
             measure_hashing(asked.programs, asked.size, asked.runs, scratch)
 

@@ -25,6 +25,28 @@ def make_source(path, length):
     return path
 
 
+def make_tree(path, files, length):
+    """A folder of so many files of that length, a hundred in each folder below it."""
+    for index in range(files):
+        folder = os.path.join(path, "%04d" % (index // 100))
+        if index % 100 == 0:
+            os.makedirs(folder)
+        with open(os.path.join(folder, "%02d.bin" % (index % 100)), "wb") as out:
+            out.write(os.urandom(length))
+    return path
+
+
+def files_of(source):
+    """The file itself, or all files of a folder in the order of their paths."""
+    if not os.path.isdir(source):
+        return [source]
+    return sorted(os.path.join(folder, name) for folder, _, names in os.walk(source) for name in names)
+
+
+def bytes_of(source):
+    return sum(os.path.getsize(path) for path in files_of(source))
+
+
 def warm_up(source, to_write):
     """Touches and frees more memory than a run will use, and reads the source into the page cache; see docs/benchmarks.md."""
     with open("/proc/meminfo") as info:
@@ -35,7 +57,12 @@ def warm_up(source, to_write):
         mmap.mmap(-1, min(to_write * 2 + GIB // 2, spare), mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | populate)
         os._exit(0)
     os.waitpid(child, 0)
-    with open(source, "rb") as content:
+    for path in files_of(source):
+        read(path)
+
+
+def read(path):
+    with open(path, "rb") as content:
         while content.read(1 << 20):
             pass
 

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 
-from machine import Run, cpu_seconds, free_port, start, stop
+from machine import Run, cpu_seconds, files_of, free_port, start, stop
 
 PIECE = 1 << 20
 
@@ -34,7 +34,8 @@ class Libtorrent:
     def start(self):
         import libtorrent
         files = libtorrent.file_storage()
-        files.add_file(os.path.basename(self.source), os.path.getsize(self.source))
+        for path in files_of(self.source):
+            files.add_file(os.path.relpath(path, os.path.dirname(self.source)), os.path.getsize(path))
         torrent = libtorrent.create_torrent(files, PIECE, libtorrent.create_torrent.v2_only)
         libtorrent.set_piece_hashes(torrent, os.path.dirname(self.source))
         with open(self.torrent, "wb") as out:
@@ -107,22 +108,27 @@ class Aria2:
         self.torrent = os.path.join(self.directory, "aria2.torrent")
         with open(self.torrent, "wb") as out:
             out.write(v1_torrent(self.source, "udp://%s/announce" % address))
-        # It is aria2 that calls this when a download is complete, with the path as the last argument.
+        # It is aria2 that calls this when a download is complete.
         self.hook = os.path.join(self.directory, "complete")
         with open(self.hook, "w") as out:
-            out.write('#!/bin/sh\n: >"$3.complete"\n')
+            out.write('#!/bin/sh\n: >"$COMPLETE"\n')
         os.chmod(self.hook, 0o755)
         self.seeder = self.peer(os.path.dirname(self.source), "--check-integrity", "--bt-seed-unverified=false")
-        self.wait(self.source + ".complete")
+        self.wait(os.path.dirname(self.source))
 
     def peer(self, directory, *more):
         return start(*self.COMMON, "--dht-file-path", os.path.join(self.directory, "dht.dat"), "--dht-listen-port",
                      free_port(), "--dir", directory, "--listen-port", free_port(),
-                     "--on-bt-download-complete", self.hook, *more, self.torrent)
+                     "--on-bt-download-complete", self.hook, *more, self.torrent,
+                     env={**os.environ, "COMPLETE": self.sign(directory)})
 
-    def wait(self, path):
-        deadline = time.monotonic() + 60
-        while not os.path.exists(path):
+    def sign(self, directory):
+        return os.path.join(self.directory, os.path.basename(directory) + ".complete")
+
+    def wait(self, directory):
+        """Until the download into that directory is complete."""
+        deadline = time.monotonic() + 300
+        while not os.path.exists(self.sign(directory)):
             if time.monotonic() > deadline:
                 raise RuntimeError("aria2 does not get on")
             time.sleep(0.005)
@@ -130,16 +136,18 @@ class Aria2:
     def stop(self):
         stop(self.seeder)
         stop(self.tracker)
-        os.remove(self.source + ".complete")
         shutil.rmtree(self.directory)
 
     def fetch(self, targets):
+        for target in targets:
+            if os.path.exists(self.sign(target)):
+                os.remove(self.sign(target))
         before = cpu_seconds(self.seeder.pid)
         begin = time.monotonic()
         leechers = [self.peer(target) for target in targets]
         try:
             for target in targets:
-                self.wait(os.path.join(target, os.path.basename(self.source) + ".complete"))
+                self.wait(target)
             seconds = time.monotonic() - begin
             return Run(seconds, cpu_seconds(self.seeder.pid) - before,
                        sum(cpu_seconds(leecher.pid) for leecher in leechers))
@@ -149,13 +157,27 @@ class Aria2:
 
 
 def v1_torrent(source, announce):
-    with open(source, "rb") as content:
-        pieces = b"".join(hashlib.sha1(piece).digest() for piece in iter(lambda: content.read(PIECE), b""))
-    return bencode({
-        "announce": announce,
-        "info": {"length": os.path.getsize(source), "name": os.path.basename(source), "piece length": PIECE,
-                 "pieces": pieces, "private": 1},
-    })
+    info = {"name": os.path.basename(source), "piece length": PIECE, "pieces": sha1_pieces(files_of(source)), "private": 1}
+    if os.path.isdir(source):
+        info["files"] = [{"length": os.path.getsize(path), "path": os.path.relpath(path, source).split(os.sep)}
+                         for path in files_of(source)]
+    else:
+        info["length"] = os.path.getsize(source)
+    return bencode({"announce": announce, "info": info})
+
+
+def sha1_pieces(paths):
+    """Of all that the files hold, one after the other."""
+    pieces = b""
+    rest = b""
+    for path in paths:
+        with open(path, "rb") as content:
+            for more in iter(lambda: content.read(PIECE), b""):
+                rest += more
+                if len(rest) >= PIECE:
+                    pieces += hashlib.sha1(rest[:PIECE]).digest()
+                    rest = rest[PIECE:]
+    return pieces + hashlib.sha1(rest).digest() if rest else pieces
 
 
 def bencode(value):
@@ -165,4 +187,6 @@ def bencode(value):
         value = value.encode()
     if isinstance(value, bytes):
         return b"%d:%s" % (len(value), value)
+    if isinstance(value, list):
+        return b"l" + b"".join(bencode(one) for one in value) + b"e"
     return b"d" + b"".join(bencode(key) + bencode(value[key]) for key in sorted(value)) + b"e"

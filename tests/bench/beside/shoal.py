@@ -8,9 +8,8 @@ from machine import Run, cpu_seconds, start, stop
 
 
 class Shoal:
-    name = "Shoal"
-
-    def __init__(self, programs, source, scratch, receivers):
+    def __init__(self, programs, source, scratch, receivers, name="Shoal"):
+        self.name = name
         self.programs = programs
         self.source = source
 
