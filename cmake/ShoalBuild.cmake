@@ -23,8 +23,13 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
 endif()
 if(SHOAL_SANITIZE)
   target_compile_options(shoal_build INTERFACE -fsanitize=${SHOAL_SANITIZE} -fno-sanitize-recover=all
-                                               -fno-omit-frame-pointer -g)
+                                               -fno-omit-frame-pointer -g1)
   target_link_options(shoal_build INTERFACE -fsanitize=${SHOAL_SANITIZE})
+endif()
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND SHOAL_SANITIZE MATCHES "address")
+  # A million of the sanitizer's own pointers would have to be relocated at each start, which takes longer than most
+  # tests. The objects stay as they are, for whoever links the library into something else.
+  target_link_options(shoal_build INTERFACE -no-pie)
 endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND SHOAL_SANITIZE MATCHES "thread")
   # GCC warns that TSan does not model std::atomic_thread_fence, which Asio uses once.

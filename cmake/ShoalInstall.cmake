@@ -3,29 +3,36 @@
 include(CMakePackageConfigHelpers)
 
 # `tracker` is what GNOME calls a program of its own, so the names that are sure to be ours come first. The short ones
-# are links to them, where nothing else is.
+# are links to them, where nothing else is (below).
 foreach(app tracker seeder leecher)
   install(PROGRAMS $<TARGET_FILE:${app}> TYPE BIN RENAME shoal-${app} COMPONENT programs)
-  install(CODE "set(app ${app})\nset(bin \"${CMAKE_INSTALL_BINDIR}\")" COMPONENT short_names)
-  install(SCRIPT cmake/ShoalShortName.cmake COMPONENT short_names)
 endforeach()
-install(FILES README.md LICENSE CHANGELOG.md docs/security.md docs/install.md TYPE DOC COMPONENT programs OPTIONAL)
+install(FILES README.md LICENSE CHANGELOG.md docs/security.md docs/install.md docs/pages.md TYPE DOC COMPONENT programs)
 
 # The target shoal_docs makes these.
-set(docs ${PROJECT_BINARY_DIR}/share)
+if(TARGET shoal_docs)
+  set(docs ${SHOAL_SHARE_DIR})
+  foreach(app tracker seeder leecher)
+    install(FILES ${docs}/man/man1/${app}.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 RENAME shoal-${app}.1
+            COMPONENT programs)
+    install(FILES ${docs}/completions/bash/${app} DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions
+            RENAME shoal-${app} COMPONENT programs)
+    install(FILES ${docs}/completions/zsh/_shoal-${app} DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions
+            COMPONENT programs)
+    # Where the short name is ours, as Debian's alternatives see to it.
+    install(FILES ${docs}/completions/zsh/_${app} DESTINATION ${CMAKE_INSTALL_DATADIR}/shoal/zsh COMPONENT programs)
+    install(FILES ${docs}/completions/fish/${app}.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d
+            RENAME shoal-${app}.fish COMPONENT programs)
+  endforeach()
+  install(FILES ${docs}/man/man5/shoal.conf.5 DESTINATION ${CMAKE_INSTALL_MANDIR}/man5 COMPONENT programs)
+endif()
+
+# Last, because these are links to what is there by now.
 foreach(app tracker seeder leecher)
-  install(FILES ${docs}/man/man1/${app}.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 RENAME shoal-${app}.1
-          COMPONENT programs OPTIONAL)
-  install(FILES ${docs}/completions/bash/${app} DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions
-          RENAME shoal-${app} COMPONENT programs OPTIONAL)
-  install(FILES ${docs}/completions/zsh/_shoal-${app} DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions
-          COMPONENT programs OPTIONAL)
-  # Where the short name is ours, as Debian's alternatives see to it.
-  install(FILES ${docs}/completions/zsh/_${app} DESTINATION ${CMAKE_INSTALL_DATADIR}/shoal/zsh COMPONENT programs OPTIONAL)
-  install(FILES ${docs}/completions/fish/${app}.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d
-          RENAME shoal-${app}.fish COMPONENT programs OPTIONAL)
+  install(CODE "set(app ${app})\nset(bin \"${CMAKE_INSTALL_BINDIR}\")\nset(share \"${CMAKE_INSTALL_DATADIR}\")
+set(man \"${CMAKE_INSTALL_MANDIR}\")" COMPONENT short_names)
+  install(SCRIPT cmake/ShoalShortName.cmake COMPONENT short_names)
 endforeach()
-install(FILES ${docs}/man/man5/shoal.conf.5 DESTINATION ${CMAKE_INSTALL_MANDIR}/man5 COMPONENT programs OPTIONAL)
 
 install(TARGETS shoal EXPORT shoal COMPONENT development)
 set_target_properties(shoal_utf8proc PROPERTIES EXPORT_NAME utf8proc)

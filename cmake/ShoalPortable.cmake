@@ -30,9 +30,9 @@ foreach(app tracker seeder leecher)
   add_executable(portable_${app} EXCLUDE_FROM_ALL $<TARGET_OBJECTS:${app}>)
   set_target_properties(portable_${app} PROPERTIES LINKER_LANGUAGE CXX OUTPUT_NAME shoal-${app}
                         RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/portable)
-  add_dependencies(portable_${app} shoal_cli shoal)
+  add_dependencies(portable_${app} shoal_cli shoal_status shoal_web shoal)
   target_link_libraries(portable_${app} PRIVATE
-    $<TARGET_FILE:shoal_cli> $<TARGET_FILE:shoal> shoal_portable_logging ${static_libraries} Threads::Threads
+    $<TARGET_FILE:shoal_cli> $<TARGET_FILE:shoal_status> $<TARGET_FILE:shoal_web> $<TARGET_FILE:shoal> shoal_portable_logging ${static_libraries} Threads::Threads
     ${CMAKE_DL_LIBS} -static-libstdc++ -static-libgcc)
   add_dependencies(shoal_portable portable_${app})
 endforeach()

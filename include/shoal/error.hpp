@@ -12,6 +12,7 @@ enum class Errc {
   bad_input,   ///< malformed bytes, options or names
   bad_name,    ///< a file name that is not allowed
   not_found,   ///< nobody offers that name
+  no_part,     ///< of a folder: it has no such part, or nobody says what is in it
   no_tracker,  ///< no tracker answered
   conflict,    ///< the name stands for other content
   unprovable,  ///< content could not be proven against its root

@@ -26,6 +26,15 @@ struct Hashing {
   std::string name;
   std::uint64_t bytes = 0;
   std::uint64_t length = 0;
+  std::uint64_t files = 0;  ///< of a folder, when it is offered
+  std::uint64_t of_files = 0;
+};
+/// How much of a folder is here and offered, where that is not all of it.
+struct FolderPart {
+  std::uint32_t files = 0;  ///< and links
+  std::uint64_t bytes = 0;
+
+  bool operator==(const FolderPart&) const = default;
 };
 /// A tracker knows now that we offer the file. Once for each file, when the first tracker has
 /// answered.
@@ -33,6 +42,7 @@ struct Registered {
   FileInfo file;
   InfoHash info_hash;
   std::string magnet;
+  std::optional<FolderPart> part{};  ///< nothing: all of it is here
 };
 /// The file is not offered: missing, unreadable, badly named, in conflict, refused by a tracker.
 struct Refused {
@@ -52,15 +62,19 @@ struct Found {
   InfoHash info_hash;
   std::size_t peers = 0;
   std::string target{};
+  std::uint64_t bytes = 0;  ///< that are wanted: of a folder perhaps not all
+  std::uint32_t files = 0;  ///< and links, of a folder, that are wanted
 };
 /// Several times a second while a file is fetched.
 struct Progress {
   std::string name;
-  std::uint64_t bytes = 0;  ///< proven
-  std::uint64_t length = 0;
-  double rate = 0;        ///< bytes a second, over the last seconds
-  std::size_t peers = 0;  ///< connected
-  KnownPeers known{};     ///< and why others are not
+  std::uint64_t bytes = 0;     ///< proven
+  std::uint64_t length = 0;    ///< of what is wanted
+  double rate = 0;             ///< bytes a second, over the last seconds
+  std::size_t peers = 0;       ///< connected
+  KnownPeers known{};          ///< and why others are not
+  std::uint32_t files = 0;     ///< of a folder that are here, of those that have content
+  std::uint32_t of_files = 0;  ///< and are wanted
 };
 /// A peer sent data that is not the file's. What it sent wrong is thrown away and asked for again.
 /// Once for each peer, or so: beyond some hundred of them nothing is told.
@@ -83,11 +97,14 @@ struct Complete {
                               ///< or with pieces of zeros
   std::chrono::milliseconds took{};
   std::string target{};
+  std::uint64_t bytes = 0;  ///< as in Found
+  std::uint32_t files = 0;
 };
 /// The file is offered to others from here on (again, after Complete).
 struct Seeding {
   FileInfo file;
   bool served = true;  ///< false: only its name is kept known (OfferOptions::register_only)
+  std::optional<FolderPart> part{};  ///< as in Registered
 };
 /// The name will not be fetched, or the seeder gave up on a file while serving it.
 struct Failed {

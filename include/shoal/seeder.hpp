@@ -16,6 +16,8 @@
 namespace shoal {
 
 class Leecher;
+class Session;  // what is inside
+struct SessionStatus;
 
 /// How fast blocks may go out and come in, all files and peers together: bytes a second, 0 = no
 /// limit. Below 16 KiB, one block, peers may lose patience. Trackers are always talked to.
@@ -51,6 +53,9 @@ struct OfferOptions {
   /// Others serve the file, such as another BitTorrent client; from here the trackers only hear of
   /// its name, length and root. Instead of the file itself, its .torrent will do.
   bool register_only = false;
+  /// Refuse a folder with a link in it that cannot be offered, such as one that leads out of it;
+  /// else such links are left out, with a Notice.
+  bool strict_links = false;
 };
 
 /// Offers files: hashes them, registers them with every tracker, keeps them known, serves any
@@ -65,20 +70,23 @@ class Seeder {
   ~Seeder();
   Seeder(Seeder&&) noexcept;
 
-  /// Hashes and offers a file. Registered or Refused follows, named by the path as given; a Notice
-  /// if only its .torrent could not be written.
+  /// Hashes and offers a file, or a folder with all that is in it. Registered or Refused follows,
+  /// named by the path as given; a Notice if only its .torrent could not be written.
   void add(const std::filesystem::path& path, OfferOptions options = {});
   [[nodiscard]] Endpoint address() const;
   /// In place of PeerOptions::limits, from now on.
   void set_limits(const RateLimits& limits);
   /// In place of PeerOptions::upload_slots, from now on.
   void set_upload_slots(std::size_t slots);
+  /// How it stands (shoal/session_status.hpp). Takes longer the more is offered.
+  [[nodiscard]] SessionStatus status() const;
+  /// The same without what has to be looked for: no transfers, and no peers.
+  [[nodiscard]] SessionStatus totals() const;
   /// Withdraws all files, closes all connections, then calls `done`. Takes at most about a second.
   void close(std::function<void()> done);
 
  private:
-  class Impl;
-  std::shared_ptr<Impl> impl_;
+  std::shared_ptr<Session> session_;
 };
 
 }  // namespace shoal

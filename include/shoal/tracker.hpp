@@ -4,11 +4,13 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include <shoal/endpoint.hpp>
 #include <shoal/keys.hpp>
 #include <shoal/runtime.hpp>
+#include <shoal/tracker_status.hpp>
 
 namespace shoal {
 
@@ -54,6 +56,13 @@ class Tracker {
   /// Where it listens, with the real ports.
   [[nodiscard]] std::vector<Endpoint> addresses() const;
   [[nodiscard]] TrackerStatistics statistics() const;
+  /// The same in more detail. Any thread; costs the tracker's answers next to nothing.
+  [[nodiscard]] TrackerStatus status() const;
+  /// Appends what is known, a part at a time so that nobody waits long for an answer: from `at` on,
+  /// which is 0 at first, and then what this returned, until that is nothing. What comes and goes
+  /// meanwhile may be missing, but nothing is there twice. Any thread.
+  [[nodiscard]] std::optional<std::size_t> list(std::size_t at,
+                                                std::vector<TrackedFile>& into) const;
 
  private:
   class Impl;

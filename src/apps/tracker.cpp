@@ -16,6 +16,9 @@ int main(int argc, char** argv) {
     if (const auto refused = cli::take_keys("tracker", command->key_files, command->options.keys)) {
       return cli::leave(*refused);
     }
+    if (const auto refused = cli::take_web("tracker", command->options.keys, command->web)) {
+      return cli::leave(*refused);
+    }
     return cli::run_session<cli::TrackerSession>(signals, std::move(*command), {});
   });
 }

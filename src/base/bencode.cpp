@@ -1,126 +1,61 @@
 #include "base/bencode.hpp"
 
-#include <charconv>
+#include "base/bencode_reader.hpp"
 
 namespace shoal::bencode {
-
 namespace {
 
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
+template <class T>
+Result<Value> wrapped(Result<T> part) {
+  if (!part) return std::unexpected(std::move(part.error()));
+  return Value(*part);
 }
 
-/// Recursive descent; kMaxDepth bounds the stack.
-class Parser {
- public:
-  explicit Parser(BytesView bytes) : text_(as_text(bytes)) {}
+/// By recursion; kMaxDepth bounds the stack.
+Result<Value> read_value(Reader& reader);
 
-  Result<Value> value(int depth) {
-    if (++values_ > kMaxValues) {
-      return bad("more than " + std::to_string(kMaxValues) + " values");
-    }
-    if (at_end()) return bad("the bytes end where a value should begin");
-    const char first = text_[at_];
-    if (is_digit(first)) return wrapped(string());
-    if (first == 'i') return wrapped(number());
-    if (first != 'l' && first != 'd') return bad("no value begins with this byte");
-    if (depth == kMaxDepth) {
-      return bad("lists and dictionaries nested deeper than " + std::to_string(kMaxDepth));
-    }
-    ++at_;
-    return first == 'l' ? list(depth + 1) : dict(depth + 1);
+Result<Value> read_list(Reader& reader) {
+  if (auto opened = reader.open(); !opened) return std::unexpected(opened.error());
+  List items;
+  while (!reader.closed()) {
+    auto item = read_value(reader);
+    if (!item) return item;
+    items.push_back(std::move(*item));
   }
+  return Value(std::move(items));
+}
 
-  [[nodiscard]] std::size_t used() const { return at_; }
-
- private:
-  [[nodiscard]] bool at_end() const { return at_ == text_.size(); }
-  [[nodiscard]] std::unexpected<Error> bad(std::string_view why) const {
-    return fail(Errc::bad_input,
-                "malformed bencoding at byte " + std::to_string(at_) + ": " + std::string(why));
+Result<Value> read_dict(Reader& reader) {
+  if (auto opened = reader.open(); !opened) return std::unexpected(opened.error());
+  Dict members;
+  std::optional<std::string_view> before;
+  for (;;) {
+    const auto key = reader.key(before);
+    if (!key) return std::unexpected(key.error());
+    if (!*key) return Value(std::move(members));
+    before = *key;
+    auto member = read_value(reader);
+    if (!member) return member;
+    members.emplace_hint(members.end(), **key, std::move(*member));
   }
+}
 
-  template <class T>
-  static Result<Value> wrapped(Result<T> part) {
-    if (!part) return std::unexpected(std::move(part.error()));
-    return Value(*part);
+Result<Value> read_value(Reader& reader) {
+  switch (reader.kind()) {
+    case Reader::Kind::number:
+      return wrapped(reader.number());
+    case Reader::Kind::text:
+      return wrapped(reader.text());
+    case Reader::Kind::list:
+      return read_list(reader);
+    case Reader::Kind::dict:
+      return read_dict(reader);
+    case Reader::Kind::close:
+    case Reader::Kind::nothing:
+      break;
   }
-
-  /// Decimal digits from here up to `end`: no leading zero, nothing that does not fit.
-  template <class T>
-  Result<T> decimal(char end, bool may_be_negative) {
-    const std::string_view rest = text_.substr(at_);
-    const bool negative = may_be_negative && rest.starts_with('-');
-    const std::string_view digits = rest.substr(negative ? 1 : 0);
-    if (digits.empty() || !is_digit(digits[0])) return bad("expected a number");
-    if (digits[0] == '0' && (negative || (digits.size() > 1 && is_digit(digits[1])))) {
-      return bad("a number with a leading zero, or -0");
-    }
-    T number{};
-    const auto [stop, problem] = std::from_chars(rest.data(), rest.data() + rest.size(), number);
-    if (problem != std::errc{}) return bad("a number that is too large");
-    const auto length = static_cast<std::size_t>(stop - rest.data());
-    if (length == rest.size() || rest[length] != end) {
-      return bad(std::string("expected '") + end + "' after a number");
-    }
-    at_ += length + 1;
-    return number;
-  }
-
-  Result<std::int64_t> number() {
-    ++at_;
-    return decimal<std::int64_t>('e', true);
-  }
-
-  Result<std::string_view> string() {
-    const auto length = decimal<std::size_t>(':', false);
-    if (!length) return std::unexpected(length.error());
-    const std::size_t left = text_.size() - at_;
-    if (*length > left) {
-      return bad("a string of " + std::to_string(*length) + " bytes where " + std::to_string(left) +
-                 " are left");
-    }
-    const std::string_view text = text_.substr(at_, *length);
-    at_ += *length;
-    return text;
-  }
-
-  /// Steps over the 'e' that closes a list or dictionary.
-  bool closed() {
-    if (at_end() || text_[at_] != 'e') return false;
-    ++at_;
-    return true;
-  }
-
-  Result<Value> list(int depth) {
-    List items;
-    while (!closed()) {
-      auto item = value(depth);
-      if (!item) return item;
-      items.push_back(std::move(*item));
-    }
-    return Value(std::move(items));
-  }
-
-  Result<Value> dict(int depth) {
-    Dict members;
-    while (!closed()) {
-      const auto key = string();
-      if (!key) return std::unexpected(key.error());
-      if (!members.empty() && *key <= members.rbegin()->first) {
-        return bad("a dictionary key that is out of order or there twice");
-      }
-      auto member = value(depth);
-      if (!member) return member;
-      members.emplace_hint(members.end(), *key, std::move(*member));
-    }
-    return Value(std::move(members));
-  }
-
-  std::string_view text_;
-  std::size_t at_ = 0;
-  std::size_t values_ = 0;
-};
+  return std::unexpected(reader.skip().error());
+}
 
 void encode_text(std::string_view text, Bytes& out) {
   ByteWriter(out).text(std::to_string(text.size())).text(":").text(text);
@@ -147,10 +82,10 @@ const std::string* Value::text_at(std::string_view key) const {
 }
 
 Result<Parsed> parse_prefix(BytesView bytes) {
-  Parser parser(bytes);
-  auto value = parser.value(0);
+  Reader reader(bytes, {.depth = kMaxDepth, .values = kMaxValues});
+  auto value = read_value(reader);
   if (!value) return std::unexpected(std::move(value.error()));
-  return Parsed{std::move(*value), parser.used()};
+  return Parsed{std::move(*value), reader.position()};
 }
 
 Result<Value> parse(BytesView bytes) {

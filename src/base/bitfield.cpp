@@ -1,6 +1,7 @@
 #include "base/bitfield.hpp"
 
 #include <algorithm>
+#include <bit>
 
 namespace shoal {
 
@@ -45,6 +46,16 @@ void Bitfield::set_all() {
 void Bitfield::reset_all() {
   std::ranges::fill(words_, std::uint64_t{0});
   count_ = 0;
+}
+
+std::optional<std::size_t> Bitfield::first_common(const Bitfield& other, std::size_t from) const {
+  std::uint64_t looked_for = ~std::uint64_t{0} << (from % 64);
+  for (std::size_t word = from / 64; word < words_.size(); ++word) {
+    const std::uint64_t both = words_[word] & other.words_[word] & looked_for;
+    if (both != 0) return word * 64 + static_cast<std::size_t>(std::countr_zero(both));
+    looked_for = ~std::uint64_t{0};
+  }
+  return std::nullopt;
 }
 
 }  // namespace shoal

@@ -28,6 +28,9 @@ class Bitfield {
   [[nodiscard]] std::size_t count() const { return count_; }
   [[nodiscard]] bool all() const { return count_ == size_; }
   [[nodiscard]] bool none() const { return count_ == 0; }
+  /// The first number, from that one on, that is in both sets. Precondition: they are of one size.
+  [[nodiscard]] std::optional<std::size_t> first_common(const Bitfield& other,
+                                                        std::size_t from = 0) const;
 
   bool operator==(const Bitfield&) const = default;
 

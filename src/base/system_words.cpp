@@ -60,15 +60,17 @@ constexpr const char* kNameNotAllowed =
     "the file system there does not allow its name (FAT and NTFS take none with \\ : * ? \" < > "
     "|); "
     "choose another name or place";
+// A new name takes room in its directory, and a new file a place among all files.
+constexpr const char* kNoRoomForAnother =
+    "the disk is full, or holds as many files as it can (df -i tells); free some space and start "
+    "again";
 constexpr std::array kCreate{
     Words{ENOENT, "the directory for it does not exist; create it or choose another"},
     Words{EISDIR, "there is a directory of that name; choose another place"},
     Words{EINVAL, kNameNotAllowed},
     Words{EPERM,
           "the directory lets nobody add or change files (lsattr tells); choose another place"},
-    Words{ENOSPC,
-          "the disk is full, or holds as many files as it can (df -i tells); free some space and "
-          "start again"},
+    Words{ENOSPC, kNoRoomForAnother},
 };
 constexpr const char* kTooLong =
     "it gets larger than the file system allows (4 GiB on FAT); choose another place";
@@ -77,28 +79,11 @@ constexpr const char* kNoReserving =
     "the file system there cannot reserve room; start again without --preallocate";
 constexpr std::array kReserve{Words{EINVAL, kNoReserving}, Words{EOPNOTSUPP, kNoReserving},
                               Words{ENOSYS, kNoReserving}};
-constexpr const char* kNoLinks = "the file system there has no hard links; choose another place";
-constexpr std::array kLink{
-    Words{EPERM, kNoLinks},
-    Words{EOPNOTSUPP, kNoLinks},
-    Words{ENOSYS, kNoLinks},
-    Words{EINVAL, kNameNotAllowed},
-    Words{EMLINK, "it has as many names as the file system allows; remove one"},
-    Words{EXDEV, "the new name would be on another file system; choose a place on the same one"},
-};
 constexpr std::array kRename{
+    Words{ENOSPC, kNoRoomForAnother},
     Words{EINVAL, kNameNotAllowed},
     Words{EPERM, "only its owner or that of the directory may rename it; choose another place"},
     Words{EXDEV, "the new name would be on another file system; choose a place on the same one"},
-};
-constexpr const char* kNoLocks = "the file system there knows no locks; choose another place";
-constexpr std::array kLock{
-    Words{ENOLCK,
-          "the file system there has no locks to give; on NFS its lock service may not run"},
-    Words{ENOSYS, kNoLocks},
-    Words{EOPNOTSUPP, kNoLocks},
-    Words{EINVAL, kNoLocks},
-    Words{EAGAIN, "another program holds it; wait for that one to end"},
 };
 
 std::span<const Words> special(Tried tried) {
@@ -109,12 +94,8 @@ std::span<const Words> special(Tried tried) {
       return kResize;
     case Tried::reserve:
       return kReserve;
-    case Tried::link:
-      return kLink;
     case Tried::rename:
       return kRename;
-    case Tried::lock:
-      return kLock;
     case Tried::other:
       break;
   }

@@ -6,15 +6,13 @@
 namespace shoal {
 
 /// What was tried with a file when the system said no. One errno value means different things for
-/// different calls: EINVAL for a new file is about its name, for a lock about the file system.
+/// different calls: EINVAL for a new file is about its name, for a resize about its length.
 enum class Tried : std::uint8_t {
   other,
   create,   ///< a file that may not be there yet
   resize,   ///< give it its length
   reserve,  ///< take the room for it
-  link,     ///< give it a second name
   rename,
-  lock,
 };
 
 /// What the system answered, in plain words, and after a semicolon what to do: "the disk is full;

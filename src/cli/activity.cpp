@@ -39,6 +39,7 @@ ProgressView Activity::view() const {
   if (fetching_) {
     view.here = fetching_->bytes;
     view.peers = fetching_->peers;
+    view.alone = fetching_->alone;
   }
   return view;
 }

@@ -1,11 +1,14 @@
 #include "cli/command_line.hpp"
 
+#include <algorithm>
 #include <iostream>
 
 #include "base/version.hpp"
 #include "cli/columns.hpp"
+#include "cli/keys.hpp"
 #include "cli/values.hpp"
 #include "hash/leaf_hasher.hpp"
+#include "storage/spelled.hpp"
 
 namespace shoal::cli {
 namespace {
@@ -16,9 +19,37 @@ Result<std::size_t> parse_peer_count(std::string_view text) {
   return count;
 }
 
+/// Whether it is meant for an address: a file's name, a magnet link or an option is not.
+bool is_like_an_address(std::string_view text) {
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos || colon + 1 == text.size()) return false;
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  const auto is_of_a_host = [&](char c) {
+    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+           std::string_view("[]:.%-_").contains(c);
+  };
+  return std::ranges::all_of(text.substr(colon + 1), is_digit) &&
+         std::ranges::all_of(text.substr(0, colon), is_of_a_host) && !text.starts_with('-');
+}
+
+/// --web may stand alone, in front of anything.
+std::vector<std::string> with_default_web(std::span<const std::string> arguments) {
+  std::vector<std::string> out;
+  bool options_ended = false;
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    out.push_back(arguments[i]);
+    options_ended = options_ended || arguments[i] == "--";
+    if (options_ended || arguments[i] != "--web") continue;
+    if (i + 1 == arguments.size() || !is_like_an_address(arguments[i + 1]))
+      out.emplace_back(kDefaultWeb);
+  }
+  return out;
+}
+
 }  // namespace
 
-CommandLine::CommandLine(std::string program, std::string_view manual) : app_("", program) {
+CommandLine::CommandLine(std::string program, std::string_view manual)
+    : manual_(manual), app_("", program) {
   app_.formatter_fn([text = std::string(manual)](const CLI::App*, const std::string&,
                                                  CLI::AppFormatMode) { return text; });
   app_.allow_extras();
@@ -71,6 +102,13 @@ void CommandLine::config() {
 
 void CommandLine::keys(KeyFiles& into) {
   values("--key", into, &parse_path);
+  takes_keys_ = true;
+}
+
+void CommandLine::web(WebOptions& into) {
+  value("--web", into.listen, &parse_listen);
+  value("--web-token", into.token_file, &parse_path);
+  flag("--web-open", into.open);
 }
 
 void CommandLine::output(OutputOptions& into) {
@@ -80,7 +118,8 @@ void CommandLine::output(OutputOptions& into) {
 
 std::optional<EarlyExit> CommandLine::parse(std::span<const std::string> arguments,
                                             const ConfigFiles& standard) {
-  std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());  // as CLI11 wants them
+  const std::vector<std::string> all = with_default_web(arguments);
+  std::vector<std::string> reversed(all.rbegin(), all.rend());  // as CLI11 wants them
   try {
     app_.parse(reversed);
   } catch (const CLI::CallForHelp&) {
@@ -93,7 +132,8 @@ std::optional<EarlyExit> CommandLine::parse(std::span<const std::string> argumen
   if (auto surplus = take_rest()) return surplus;
   if (const auto merged = merge(standard); !merged) return wrong(merged.error().message);
   if (configurable_ && on_command_line("--print-config")) {
-    return EarlyExit{ExitCode::done, settings_.describe(app_.get_name())};
+    if (takes_keys_) settings_.take_environment("--key", kKeyFileVariable, key_file_variable());
+    return EarlyExit{ExitCode::done, settings_.describe(read_manual(manual_))};
   }
   return std::nullopt;
 }
@@ -106,7 +146,7 @@ Result<void> CommandLine::merge(const ConfigFiles& standard) {
   if (!configurable_) return settings_.apply();
   const bool named = on_command_line("--config");
   ConfigFiles files = standard;
-  if (named) files = {app_.get_option("--config")->results().front()};
+  if (named) files = {storage::as_on_disk(app_.get_option("--config")->results().front())};
   for (const std::filesystem::path& file : files) {
     const auto taken = settings_.take_file(file, named);
     if (!taken) {

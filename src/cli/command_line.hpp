@@ -23,6 +23,7 @@ using Parse = Result<T> (*)(std::string_view);
 /// parsers and turns what CLI11 throws into an EarlyExit.
 class CommandLine {
  public:
+  /// The manual's text has to stay where it is.
   CommandLine(std::string program, std::string_view manual);
 
   void flag(const std::string& option, bool& into);
@@ -64,6 +65,8 @@ class CommandLine {
   void config();
   /// --key.
   void keys(KeyFiles& into);
+  /// --web, --web-token and --web-open.
+  void web(WebOptions& into);
   /// --json and --log-level.
   void output(OutputOptions& into);
 
@@ -91,9 +94,11 @@ class CommandLine {
   [[nodiscard]] Result<void> merge(const ConfigFiles& standard);
   [[nodiscard]] std::optional<EarlyExit> take_rest();
 
+  std::string_view manual_;
   CLI::App app_;
   Settings settings_;
   bool configurable_ = false;
+  bool takes_keys_ = false;
   std::vector<std::string>* rest_ = nullptr;
 };
 

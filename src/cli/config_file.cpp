@@ -6,9 +6,9 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
-#include <system_error>
 #include <unistd.h>
 
+#include "base/system_words.hpp"
 #include "cli/cache_directory.hpp"
 #include "cli/file_list.hpp"
 
@@ -74,10 +74,6 @@ class OpenedConfig {
  private:
   int descriptor_;
 };
-
-std::string reason(int error) {
-  return std::generic_category().message(error);
-}
 
 bool is_text(std::string_view text) {
   return std::ranges::none_of(text, [](char c) {
@@ -166,7 +162,7 @@ Result<std::optional<std::string>> read_config(const std::filesystem::path& file
     // Somebody else's home is none of ours; a folder of configuration that is closed to us is.
     if (errno == EACCES && ::stat(file.parent_path().c_str(), &status) != 0) return std::nullopt;
     if (errno == EACCES) return fail(Errc::io, kMayNotRead);
-    return fail(Errc::io, "cannot be read: " + reason(errno));
+    return fail(Errc::io, "cannot be read: " + in_words(Tried::other, errno));
   }
   // Asked before it is opened too: to open a pipe or a device can have effects.
   if (!is_readable_kind(status, named)) return fail(Errc::bad_input, "is no file of text");
@@ -175,7 +171,7 @@ Result<std::optional<std::string>> read_config(const std::filesystem::path& file
     return fail(Errc::io, kMayNotRead);
   }
   if (opened.get() < 0 || ::fstat(opened.get(), &status) != 0) {
-    return fail(Errc::io, "cannot be read: " + reason(errno));
+    return fail(Errc::io, "cannot be read: " + in_words(Tried::other, errno));
   }
   if (!is_readable_kind(status, named)) return fail(Errc::bad_input, "is no file of text");
   const bool is_pipe = S_ISFIFO(status.st_mode);
@@ -187,7 +183,7 @@ Result<std::optional<std::string>> read_config(const std::filesystem::path& file
     const ssize_t got = is_pipe ? ::read(opened.get(), to, room)
                                 : ::pread(opened.get(), to, room, static_cast<off_t>(size));
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return fail(Errc::io, "cannot be read: " + reason(errno));
+    if (got < 0) return fail(Errc::io, "cannot be read: " + in_words(Tried::other, errno));
     if (got == 0) break;
     size += static_cast<std::size_t>(got);
   }

@@ -5,6 +5,7 @@ namespace shoal::cli {
 ExitCode exit_code(Errc code) {
   switch (code) {
     case Errc::not_found:
+    case Errc::no_part:
       return ExitCode::not_found;
     case Errc::no_tracker:
       return ExitCode::no_tracker;

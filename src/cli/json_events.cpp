@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <openssl/evp.h>
 
+#include "base/printable.hpp"
 #include "base/utf8.hpp"
 #include "cli/exit_code.hpp"
 
@@ -76,6 +77,33 @@ std::string as_half_surrogates(std::string_view line) {
   return out;
 }
 
+void append_escaped(char32_t c, std::string& out) {
+  if (c > 0xffff) {
+    append_escaped(0xd800 + ((c - 0x10000) >> 10), out);
+    c = 0xdc00 + (c & 0x3ff);
+  }
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  out.append("\\u");
+  for (const unsigned shift : {12u, 8u, 4u, 0u}) out.push_back(kDigits[(c >> shift) & 0xf]);
+}
+
+/// Means the same, and shows on a terminal what printable() would have replaced there.
+std::string with_unseen_escaped(std::string_view line) {
+  std::string out;
+  char32_t before = 0;
+  while (!line.empty()) {
+    const auto point = decode_utf8(line);
+    const std::size_t size = point ? point->size : 1;
+    if (point && !trouble_with(point->value, before).empty())
+      append_escaped(point->value, out);
+    else
+      out.append(line.substr(0, size));
+    before = point ? point->value : 0;
+    line.remove_prefix(size);
+  }
+  return out;
+}
+
 std::string base64(std::string_view bytes) {
   std::string out((bytes.size() + 2) / 3 * 4 + 1, '\0');
   const int size = ::EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
@@ -100,6 +128,24 @@ Json with(Json object, const std::string& field, const std::string& named) {
 /// What was asked for, where that was not the name.
 Json with_target(Json object, const std::string& target) {
   return target.empty() ? object : with(std::move(object), "target", target);
+}
+
+/// A folder has no root, and says how many files are in it.
+Json with_identity(Json object, const FileInfo& file, const InfoHash& hash) {
+  object["name"] = file.name;
+  if (file.folder) object["kind"] = "folder";
+  object["length"] = file.length;
+  if (file.folder) object["files"] = file.folder->files;
+  object["piece_length"] = file.piece_length;
+  if (!file.folder) object["root"] = to_hex(file.root);
+  object["info_hash"] = to_hex(hash);
+  return object;
+}
+
+/// So much of a folder is here, where that is not all.
+Json with_part(Json object, const std::optional<event::FolderPart>& part) {
+  if (part) object["here"] = {{"bytes", part->bytes}, {"files", part->files}};
+  return object;
 }
 
 Json trouble(const KnownPeers& peers) {
@@ -128,7 +174,8 @@ Json with_known(Json object, const KnownPeers& peers) {
 std::string line(const Json& object) {
   std::string out;
   for (const auto& [field, value] : object.items()) {
-    const std::string text = value.dump(-1, ' ', false, Json::error_handler_t::replace);
+    const std::string text =
+        with_unseen_escaped(value.dump(-1, ' ', false, Json::error_handler_t::replace));
     out += (out.empty() ? '{' : ',') + Json(field).dump() + ':';
     // Elsewhere a private character is meant as it is.
     out += object.contains(field + "_bytes") ? as_half_surrogates(text) : text;
@@ -141,13 +188,17 @@ struct ToJson {
     return {{"event", "listening"}, {"address", e.address.to_string()}};
   }
   Json operator()(const event::Hashing& e) const {
-    return {{"event", "hashing"}, {"name", e.name}, {"bytes", e.bytes}, {"length", e.length}};
+    Json object{{"event", "hashing"}, {"name", e.name}, {"bytes", e.bytes}, {"length", e.length}};
+    if (e.of_files > 0) {
+      object["files"] = e.files;
+      object["of_files"] = e.of_files;
+    }
+    return object;
   }
   Json operator()(const event::Registered& e) const {
-    return {{"event", "registered"},       {"name", e.file.name},
-            {"length", e.file.length},     {"piece_length", e.file.piece_length},
-            {"root", to_hex(e.file.root)}, {"info_hash", to_hex(e.info_hash)},
-            {"magnet", e.magnet}};
+    Json object = with_identity({{"event", "registered"}}, e.file, e.info_hash);
+    object["magnet"] = e.magnet;
+    return with_part(std::move(object), e.part);
   }
   Json operator()(const event::Refused& e) const {
     Json object = with({{"event", "refused"}}, "name", e.name);
@@ -162,23 +213,21 @@ struct ToJson {
             {"message", e.message}};
   }
   Json operator()(const event::Found& e) const {
-    return with_target({{"event", "found"},
-                        {"name", e.file.name},
-                        {"length", e.file.length},
-                        {"piece_length", e.file.piece_length},
-                        {"root", to_hex(e.file.root)},
-                        {"info_hash", to_hex(e.info_hash)},
-                        {"peers", e.peers}},
-                       e.target);
+    Json object = with_identity({{"event", "found"}}, e.file, e.info_hash);
+    object["peers"] = e.peers;
+    if (e.file.folder) {
+      object["wanted"] = {{"bytes", e.bytes}, {"files", e.files}};
+    }
+    return with_target(std::move(object), e.target);
   }
   Json operator()(const event::Progress& e) const {
-    return with_known({{"event", "progress"},
-                       {"name", e.name},
-                       {"bytes", e.bytes},
-                       {"length", e.length},
-                       {"rate", e.rate},
-                       {"peers", e.peers}},
-                      e.known);
+    Json object{{"event", "progress"}, {"name", e.name}, {"bytes", e.bytes},
+                {"length", e.length},  {"rate", e.rate}, {"peers", e.peers}};
+    if (e.of_files > 0) {
+      object["files"] = e.files;
+      object["of_files"] = e.of_files;
+    }
+    return with_known(std::move(object), e.known);
   }
   Json operator()(const event::WrongData& e) const {
     return {{"event", "wrong_data"}, {"name", e.name}, {"peer", e.peer}};
@@ -191,19 +240,19 @@ struct ToJson {
   }
   Json operator()(const event::Complete& e) const {
     Json object = with({{"event", "complete"}, {"name", e.file.name}}, "path", e.path.string());
-    object["bytes"] = e.file.length;
+    object["bytes"] = e.file.folder ? e.bytes : e.file.length;
+    if (e.file.folder) object["files"] = e.files;
     object["fetched"] = e.fetched;
     object["seconds"] = std::chrono::duration<double>(e.took).count();
-    object["root"] = to_hex(e.file.root);
+    object[e.file.folder ? "info_hash" : "root"] = to_hex(e.file.root);
     return with_target(std::move(object), e.target);
   }
   Json operator()(const event::Seeding& e) const {
-    Json object{{"event", "seeding"},
-                {"name", e.file.name},
-                {"length", e.file.length},
-                {"root", to_hex(e.file.root)}};
+    Json object{{"event", "seeding"}, {"name", e.file.name}, {"length", e.file.length}};
+    if (e.file.folder) object["files"] = e.file.folder->files;
+    object[e.file.folder ? "info_hash" : "root"] = to_hex(e.file.root);
     if (!e.served) object["served"] = false;
-    return object;
+    return with_part(std::move(object), e.part);
   }
   Json operator()(const event::Failed& e) const {
     Json object = with({{"event", "failed"}}, "name", e.name);
@@ -224,11 +273,29 @@ std::string to_json(const Event& event) {
 }
 
 std::string to_json(const CatalogueEntry& entry) {
-  return line({{"event", "file"},
-               {"name", entry.name},
-               {"length", entry.length},
-               {"seeders", entry.seeders},
-               {"leechers", entry.leechers}});
+  Json object{{"event", "file"},
+              {"name", entry.name},
+              {"length", entry.length},
+              {"seeders", entry.seeders},
+              {"leechers", entry.leechers},
+              {"kind", entry.files ? "folder" : "file"}};
+  if (entry.files) object["files"] = *entry.files;
+  return line(object);
+}
+
+std::string to_json(const FolderEntry& entry) {
+  Json object{{"event", "entry"}, {"path", entry.path}};
+  if (!entry.target.empty()) {
+    object["target"] = entry.target;
+    return line(object);
+  }
+  object["length"] = entry.length;
+  if (entry.executable) object["executable"] = true;
+  return line(object);
+}
+
+std::string web_to_json(std::string_view link, bool wants_token) {
+  return line({{"event", "web"}, {"link", link}, {"token", wants_token}});
 }
 
 std::string to_json(const TrackerStatistics& statistics) {

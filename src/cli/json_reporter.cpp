@@ -13,8 +13,17 @@ void JsonReporter::catalogue(std::span<const CatalogueEntry> entries, bool /*nam
   out_.flush();
 }
 
+void JsonReporter::folder(std::span<const FolderEntry> entries, bool /*names_only*/) {
+  for (const FolderEntry& entry : entries) out_ << to_json(entry) << '\n';
+  out_.flush();
+}
+
 void JsonReporter::tracker_listening(std::span<const Endpoint> addresses) {
   for (const Endpoint& address : addresses) report(event::Listening{address});
+}
+
+void JsonReporter::web_page(std::string_view link, bool wants_token) {
+  out_ << web_to_json(link, wants_token) << std::endl;
 }
 
 void JsonReporter::statistics(const TrackerStatistics& statistics) {

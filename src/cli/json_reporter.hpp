@@ -15,7 +15,9 @@ class JsonReporter : public Reporter {
 
   void report(const Event& event) override;
   void catalogue(std::span<const CatalogueEntry> entries, bool names_only) override;
+  void folder(std::span<const FolderEntry> entries, bool names_only) override;
   void tracker_listening(std::span<const Endpoint> addresses) override;
+  void web_page(std::string_view link, bool wants_token) override;
   void statistics(const TrackerStatistics& statistics) override;
   void complain(std::string_view sentence) override;
   void ask(std::string_view question) override;

@@ -1,7 +1,9 @@
 #include "cli/keys.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <iostream>
+#include <iterator>
 #include <string_view>
 #include <utility>
 
@@ -15,11 +17,17 @@
 namespace shoal::cli {
 namespace {
 
-constexpr const char* kVariable = "SHOAL_KEY_FILE";
+void forbid_core_dumps() {
+#ifdef __linux__
+  ::prctl(PR_SET_DUMPABLE, 0);
+#endif
+}
 
-KeyFiles files_of_environment() {
-  const char* const value = std::getenv(kVariable);
-  KeyFiles files;
+}  // namespace
+
+std::vector<std::string> key_file_variable() {
+  const char* const value = std::getenv(kKeyFileVariable);
+  std::vector<std::string> files;
   std::string_view rest = value != nullptr ? value : "";
   while (!rest.empty()) {
     const std::size_t end = std::min(rest.find(':'), rest.size());
@@ -29,31 +37,27 @@ KeyFiles files_of_environment() {
   return files;
 }
 
-void forbid_core_dumps() {
-#ifdef __linux__
-  ::prctl(PR_SET_DUMPABLE, 0);
-#endif
-}
-
-}  // namespace
-
 std::optional<EarlyExit> take_keys(const std::string& program, KeyFiles files, Keys& into) {
   const bool given = !files.empty();
-  if (!given) files = files_of_environment();
+  if (!given) std::ranges::copy(key_file_variable(), std::back_inserter(files));
   if (files.empty()) return std::nullopt;
   forbid_core_dumps();
   for (std::filesystem::path& file : files) file = storage::as_on_disk(file);
   auto keys = read_keys(files);
   if (!keys) {
-    return EarlyExit{ExitCode::usage, program + ": " + (given ? "--key" : kVariable) + ": " +
+    return EarlyExit{ExitCode::usage, program + ": " + (given ? "--key" : kKeyFileVariable) + ": " +
                                           printable(keys.error().message) + "\n"};
   }
   into = *std::move(keys);
   return std::nullopt;
 }
 
-ExitCode make_key(const std::filesystem::path& file) {
+ExitCode make_key(const std::filesystem::path& typed) {
   forbid_core_dumps();
+  // Its folder is there; it is not, unless somebody made it before.
+  const std::filesystem::path in_folder =
+      typed.has_parent_path() ? storage::as_on_disk(typed.parent_path()) / typed.filename() : typed;
+  const std::filesystem::path file = storage::as_on_disk(in_folder);
   const auto id = write_new_key(file);
   const std::string name = printable(file.string());
   if (!id) {

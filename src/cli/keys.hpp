@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <shoal/keys.hpp>
 
@@ -10,8 +11,12 @@
 
 namespace shoal::cli {
 
-/// Reads the key files, or where none is given those of SHOAL_KEY_FILE (several are separated by
-/// colons). A process that holds keys leaves no core dump. Returns why the program cannot begin.
+/// Names the key files where --key does not, separated by colons.
+inline constexpr const char* kKeyFileVariable = "SHOAL_KEY_FILE";
+[[nodiscard]] std::vector<std::string> key_file_variable();
+
+/// Reads the key files, or where none is given those of the variable. A process that holds keys
+/// leaves no core dump. Returns why the program cannot begin.
 [[nodiscard]] std::optional<EarlyExit> take_keys(const std::string& program, KeyFiles files,
                                                  Keys& into);
 

@@ -9,9 +9,10 @@ namespace shoal::cli {
 namespace {
 
 constexpr std::string_view kLeecherManual =
-    R"(leecher - fetches files by their names, then shares them
+    R"(leecher - fetches files and folders by their names, then shares them
 
 Usage: leecher [NAME...] [options]
+       leecher 'NAME/PATTERN'... [options]
        leecher 'magnet:?xt=urn:btmh:1220...' [options]
        leecher FILE.torrent [options]
        leecher --list [PREFIX] [--tracker HOST:PORT]... [--json]
@@ -23,9 +24,16 @@ same command, and so does a NAME.part that begins as the file does. When all nam
 it turns into a seeder, until Ctrl-C. Without NAME it asks for one. A file
 that is there already is proven and shared, never overwritten.
 
+What NAME stands for may be a folder: NAME/PATH fetches a file or folder in it,
+and NAME/PATTERN all that matches: * and ? stand for letters of one name, **
+also for folders, [a-z] for one of these letters. Folders are merged into one
+that is here; what is there already is proven, and never overwritten.
+
 In place of a NAME it takes a magnet link (in quotes) or the path of a .torrent
 file, from a seeder or from any BitTorrent v2 client. Their udp:// trackers are
-asked besides those of --tracker; the name comes from the torrent.
+asked besides those of --tracker; the name comes from the torrent. FILE.torrent/PATH
+is a part of the folder in it. The folder of a link or .torrent file gets into one
+that is here only if some of it is in it already, or with --as NAME.
 
 Options:
   --tracker HOST:PORT   ask there; may be repeated [127.0.0.1:6000]
@@ -34,6 +42,8 @@ Options:
                         file system there does not take it; for a single NAME
   --root HEX            accept this content only (64 digits, as the seeder
                         prints them); for a single NAME
+  --info-hash HEX       accept this content only, be it a file or a folder (64
+                        digits); for a single NAME
   --wait DURATION       how long to go on asking when nobody offers NAME [0s]
   --seed-for DURATION   share only that long afterwards [until Ctrl-C]
   --no-seed             end as soon as everything is here
@@ -54,13 +64,21 @@ Options:
                         without it, from ~/.config/shoal/leecher.conf and
                         /etc/shoal/leecher.conf. The command line comes first.
                         SIGHUP has the two limits and the slots in FILE read
-                        again; without --config it ends the program
+                        again; without --config it ends the program, unless that
+                        is a service
   --list                print what the tracker knows, as a table; only the
-                        names that begin with PREFIX, if it is given
+                        names that begin with PREFIX, if it is given; of
+                        NAME/, what is in that folder
   --names               with --list: the names alone, a line each, for scripts
   --key FILE            belong to a closed swarm: encrypted, and only for those
                         with the same key; may be repeated: the first one is
                         used, all are accepted [$SHOAL_KEY_FILE, if it is set]
+  --web ADDR:PORT       show what happens on a page for a browser, with JSON and
+                        metrics (read only); alone: on this machine, on a free
+                        port. See docs/pages.md
+  --web-token FILE      ask who reads it for the first line of FILE, as password
+                        of any user; needed with --key, and beyond this machine
+  --web-open            let everybody read it who reaches that address
   --json                one JSON object per line on standard output
   --log-level LEVEL     trace, debug, info, warn, error or off; logs go to
                         standard error [warn]
@@ -78,6 +96,8 @@ Examples:
       From another machine's tracker, and ends when it is here.
   leecher big.iso --wait 10m --seed-for 2h
       Waits for a seeder, shares for two hours afterwards.
+  leecher 'photos/2024/*.jpg'
+      A part of a folder. The quotes keep the * from the shell.
   leecher 'magnet:?xt=urn:btmh:1220...&dn=big.iso&tr=...'
       What a seeder printed. The quotes keep the & from the shell.
   leecher ~/Downloads/big.iso.torrent
@@ -113,6 +133,7 @@ Parsed<LeecherCommand> parse_leecher(std::span<const std::string> arguments,
   line.value("--output", command.fetch.directory, as_it_is);
   line.value("--as", command.fetch.as, as_it_is);
   line.value("--root", command.fetch.root, &parse_root);
+  line.value("--info-hash", command.fetch.info_hash, &parse_info_hash);
   line.value("--wait", command.fetch.wait, &parse_duration);
   line.value("--seed-for", command.seed_for, &parse_duration);
   line.flag("--no-seed", no_seed);
@@ -123,11 +144,13 @@ Parsed<LeecherCommand> parse_leecher(std::span<const std::string> arguments,
   line.flag("--list", command.list);
   line.flag("--names", command.names_only);
   line.keys(command.key_files);
+  line.web(command.web);
   line.output(command.output);
   line.excludes("--no-seed", {"--seed-for"});
   line.excludes("--names", {"--json"});
-  line.excludes("--list", {"--no-seed", "--seed-for", "--wait", "--root", "--as", "--output",
-                           "--sync", "--preallocate", "--no-cache"});
+  line.excludes("--list",
+                {"--no-seed", "--seed-for", "--wait", "--root", "--info-hash", "--as", "--output",
+                 "--sync", "--preallocate", "--no-cache", "--web", "--web-token", "--web-open"});
 
   if (auto early = line.parse(arguments, standard)) return std::unexpected(std::move(*early));
   if (command.names_only && !command.list)
@@ -138,6 +161,10 @@ Parsed<LeecherCommand> parse_leecher(std::span<const std::string> arguments,
     if (name.empty()) return wrong("NAME: an empty name names no file");
     if (!name.starts_with("magnet:")) continue;
     if (const auto magnet = parse_magnet(name); !magnet) return wrong(magnet.error().message);
+  }
+  if (command.fetch.info_hash && command.names.size() > 1) {
+    return wrong("--info-hash: is the identity of one file or folder, but " +
+                 std::to_string(command.names.size()) + " names were given; fetch them one by one");
   }
   if (command.fetch.root && command.names.size() > 1) {
     return wrong("--root: is the identity of one file, but " +
@@ -158,7 +185,9 @@ Parsed<LeecherCommand> parse_leecher(std::span<const std::string> arguments,
   }
   if (command.fetch.directory.empty()) return wrong("--output: an empty name names no folder");
   command.seed = !no_seed;
-  if (!no_cache) command.peer.cache_directory = default_cache_directory();
+  // Who only asks leaves nothing behind, neither hashes nor the secret of who registers.
+  const bool keeps = !no_cache && !command.list;
+  if (keeps) command.peer.cache_directory = default_cache_directory();
   return command;
 }
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "cli/file_list.hpp"
+#include "cli/requests.hpp"
 #include "cli/terminal.hpp"
 
 namespace shoal::cli {
@@ -21,9 +22,18 @@ const std::string& asked_for(const std::string& target, const std::string& name)
 LeecherSession::LeecherSession(Runtime& runtime, LeecherCommand command, Reporter& reporter)
     : runtime_(runtime), command_(std::move(command)), reporter_(reporter), seed_timer_(runtime) {
   leecher_.emplace(runtime_, command_.peer, [this](const Event& event) { handle(event); });
+  if (!command_.web.listen) return;
+  pages_.emplace(runtime_, "leecher", command_.web, bool{command_.peer.keys},
+                 [this](SessionPages::Detail detail) {
+                   const auto look = [&](const auto& one) {
+                     return detail == SessionPages::Detail::all ? one.status() : one.totals();
+                   };
+                   return seeder_ ? look(*seeder_) : look(*leecher_);
+                 });
 }
 
 void LeecherSession::start() {
+  if (pages_) pages_->tell(reporter_);
   if (command_.list) return list();
   if (command_.names.empty()) return ask_for_name();
   fetch(command_.names);
@@ -33,11 +43,7 @@ void LeecherSession::stop() {
   if (ending_) return;
   if (seeder_) return end(outcomes_.code());
   const std::vector<std::string> unfinished = outcomes_.pending();
-  for (const std::string& name : unfinished) {
-    handle(event::Failed{name, Error{Errc::cancelled,
-                                     "interrupted; what has arrived is kept, and the same "
-                                     "command goes on from there"}});
-  }
+  for (const std::string& target : unfinished) handle(interrupted(target));
   end(ExitCode::interrupted);
 }
 
@@ -81,6 +87,7 @@ void LeecherSession::take_input(const Input& input) {
 
 void LeecherSession::list() {
   const std::string prefix = command_.names.empty() ? "" : command_.names.front();
+  if (prefix.contains('/')) return list_folder(requests_of(command_.names).front());
   leecher_->list(prefix, [this](const Result<std::vector<CatalogueEntry>>& entries) {
     if (ending_) return;
     if (entries) {
@@ -93,10 +100,54 @@ void LeecherSession::list() {
   });
 }
 
+void LeecherSession::list_folder(const Request& request) {
+  leecher_->list_folder(request.target, request.parts,
+                        [this, request](const Result<std::vector<FolderEntry>>& entries) {
+                          if (ending_) return;
+                          if (entries) {
+                            reporter_.folder(*entries, command_.names_only);
+                          } else {
+                            reporter_.report(event::Failed{request.target, entries.error()});
+                          }
+                          const ExitCode code =
+                              entries ? ExitCode::done : exit_code(entries.error().code);
+                          runtime_.post([this, code] { end(code); });
+                        });
+}
+
 void LeecherSession::fetch(const std::vector<std::string>& names) {
-  outcomes_ = Outcomes(names);
-  const std::vector<std::string> wanted = outcomes_.pending();
-  for (const std::string& name : wanted) leecher_->fetch(name, command_.fetch);
+  const std::vector<Request> requests = requests_of(names);
+  std::vector<std::string> targets;
+  for (const Request& one : requests) targets.push_back(one.target);
+  outcomes_ = Outcomes(targets);
+  for (const Request& one : requests) {
+    FetchOptions options = command_.fetch;
+    options.parts = one.parts;
+    leecher_->fetch(one.target, std::move(options));
+  }
+}
+
+void LeecherSession::remember(const Event& event) {
+  if (const auto* e = std::get_if<event::Waiting>(&event))
+    names_[asked_for(e->target, e->name)] = e->name;
+  if (const auto* e = std::get_if<event::Found>(&event))
+    names_[asked_for(e->target, e->file.name)] = e->file.name;
+  if (const auto* e = std::get_if<event::Progress>(&event)) peers_[e->name] = e->known;
+}
+
+event::Failed LeecherSession::interrupted(const std::string& target) const {
+  event::Failed failed{.name = target,
+                       .reason = {Errc::cancelled,
+                                  "interrupted; what has arrived is kept, and the same command "
+                                  "goes on from there"}};
+  const auto name = names_.find(target);
+  if (name != names_.end() && name->second != target) {
+    failed.name = name->second;
+    failed.target = target;
+  }
+  if (const auto peers = peers_.find(failed.name); peers != peers_.end())
+    failed.peers = peers->second;
+  return failed;
 }
 
 void LeecherSession::handle(const Event& event) {
@@ -104,7 +155,9 @@ void LeecherSession::handle(const Event& event) {
   const bool was_stopped = failed != nullptr && failed->reason.code == Errc::cancelled;
   if (ending_ && was_stopped) return;  // said already
   if (command_.list && std::holds_alternative<event::Listening>(event)) return;
+  remember(event);
   reporter_.report(event);
+  if (pages_) pages_->heard(event);
 
   const std::size_t before = outcomes_.pending().size();
   if (const auto* complete = std::get_if<event::Complete>(&event))

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -12,6 +13,8 @@
 #include "cli/options.hpp"
 #include "cli/outcomes.hpp"
 #include "cli/reporter.hpp"
+#include "cli/requests.hpp"
+#include "cli/session_pages.hpp"
 #include "cli/timer.hpp"
 
 namespace shoal::cli {
@@ -36,8 +39,12 @@ class LeecherSession {
   void ask_for_name();
   void take_input(const Input& input);
   void list();
+  void list_folder(const Request& request);
   void fetch(const std::vector<std::string>& names);
   void handle(const Event& event);
+  void remember(const Event& event);
+  /// For who stops it before it has ended.
+  [[nodiscard]] event::Failed interrupted(const std::string& target) const;
   void all_ended();
   void end(ExitCode code);
 
@@ -45,11 +52,14 @@ class LeecherSession {
   LeecherCommand command_;
   Reporter& reporter_;
   Outcomes outcomes_;
+  std::map<std::string, std::string> names_;  // of targets, as far as they are known
+  std::map<std::string, KnownPeers> peers_;   // of names
   ExitCode code_ = ExitCode::done;
   bool ending_ = false;
   std::optional<Leecher> leecher_;
   std::optional<Seeder> seeder_;
   Timer seed_timer_;
+  std::optional<SessionPages> pages_;
   std::optional<LineReader> reader_;  // last, so that it ends first
 };
 

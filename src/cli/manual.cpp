@@ -69,6 +69,17 @@ void read_in_codes(Manual& manual, std::string_view line) {
 
 }  // namespace
 
+std::string_view default_of(const ManualOption& option) {
+  const std::string_view text = option.text;
+  if (!text.ends_with(']')) return {};
+  int depth = 0;
+  for (std::size_t at = text.size(); at-- > 0;) {
+    if (text[at] == ']') ++depth;
+    if (text[at] == '[' && --depth == 0) return text.substr(at + 1, text.size() - at - 2);
+  }
+  return {};
+}
+
 Manual read_manual(std::string_view text) {
   Manual manual;
   enum class Part { title, usage, prose, options, remarks, examples, codes } part = Part::title;

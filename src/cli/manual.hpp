@@ -31,6 +31,9 @@ struct Manual {
   std::vector<std::string> after;         ///< the last paragraphs
 };
 
+/// What stands in [brackets] at the end of an option's text; empty where nothing does.
+[[nodiscard]] std::string_view default_of(const ManualOption& option);
+
 /// Precondition: the text of one of our manuals.
 [[nodiscard]] Manual read_manual(std::string_view text);
 

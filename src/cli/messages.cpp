@@ -5,6 +5,7 @@
 
 #include "base/units.hpp"
 #include "cli/columns.hpp"
+#include "cli/scripts.hpp"
 #include "metainfo/name.hpp"
 
 namespace shoal::cli {
@@ -34,6 +35,22 @@ std::string capitalised(std::string text) {
   return text;
 }
 
+/// How large it is; of a folder, how many files are in it, too.
+std::string what_it_is(const FileInfo& file) {
+  if (!file.folder) return format_size(file.length);
+  return "a folder of " + counted(file.folder->files, "file") + ", " + format_size(file.length);
+}
+
+std::string wanted_of(const event::Found& e) {
+  if (!e.file.folder || e.files == e.file.folder->files) return what_it_is(e.file);
+  return std::to_string(e.files) + " of " + counted(e.file.folder->files, "file") + ", " +
+         format_size(e.bytes) + " of " + format_size(e.file.length);
+}
+
+std::string part_of(const FileInfo& folder, const event::FolderPart& part) {
+  return std::to_string(part.files) + " of " + counted(folder.folder->files, "file");
+}
+
 struct Describe {
   Context context;
 
@@ -44,8 +61,13 @@ struct Describe {
   Message operator()(const event::Progress&) const { return {}; }
 
   Message operator()(const event::Registered& e) const {
-    return {Tone::good, "Registered " + in_quotes(e.file.name) + ", " + format_size(e.file.length) +
-                            ". Others fetch it by that name.\n" + "  root    " +
+    const bool is_folder = e.file.folder.has_value();
+    const std::string what =
+        e.part && is_folder
+            ? "what is here of " + marked(e.file.name) + ", " + part_of(e.file, *e.part) + " and " +
+                  format_size(e.part->bytes) + ". Others fetch that by the folder's name.\n"
+            : marked(e.file.name) + ", " + what_it_is(e.file) + ". Others fetch it by that name.\n";
+    return {Tone::good, "Registered " + what + (is_folder ? "  hash    " : "  root    ") +
                             to_hex(e.file.root) + "\n" + "  magnet  " + printable(e.magnet)};
   }
   Message operator()(const event::Refused& e) const {
@@ -58,8 +80,8 @@ struct Describe {
                       (e.answers ? " answers again." : " does not answer.")};
   }
   Message operator()(const event::Found& e) const {
-    return {Tone::plain, "Found " + in_quotes(e.file.name) + ", " + format_size(e.file.length) +
-                             ", at " + counted(e.peers, "peer") + "."};
+    return {Tone::plain, "Found " + marked(e.file.name) + ", " + wanted_of(e) + ", at " +
+                             counted(e.peers, "peer") + "."};
   }
   Message operator()(const event::WrongData& e) const {
     return {Tone::plain, "Peer " + printable(e.peer) + " sends wrong data for " +
@@ -74,29 +96,36 @@ struct Describe {
     if (!e.target.empty()) {
       return {Tone::plain, "Waiting for somebody who has it: " + sentence(e.reason.message)};
     }
-    return {Tone::plain, "Nobody offers " + in_quotes(e.name) + " yet; waiting for a seeder."};
+    return {Tone::plain, nobody_offers(e.name, e.reason, " yet") + "; waiting for a seeder."};
   }
   Message operator()(const event::Complete& e) const {
     const std::string name = in_quotes(e.file.name);
     const std::string path = printable(e.path.string());
-    if (e.fetched == 0 && e.file.length > 0) {
+    const std::uint64_t bytes = e.file.folder ? e.bytes : e.file.length;
+    if (e.fetched == 0 && bytes > 0) {
       return {Tone::good, name + " is here, whole and proven; nothing had to be fetched: " + path};
     }
-    std::string text =
-        "Complete: " + name + ", " + format_size(e.file.length) + " in " + format_duration(e.took);
+    std::string text = "Complete: " + name +
+                       (e.file.folder ? ", " + counted(e.files, "file") : "") + ", " +
+                       format_size(bytes) + " in " + format_duration(e.took);
     if (const auto ms = e.took.count(); ms > 0 && e.fetched > 0) {
       text += " (" +
               format_rate(static_cast<double>(e.fetched) * 1000.0 / static_cast<double>(ms)) + ")";
     }
     text += ", every piece proven.";
-    if (e.fetched < e.file.length) {
-      text +=
-          " " + format_size(e.file.length - e.fetched) + " were here from before, or are zeros.";
+    if (e.fetched < bytes) {
+      text += " " + format_size(bytes - e.fetched) +
+              (e.file.folder ? " were here from before, are zeros, or are in equal files."
+                             : " were here from before, or are zeros.");
     }
     return {Tone::good, text + "\n  saved as " + path};
   }
   Message operator()(const event::Seeding& e) const {
-    if (e.served) return {Tone::plain, "Sharing " + in_quotes(e.file.name) + ". Ctrl-C stops."};
+    if (e.served) {
+      const std::string part =
+          e.part && e.file.folder ? part_of(e.file, *e.part) + " of " : std::string();
+      return {Tone::plain, "Sharing " + part + in_quotes(e.file.name) + ". Ctrl-C stops."};
+    }
     return {Tone::plain, "Keeping the name " + in_quotes(e.file.name) +
                              " known; others have to serve the file. Ctrl-C stops."};
   }
@@ -108,9 +137,13 @@ struct Describe {
       case Errc::not_found:
         if (context.found) break;      // it was there, and is no more
         if (!e.target.empty()) break;  // a link is not spelled wrong
-        return "Nobody offers " + in_quotes(e.name) + ". Check the spelling with: leecher --list" +
+        return nobody_offers(e.name, e.reason, "") + ". Check the spelling with: leecher --list" +
                tracker_options() + ", or wait for a seeder with --wait 5m.";
       case Errc::no_tracker:
+        if (!e.target.empty()) {  // a link's own trackers were asked too, and the reason names all
+          return capitalised(sentence(e.reason.message)) +
+                 " Start one with: tracker, or name another with --tracker HOST:PORT.";
+        }
         return "No tracker answered (asked " + listed(context.trackers) +
                "): " + sentence(e.reason.message) +
                " Start one with: tracker, or name another with --tracker HOST:PORT.";
@@ -124,6 +157,14 @@ struct Describe {
     const std::string reason = sentence(e.reason.message);
     if (e.name.empty() || reason.contains(in_quotes(e.name))) return capitalised(reason);
     return in_quotes(e.name) + " failed: " + reason;
+  }
+
+  /// Of several trackers, some may not have answered, and the reason names them.
+  [[nodiscard]] std::string nobody_offers(const std::string& name, const Error& reason,
+                                          const std::string& yet) const {
+    const bool told = context.trackers.size() > 1 && reason.message.contains(in_quotes(name));
+    if (told) return capitalised(printable(reason.message));
+    return "Nobody offers " + in_quotes(name) + yet;
   }
 
   // The default tracker is asked without being named.
@@ -163,9 +204,17 @@ Message describe(const Event& event, const Context& context) {
 std::string catalogue_table(std::span<const CatalogueEntry> entries) {
   if (entries.empty()) return "The tracker knows no such file yet. Offer one with: seeder FILE";
   std::vector<std::vector<std::string>> rows{{"NAME", "SIZE", "SEEDERS", "LEECHERS"}};
+  const bool folders =
+      std::ranges::any_of(entries, [](const auto& e) { return e.files.has_value(); });
+  if (folders) rows.front().insert(rows.front().begin() + 2, "FILES");
   for (const CatalogueEntry& e : entries) {
-    rows.push_back({printable(e.name), format_size(e.length), std::to_string(e.seeders),
-                    std::to_string(e.leechers)});
+    const std::string mixed = mixed_scripts(e.name);
+    auto& row = rows.emplace_back();
+    row = {printable(e.name) + (e.files ? "/" : "") + (mixed.empty() ? "" : "  (" + mixed + ")"),
+           format_size(e.length)};
+    if (folders) row.push_back(e.files ? std::to_string(*e.files) : "");
+    row.push_back(std::to_string(e.seeders));
+    row.push_back(std::to_string(e.leechers));
   }
   std::vector<std::size_t> widths(rows.front().size());
   for (const auto& row : rows) {
@@ -179,6 +228,31 @@ std::string catalogue_table(std::span<const CatalogueEntry> entries) {
       out += std::string(2 + widths[i] - columns(row[i]), ' ') + row[i];
     }
   }
+  return out;
+}
+
+std::string folder_table(std::span<const FolderEntry> entries) {
+  std::vector<std::string> sizes;
+  std::size_t width = 0;
+  std::uint64_t bytes = 0;
+  for (const FolderEntry& e : entries) {
+    sizes.push_back(e.target.empty() ? format_size(e.length) : "link");
+    width = std::max(width, columns(sizes.back()));
+    bytes += e.length;
+  }
+  std::string out;
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    const FolderEntry& e = entries[i];
+    out += std::string(width - columns(sizes[i]), ' ') + sizes[i] + "  " + printable(e.path) +
+           (e.executable ? " *" : "") + (e.target.empty() ? "" : " -> " + printable(e.target)) +
+           "\n";
+  }
+  return out + counted(entries.size(), "file") + ", " + format_size(bytes);
+}
+
+std::string folder_paths(std::span<const FolderEntry> entries) {
+  std::string out;
+  for (const FolderEntry& e : entries) out += (out.empty() ? "" : "\n") + e.path;
   return out;
 }
 
@@ -208,6 +282,11 @@ std::string access_note(const Keys& keys) {
   if (!keys) return "Open swarm: whoever reaches this tracker can list, fetch and offer files.";
   return "Closed swarm, key " + key_id(keys) +
          ": who has not got it gets no answer. Add --key FILE to seeders and leechers.";
+}
+
+std::string describe_web_page(std::string_view link, bool wants_token) {
+  return "See what happens: " + std::string(link) +
+         (wants_token ? " (any user, the token as password)" : "");
 }
 
 std::string describe(const TrackerStatistics& statistics) {

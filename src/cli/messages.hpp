@@ -32,6 +32,9 @@ struct Context {
 /// The catalogue as a table: name, size, seeders, leechers.
 [[nodiscard]] std::string catalogue_table(std::span<const CatalogueEntry> entries);
 /// The names as they are, a line each; without those that no leecher takes.
+/// What is in a folder, a line each, with sizes; and the paths alone, for scripts.
+[[nodiscard]] std::string folder_table(std::span<const FolderEntry> entries);
+[[nodiscard]] std::string folder_paths(std::span<const FolderEntry> entries);
 [[nodiscard]] std::string catalogue_names(std::span<const CatalogueEntry> entries);
 
 /// Where the tracker listens, and what to type next in other terminals.
@@ -39,6 +42,8 @@ struct Context {
 /// Whom a tracker with these keys serves.
 [[nodiscard]] std::string access_note(const Keys& keys);
 [[nodiscard]] std::string describe(const TrackerStatistics& statistics);
+/// Where to look at what happens.
+[[nodiscard]] std::string describe_web_page(std::string_view link, bool wants_token);
 
 /// Several addresses as a person lists them: "a", "a and b", "a, b and c".
 [[nodiscard]] std::string listed(std::span<const std::string> items);

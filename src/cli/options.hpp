@@ -15,6 +15,7 @@
 #include "cli/config_file.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/logging.hpp"
+#include "cli/web.hpp"
 
 /// The command lines of the three programs. Parsing touches neither disk nor network, but for
 /// configuration files: the one that --config names, or else those that are passed.
@@ -47,6 +48,7 @@ struct TrackerCommand {
   bool default_listen = true;  ///< no --listen was given, so IPv6 is tried and may be missing
   std::optional<std::filesystem::path> new_key;  ///< make that key file, and nothing else
   KeyFiles key_files;
+  WebOptions web;
   OutputOptions output;
 };
 
@@ -57,6 +59,7 @@ struct SeederCommand {
   bool configured = false;  ///< by a file, whose limits can change meanwhile
   OfferOptions offer;
   KeyFiles key_files;
+  WebOptions web;
   OutputOptions output;
 };
 
@@ -70,6 +73,7 @@ struct LeecherCommand {
   bool list = false;
   bool names_only = false;  ///< of the list
   KeyFiles key_files;
+  WebOptions web;
   OutputOptions output;
 };
 

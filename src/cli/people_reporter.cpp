@@ -26,12 +26,6 @@ std::string_view colour_of(Tone tone) {
   return {};
 }
 
-std::string alone(const KnownPeers& known) {
-  const std::string why = why_alone(known);
-  if (known.known == 0) return "0 peers: " + why;
-  return "0 of " + counted(known.known, "peer") + (why.empty() ? "" : ": " + why);
-}
-
 // The first line carries the colour, what follows is detail.
 std::string coloured(const Message& message) {
   const std::string_view colour = colour_of(message.tone);
@@ -66,8 +60,16 @@ void PeopleReporter::catalogue(std::span<const CatalogueEntry> entries, bool nam
   if (!names.empty()) say({Tone::plain, names});
 }
 
+void PeopleReporter::folder(std::span<const FolderEntry> entries, bool names_only) {
+  say({Tone::plain, names_only ? folder_paths(entries) : folder_table(entries)});
+}
+
 void PeopleReporter::tracker_listening(std::span<const Endpoint> addresses) {
   say({Tone::plain, tracker_banner(addresses)});
+}
+
+void PeopleReporter::web_page(std::string_view link, bool wants_token) {
+  say({Tone::plain, describe_web_page(link, wants_token)});
 }
 
 void PeopleReporter::statistics(const TrackerStatistics& statistics) {
@@ -98,7 +100,9 @@ void PeopleReporter::follow(const event::Hashing& e) {
        .bytes = e.bytes,
        .length = e.length,
        .rate = 0,
-       .peers = std::nullopt},
+       .peers = std::nullopt,
+       .files = e.files,
+       .of_files = e.of_files},
       screen_.now());
   show(e.name);
 }
@@ -109,7 +113,9 @@ void PeopleReporter::follow(const event::Progress& e) {
                                 .length = e.length,
                                 .rate = e.rate,
                                 .peers = e.peers,
-                                .alone = e.peers == 0 ? alone(e.known) : std::string{}});
+                                .files = e.files,
+                                .of_files = e.of_files,
+                                .alone = e.peers == 0 ? std::optional(e.known) : std::nullopt});
   show(e.name);
 }
 
@@ -137,7 +143,8 @@ void PeopleReporter::forget_activity_of(const Event& event) {
   if (const auto* e = std::get_if<event::Complete>(&event)) activities_.erase(e->file.name);
   if (const auto* e = std::get_if<event::Refused>(&event)) {
     activities_.erase(e->name);
-    activities_.erase(std::filesystem::path(e->name).filename().string());
+    const std::filesystem::path path = e->name;
+    activities_.erase((path.has_filename() ? path : path.parent_path()).filename().string());
   }
   if (const auto* e = std::get_if<event::Failed>(&event)) activities_.erase(e->name);
 }
@@ -147,7 +154,7 @@ void PeopleReporter::say(const Message& message) {
   erase();
   begin_line();
   const bool bad = message.tone == Tone::bad;
-  const bool colour = bad ? screen_.colour_err : screen_.colour_out;
+  const bool colour = bad ? screen_.colours_err() : screen_.colours_out();
   (bad ? err_ : out_) << (colour ? coloured(message) : message.text) << std::endl;
   draw();
 }
@@ -167,7 +174,9 @@ std::string PeopleReporter::live_line() const {
     sum.length += view.length;
     sum.rate += view.rate;
     if (view.peers) sum.peers = sum.peers.value_or(0) + *view.peers;
+    if (view.alone) sum.alone = sum_of(sum.alone.value_or(KnownPeers{}), *view.alone);
   }
+  if (sum.peers != 0uz) sum.alone.reset();
   return progress_line(sum, screen_.width());
 }
 

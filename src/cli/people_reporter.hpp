@@ -18,8 +18,9 @@ struct Screen {
   /// There is one live line at the bottom. Asked each time: a terminal may be another job's for a
   /// while.
   std::function<bool()> redraws;
-  bool colour_out = false;
-  bool colour_err = false;
+  /// Escape sequences are understood there; asked each time too.
+  std::function<bool()> colours_out;
+  std::function<bool()> colours_err;
   std::function<std::size_t()> width;
   std::function<Time()> now;
 };
@@ -36,7 +37,9 @@ class PeopleReporter : public Reporter {
 
   void report(const Event& event) override;
   void catalogue(std::span<const CatalogueEntry> entries, bool names_only) override;
+  void folder(std::span<const FolderEntry> entries, bool names_only) override;
   void tracker_listening(std::span<const Endpoint> addresses) override;
+  void web_page(std::string_view link, bool wants_token) override;
   void statistics(const TrackerStatistics& statistics) override;
   void complain(std::string_view sentence) override;
   void ask(std::string_view question) override;

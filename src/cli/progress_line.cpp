@@ -8,6 +8,8 @@
 
 #include "base/units.hpp"
 #include "cli/columns.hpp"
+#include "cli/messages.hpp"
+#include "session/peer_words.hpp"
 
 namespace shoal::cli {
 namespace {
@@ -15,10 +17,13 @@ namespace {
 constexpr std::size_t kBarMin = 8;
 constexpr std::size_t kBarMax = 40;
 constexpr std::string_view kGap = "  ";
+// Not the one character, which terminals without UTF-8 do not know.
+constexpr std::string_view kMore = ", ...";
 constexpr double kLongest = 100.0 * 24 * 3600;  // s; a longer estimate tells nobody anything
 
 struct Facts {
   std::string percent;
+  std::string files;
   std::string rate;
   std::string here;
   std::string peers;
@@ -36,11 +41,32 @@ std::string time_left(const ProgressView& view) {
 Facts facts(const ProgressView& view) {
   Facts out;
   out.percent = std::to_string(percent(view.bytes, view.length)) + " %";
+  if (view.of_files > 0) {
+    out.files = std::to_string(view.files) + "/" + std::to_string(view.of_files) + " files";
+  }
   if (view.rate > 0) out.rate = format_rate(view.rate);
   if (view.here) out.here = std::to_string(percent(*view.here, view.length)) + " % here";
   if (view.peers) out.peers = std::to_string(*view.peers) + (*view.peers == 1 ? " peer" : " peers");
   out.left = time_left(view);
   return out;
+}
+
+/// Why there are no peers, with that many of the reasons.
+std::string alone(const KnownPeers& known, std::size_t most) {
+  std::string text = known.known == 0 ? "0 peers" : "0 of " + counted(known.known, "peer");
+  const std::vector<std::string> reasons = reasons_alone(known);
+  for (std::size_t i = 0; i < std::min(most, reasons.size()); ++i) {
+    text += (i == 0 ? ": " : ", ") + reasons[i];
+  }
+  if (most > 0 && most < reasons.size()) text += kMore;
+  return text;
+}
+
+/// The same with as many as there is room for.
+std::string alone_within(const KnownPeers& known, std::size_t width) {
+  std::size_t most = reasons_alone(known).size();
+  while (most > 0 && columns(alone(known, most)) > width) --most;
+  return alone(known, most);
 }
 
 std::string bar(const ProgressView& view, std::size_t width) {
@@ -75,23 +101,21 @@ std::string progress_line(const ProgressView& view, std::size_t width) {
                       ' ');  // keeps the line still
 
   std::string label = shortened(view.label, std::max<std::size_t>(limit / 3, 6));
-  const std::vector<std::string*> shown{&fact.percent, &fact.rate, &fact.here, &fact.peers,
-                                        &fact.left};
-  // Why there are no peers, where there is room to say it. It tells more than how fast it was, and
-  // than the whole name.
+  const std::vector<std::string*> shown{&fact.percent, &fact.files, &fact.rate,
+                                        &fact.here,    &fact.peers, &fact.left};
+  // Why there are no peers tells more than how fast it was, and than the whole name.
   const std::size_t least_label = std::min<std::size_t>(columns(label), 6);
-  if (!view.alone.empty() &&
-      least_label + kGap.size() + columns(fact.percent) + kGap.size() + columns(view.alone) <=
-          limit) {
-    fact.peers = view.alone;
-    for (std::string* less : {&fact.here, &fact.left, &fact.rate}) {
+  const std::size_t around = least_label + kGap.size() + columns(fact.percent) + kGap.size();
+  if (view.alone && around + columns(alone(*view.alone, 0)) <= limit) {
+    fact.peers = alone_within(*view.alone, limit - around);
+    for (std::string* less : {&fact.files, &fact.here, &fact.left, &fact.rate}) {
       if (columns(label) + taken(shown) > limit) less->clear();
     }
     if (const std::size_t fields = taken(shown); columns(label) + fields > limit) {
       label = shortened(label, limit - fields);
     }
   }
-  for (std::string* least : {&fact.peers, &fact.here, &fact.left, &fact.rate}) {
+  for (std::string* least : {&fact.peers, &fact.here, &fact.files, &fact.left, &fact.rate}) {
     if (columns(label) + taken(shown) > limit) least->clear();
   }
   const std::size_t used = columns(label) + taken(shown);
@@ -110,9 +134,9 @@ std::string progress_line(const ProgressView& view, std::size_t width) {
 
 std::string plain_progress(const ProgressView& view) {
   Facts fact = facts(view);
-  if (!view.alone.empty()) fact.peers = view.alone;
+  if (view.alone) fact.peers = alone(*view.alone, reasons_alone(*view.alone).size());
   std::string line = view.label + ": " + fact.percent + " of " + format_size(view.length);
-  for (const std::string* field : {&fact.rate, &fact.here, &fact.peers, &fact.left}) {
+  for (const std::string* field : {&fact.files, &fact.rate, &fact.here, &fact.peers, &fact.left}) {
     if (!field->empty()) line += ", " + *field;
   }
   return line;

@@ -22,7 +22,11 @@ class Reporter {
   virtual void report(const Event& event) = 0;
   /// `names_only`: what a script wants that reads no JSON.
   virtual void catalogue(std::span<const CatalogueEntry> entries, bool names_only) = 0;
+  /// What is in a folder.
+  virtual void folder(std::span<const FolderEntry> entries, bool names_only) = 0;
   virtual void tracker_listening(std::span<const Endpoint> addresses) = 0;
+  /// Where the pages of --web are, and whether they ask for a token.
+  virtual void web_page(std::string_view link, bool wants_token) = 0;
   virtual void statistics(const TrackerStatistics& statistics) = 0;
   /// A fault of usage that shows only while running; on standard error.
   virtual void complain(std::string_view sentence) = 0;

@@ -47,7 +47,8 @@ template <class Session, class Command>
   return session.code();
 }
 
-/// The same for a seeder or a leecher: with --config, SIGHUP has the limits read again.
+/// The same for a seeder or a leecher: with --config, or as a service, SIGHUP has the limits read
+/// again.
 template <class Session, class Command>
 [[nodiscard]] ExitCode run_peer(StopSignals& signals, const std::string& program,
                                 const std::vector<std::string>& arguments,
@@ -59,8 +60,11 @@ template <class Session, class Command>
   if (const auto refused = take_keys(program, command->key_files, command->peer.keys)) {
     return leave(*refused);
   }
+  if (const auto refused = take_web(program, command->peer.keys, command->web)) {
+    return leave(*refused);
+  }
   std::function<void(Session&, Reporter&)> reread;
-  if (command->configured) {
+  if (command->configured || ServiceManager::of_environment().is_there()) {
     reread = [&](Session& session, Reporter& reporter) {
       read_limits_again(session, parse(arguments, standard), reporter);
     };

@@ -5,13 +5,14 @@
 namespace shoal::cli {
 namespace {
 
-constexpr std::string_view kSeederManual = R"(seeder - offers files by their names
+constexpr std::string_view kSeederManual = R"(seeder - offers files and folders by their names
 
 Usage: seeder [FILE...] [options]
 
 Hashes each file, registers it with the trackers and serves any number of
 leechers until Ctrl-C. For each file it prints name, size, root and magnet
-link. Without FILE it asks for names. While it runs it takes more names: a
+link. FILE may be a folder, which is offered under its name with all that is
+in it. Without FILE it asks for names. While it runs it takes more names: a
 line of them, separated by commas; a name with a comma in it goes into "double
 quotes" or alone on its line. They are read from standard input if that is a
 terminal, if no FILE was given, or with - in place of a FILE.
@@ -33,17 +34,26 @@ Options:
                         without it, from ~/.config/shoal/seeder.conf and
                         /etc/shoal/seeder.conf. The command line comes first.
                         SIGHUP has the two limits and the slots in FILE read
-                        again; without --config it ends the program
+                        again; without --config it ends the program, unless that
+                        is a service
   --torrent-dir DIR     write NAME.torrent there, for other BitTorrent clients;
                         replaces only what Shoal has written
   --register-only       let others serve the files, such as another BitTorrent
                         client, and only keep their names known. FILE may be
                         the .torrent file in place of the file itself
+  --strict              refuse a folder with a link that cannot be offered, such as
+                        one that leads out of it; else such links are left out
   --no-cache            hash every file again, also those that have not changed
                         since last time; remembered in ~/.cache/shoal
   --key FILE            belong to a closed swarm: encrypted, and only for those
                         with the same key; may be repeated: the first one is
                         used, all are accepted [$SHOAL_KEY_FILE, if it is set]
+  --web ADDR:PORT       show what happens on a page for a browser, with JSON and
+                        metrics (read only); alone: on this machine, on a free
+                        port. See docs/pages.md
+  --web-token FILE      ask who reads it for the first line of FILE, as password
+                        of any user; needed with --key, and beyond this machine
+  --web-open            let everybody read it who reaches that address
   --json                one JSON object per line on standard output
   --log-level LEVEL     trace, debug, info, warn, error or off; logs go to
                         standard error [warn]
@@ -55,6 +65,8 @@ Options:
 Examples:
   seeder big.iso
       Offers one file through a tracker on this machine.
+  seeder photos/
+      Offers a folder; others fetch all of it, or a part, by its name.
   seeder *.iso --tracker 192.0.2.1:6000 --tracker tracker.example:6000
       Offers many files through two trackers.
   seeder big.iso --listen :7001
@@ -97,9 +109,11 @@ Parsed<SeederCommand> parse_seeder(std::span<const std::string> arguments,
   line.config();
   line.value("--torrent-dir", command.offer.torrent_directory, &as_it_is);
   line.flag("--register-only", command.offer.register_only);
+  line.flag("--strict", command.offer.strict_links);
   bool no_cache = false;
   line.flag("--no-cache", no_cache);
   line.keys(command.key_files);
+  line.web(command.web);
   line.output(command.output);
 
   if (auto early = line.parse(arguments, standard)) return std::unexpected(std::move(*early));

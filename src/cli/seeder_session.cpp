@@ -27,9 +27,17 @@ SeederSession::SeederSession(Runtime& runtime, SeederCommand command, Reporter& 
       command_(std::move(command)),
       reporter_(reporter),
       offers_(command_.peer.trackers.size()),
-      seeder_(runtime_, command_.peer, [this](const Event& event) { handle(event); }) {}
+      seeder_(runtime_, command_.peer, [this](const Event& event) { handle(event); }) {
+  if (command_.web.listen)
+    pages_.emplace(runtime_, "seeder", command_.web, bool{command_.peer.keys},
+                   [this](SessionPages::Detail detail) {
+                     return detail == SessionPages::Detail::all ? seeder_.status()
+                                                                : seeder_.totals();
+                   });
+}
 
 void SeederSession::start() {
+  if (pages_) pages_->tell(reporter_);
   for (const std::filesystem::path& file : command_.files) add(file);
   if (!takes_names()) {
     input_ended_ = true;
@@ -78,6 +86,7 @@ void SeederSession::add(const std::filesystem::path& file) {
 
 void SeederSession::handle(const Event& event) {
   reporter_.report(event);
+  if (pages_) pages_->heard(event);
   offers_.take(event);
   if (offers_.none_left()) runtime_.post([this] { end_if_pointless(); });
 }

@@ -10,6 +10,7 @@
 #include "cli/offers.hpp"
 #include "cli/options.hpp"
 #include "cli/reporter.hpp"
+#include "cli/session_pages.hpp"
 
 namespace shoal::cli {
 
@@ -48,6 +49,7 @@ class SeederSession {
   ExitCode code_ = ExitCode::done;
   bool ending_ = false;
   Seeder seeder_;
+  std::optional<SessionPages> pages_;
   std::optional<LineReader> reader_;  // last, so that it ends first
 };
 

@@ -38,6 +38,19 @@ std::string_view key_of(const Setting& setting) {
   return std::string_view(setting.option).substr(2);
 }
 
+/// "# max-peers = 500  # default", or in words where it is no value that a file could have.
+std::string describe_default(const Setting& setting, const Manual& manual) {
+  std::string_view value;
+  for (const ManualOption& option : manual.options) {
+    if (option.names.back() == setting.option) value = default_of(option);
+  }
+  if (setting.kind == Setting::Kind::flag) value = "false";
+  const bool in_words = value.empty() || value.contains(' ');
+  if (value.empty()) value = "not given";
+  return "# " + std::string(key_of(setting)) + (in_words ? ": " : " = ") + std::string(value) +
+         "  # default\n";
+}
+
 }  // namespace
 
 void Settings::add(std::string option, Setting::Kind kind, Setting::Take take) {
@@ -59,6 +72,20 @@ const Setting* Settings::find(std::string_view option) const {
 bool Settings::holds(const std::string& option) const {
   const Setting* const setting = find(option);
   return setting != nullptr && setting->holds;
+}
+
+bool Settings::is_excluded(const Setting& setting) const {
+  return std::ranges::any_of(setting.excluded, [&](const std::string& o) { return holds(o); });
+}
+
+void Settings::take_environment(const std::string& option, const std::string& variable,
+                                std::vector<std::string> values) {
+  const auto setting = std::ranges::find(all_, option, &Setting::option);
+  if (values.empty() || !setting->source.empty() || is_excluded(*setting)) return;
+  setting->values = std::move(values);
+  setting->source = variable;
+  setting->place = variable + ": ";
+  setting->holds = true;
 }
 
 void Settings::take_argument(Setting& setting, std::vector<std::string> values) {
@@ -131,8 +158,7 @@ Result<void> Settings::take_found(const std::string& file, std::vector<Setting> 
     }
   }
   std::erase_if(found, [&](const Setting& one) {
-    return !find(one.option)->source.empty() ||
-           std::ranges::any_of(one.excluded, [&](const std::string& o) { return holds(o); });
+    return !find(one.option)->source.empty() || is_excluded(one);
   });
   for (Setting& one : found) {
     *std::ranges::find(all_, one.option, &Setting::option) = std::move(one);
@@ -163,11 +189,11 @@ std::string Settings::nearest(std::string_view key) const {
   return best;
 }
 
-std::string Settings::describe(const std::string& program) const {
-  std::string text = "# " + program + ": what holds besides the defaults, and where it is from\n";
+std::string Settings::describe(const Manual& manual) const {
+  std::string text = "# " + manual.program + ": what holds, and where it is from\n";
   for (const Setting& setting : all_) {
     if (setting.source.empty()) {
-      text += "# " + std::string(key_of(setting)) + ": default\n";
+      text += describe_default(setting, manual);
       continue;
     }
     std::string line(key_of(setting));

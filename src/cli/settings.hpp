@@ -9,6 +9,7 @@
 #include <shoal/error.hpp>
 
 #include "cli/config_file.hpp"
+#include "cli/manual.hpp"
 
 namespace shoal::cli {
 
@@ -37,18 +38,23 @@ class Settings {
   void take_argument(Setting& setting, std::vector<std::string> values);
   /// Errors name the file and the line. A file that is not there is one only if it `must_exist`.
   [[nodiscard]] Result<void> take_file(const std::filesystem::path& file, bool must_exist);
+  /// An option that a variable gives where nothing else does.
+  void take_environment(const std::string& option, const std::string& variable,
+                        std::vector<std::string> values);
   /// Hands all that holds to its readers.
   [[nodiscard]] Result<void> apply() const;
 
   [[nodiscard]] bool holds(const std::string& option) const;
-  /// As a configuration file, with the source of each value in a comment.
-  [[nodiscard]] std::string describe(const std::string& program) const;
+  /// As a configuration file, with the source of each value in a comment, and what is given nowhere
+  /// with what the manual calls its default.
+  [[nodiscard]] std::string describe(const Manual& manual) const;
 
   [[nodiscard]] std::vector<Setting>::iterator begin() { return all_.begin(); }
   [[nodiscard]] std::vector<Setting>::iterator end() { return all_.end(); }
 
  private:
   [[nodiscard]] const Setting* find(std::string_view option) const;
+  [[nodiscard]] bool is_excluded(const Setting& setting) const;
   [[nodiscard]] Result<void> take_line(const std::string& file, const ConfigLine& line,
                                        std::vector<Setting>& found) const;
   [[nodiscard]] Result<void> take_found(const std::string& file, std::vector<Setting> found);

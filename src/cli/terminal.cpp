@@ -10,7 +10,8 @@ namespace {
 
 bool is_dumb() {
   const char* const terminal = std::getenv("TERM");
-  return terminal != nullptr && std::string_view(terminal) == "dumb";
+  // Where nobody says what it is, as in cron or a bare container, nothing is known that it can do.
+  return terminal == nullptr || *terminal == '\0' || std::string_view(terminal) == "dumb";
 }
 
 }  // namespace
@@ -38,7 +39,7 @@ std::size_t terminal_width(int descriptor) {
 bool wants_colour(int descriptor) {
   const char* no_colour = std::getenv("NO_COLOR");
   if (no_colour != nullptr && *no_colour != '\0') return false;
-  return is_terminal(descriptor) && !is_dumb();
+  return can_redraw(descriptor);
 }
 
 bool can_redraw(int descriptor) {

@@ -32,6 +32,12 @@ Options:
                          accepted [$SHOAL_KEY_FILE, if it is set]
   --new-key FILE         make a random key, for --key of all three programs;
                          does nothing else
+  --web ADDR:PORT        show what happens on a page for a browser, with JSON and
+                         metrics (read only); alone: on this machine, on a free
+                         port. See docs/pages.md
+  --web-token FILE       ask who reads it for the first line of FILE, as password
+                         of any user; needed with --key, and beyond this machine
+  --web-open             let everybody read it who reaches that address
   --json                 one JSON object per line on standard output
   --log-level LEVEL      trace, debug, info, warn, error or off; logs go to
                          standard error [warn]
@@ -85,8 +91,9 @@ Parsed<TrackerCommand> parse_tracker(std::span<const std::string> arguments,
   line.config();
   line.keys(command.key_files);
   line.value("--new-key", command.new_key, &parse_path);
+  line.web(command.web);
   line.output(command.output);
-  line.excludes("--new-key", {"--key", "--listen", "--open", "--json"});
+  line.excludes("--new-key", {"--key", "--listen", "--open", "--json", "--web"});
 
   if (auto early = line.parse(arguments, standard)) return std::unexpected(std::move(*early));
   options.cache_directory = default_cache_directory();

@@ -21,6 +21,7 @@ TrackerSession::TrackerSession(Runtime& runtime, const TrackerCommand& command, 
       keys_(command.options.keys),
       statistics_timer_(runtime) {
   listen(command);
+  if (command.web.listen) pages_.emplace(runtime_, *tracker_, command);
 }
 
 // Both families by default; a system without IPv6 is no reason to stay away.
@@ -42,6 +43,7 @@ void TrackerSession::listen(const TrackerCommand& command) {
 void TrackerSession::start() {
   reporter_.tracker_listening(tracker_->addresses());
   reporter_.report(event::Notice{access_note(keys_)});
+  if (pages_) pages_->tell(reporter_);
   if (tells_statistics_) tell_statistics_later();
 }
 

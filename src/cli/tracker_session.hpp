@@ -8,6 +8,7 @@
 #include "cli/options.hpp"
 #include "cli/reporter.hpp"
 #include "cli/timer.hpp"
+#include "cli/tracker_pages.hpp"
 
 namespace shoal::cli {
 
@@ -34,6 +35,7 @@ class TrackerSession {
   Keys keys_;
   std::optional<Tracker> tracker_;
   Timer statistics_timer_;
+  std::optional<TrackerPages> pages_;  // where they are asked for
 };
 
 }  // namespace shoal::cli

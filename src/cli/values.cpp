@@ -131,6 +131,13 @@ Result<Digest> parse_root(std::string_view text) {
                                    " characters; the seeder prints it, copy it from there");
 }
 
+Result<InfoHash> parse_info_hash(std::string_view text) {
+  if (const auto hash = parse_digest(text)) return InfoHash{hash->bytes};
+  return fail(Errc::bad_input,
+              in_quotes(text) + " is not an info hash: that is 64 hexadecimal digits, here are " +
+                  std::to_string(text.size()) + " characters");
+}
+
 Result<std::uint64_t> parse_rate(std::string_view text) {
   constexpr std::uint64_t kLeast = 1024;  // a block in 16 s; peers would not wait longer
   const Result<std::uint64_t> rate = parse_size(text);

@@ -23,6 +23,7 @@ namespace shoal::cli {
 [[nodiscard]] Result<Endpoint> parse_listen(std::string_view text);
 /// 64 hexadecimal digits.
 [[nodiscard]] Result<Digest> parse_root(std::string_view text);
+[[nodiscard]] Result<InfoHash> parse_info_hash(std::string_view text);
 /// Bytes a second: "10M", "500K" (base/units.hpp); "0" = no limit, else at least 1K.
 [[nodiscard]] Result<std::uint64_t> parse_rate(std::string_view text);
 /// A whole number of decimal digits.

@@ -32,13 +32,19 @@ enum class Action : std::uint32_t {
   announce = 1,
   scrape = 2,
   error = 3,
-  register_file = 0x52454749,  // "REGI"
-  heartbeat = 0x42454154,      // "BEAT"
-  withdraw = 0x474F4E45,       // "GONE"
-  lookup = 0x46494E44,         // "FIND"
-  list = 0x4C495354,           // "LIST"
-  refuse = 0x4E4F5045,         // "NOPE", a reply only
+  register_file = 0x52454749,    // "REGI"
+  register_folder = 0x464F4C44,  // "FOLD"
+  heartbeat = 0x42454154,        // "BEAT"
+  withdraw = 0x474F4E45,         // "GONE"
+  lookup = 0x46494E44,           // "FIND"
+  lookup_any = 0x5345454B,       // "SEEK"
+  list = 0x4C495354,             // "LIST"
+  list_any = 0x53484F57,         // "SHOW"
+  refuse = 0x4E4F5045,           // "NOPE", a reply only
 };
+
+/// Which of two actions asks for a name, or for names: the older ones know nothing of folders.
+enum class Kinds : std::uint8_t { files, all };
 
 // ---- requests
 
@@ -66,14 +72,21 @@ struct ScrapeRequest {
   bool operator==(const ScrapeRequest&) const = default;
 };
 
+/// Drawn by a host for one tracker. What it has registered with it nobody changes who comes from
+/// the same address and does not know it.
+enum class Proof : std::uint64_t {};
+inline constexpr Proof kNoProof{};  ///< of older clients, which show none
+
 /// Says "I offer this file at the address this datagram comes from, on that port"; or elsewhere, at
-/// the address that is `said`, if the tracker lets it. The same in heartbeats and withdrawals.
+/// the address that is `said`, if the tracker lets it. The same in heartbeats and withdrawals. For
+/// a folder there is an action of its own.
 struct RegisterRequest {
   PeerId peer_id;
   std::uint16_t port = 0;
   bool complete = true;            ///< false: a leecher that shares what it has so far
-  FileInfo file;                   ///< name unchecked
+  FileInfo file;                   ///< or folder; unchecked
   std::optional<Endpoint> said{};  ///< older trackers do not read it
+  Proof proof{};                   ///< nor this
   bool operator==(const RegisterRequest&) const = default;
 };
 
@@ -93,6 +106,7 @@ struct HeartbeatRequest {
   std::uint16_t port = 0;
   FileSet files;
   std::optional<Endpoint> said{};
+  Proof proof{};
   bool operator==(const HeartbeatRequest&) const = default;
 };
 
@@ -102,12 +116,14 @@ struct WithdrawRequest {
   std::optional<InfoHash>
       file;  ///< nothing (32 zero bytes on the wire) = everything: the peer leaves
   std::optional<Endpoint> said{};
+  Proof proof{};
   bool operator==(const WithdrawRequest&) const = default;
 };
 
 struct LookupRequest {
   PeerId peer_id;    ///< the asker, who is left out of the answer
   std::string name;  ///< unchecked
+  Kinds kinds = Kinds::files;
   bool operator==(const LookupRequest&) const = default;
 };
 
@@ -115,6 +131,7 @@ struct LookupRequest {
 struct ListRequest {
   std::string prefix;  ///< only names that begin so
   std::string after;   ///< only names past this one; empty = from the start
+  Kinds kinds = Kinds::files;
   bool operator==(const ListRequest&) const = default;
 };
 
@@ -172,6 +189,7 @@ struct Timing {
 struct RegisterReply {
   Timing timing;
   std::optional<Endpoint> listed{};  ///< where others are sent; older trackers do not tell
+  bool of_folder = false;            ///< which action it answers
   bool operator==(const RegisterReply&) const = default;
 };
 struct HeartbeatReply {
@@ -190,8 +208,10 @@ struct LookupReply {
   Digest root;
   std::uint32_t seeders = 0;
   std::uint32_t leechers = 0;
-  std::vector<Endpoint> peers;      ///< both families, at most kMaxLookupPeers
-  std::optional<Endpoint> asker{};  ///< where the request came from; older trackers do not tell
+  std::vector<Endpoint> peers;         ///< both families, at most kMaxLookupPeers
+  std::optional<Endpoint> asker{};     ///< where the request came from; older trackers do not tell
+  std::optional<FolderInfo> folder{};  ///< it is one, with this info hash as root; Kinds::all only
+  Kinds kinds = Kinds::files;          ///< as it was asked
   bool operator==(const LookupReply&) const = default;
 };
 
@@ -200,18 +220,20 @@ struct ListEntry {
   std::uint64_t length = 0;
   std::uint32_t seeders = 0;
   std::uint32_t leechers = 0;
+  std::optional<std::uint32_t> files{};  ///< in the folder that it is; Kinds::all only
   bool operator==(const ListEntry&) const = default;
 };
 struct ListReply {
   bool more = false;  ///< ask again with `after` = the last name here
   std::vector<ListEntry> files;
+  Kinds kinds = Kinds::files;  ///< as it was asked
   bool operator==(const ListReply&) const = default;
 };
 
 /// Bytes of a list reply before its first entry, and of the entry for a name.
 inline constexpr std::size_t kListHead = 10;
-[[nodiscard]] constexpr std::size_t list_entry_size(std::string_view name) {
-  return 1 + name.size() + 16;
+[[nodiscard]] constexpr std::size_t list_entry_size(std::string_view name, Kinds kinds) {
+  return 1 + name.size() + (kinds == Kinds::all ? 21 : 16);
 }
 
 enum class RefuseReason : std::uint8_t {
@@ -220,13 +242,16 @@ enum class RefuseReason : std::uint8_t {
   table_full = 3,
   unknown_name = 4,  ///< lookup: nobody offers it
   bad_request = 5,   ///< lengths out of range, port 0
+  place_taken = 6,   ///< another host is registered at that address and port
+  is_folder = 7,     ///< lookup of Kinds::files: the name is a folder's
 };
 /// "No" to one of our own actions.
 struct RefuseReply {
   RefuseReason reason = RefuseReason::bad_request;
   std::uint64_t holder_length = 0;  ///< name_taken only
-  Digest holder_root;               ///< name_taken only
+  Digest holder_root;               ///< name_taken only; of a folder its info hash
   std::string message;              ///< for people
+  bool holder_is_folder = false;    ///< name_taken only
   bool operator==(const RefuseReply&) const = default;
 };
 

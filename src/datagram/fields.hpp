@@ -7,6 +7,7 @@
 #include <shoal/endpoint.hpp>
 
 #include "base/bytes.hpp"
+#include "datagram/datagram.hpp"
 
 /// Fields that requests and replies have in common.
 namespace shoal::datagram {
@@ -46,6 +47,22 @@ inline std::optional<Endpoint> read_last(ByteReader& from) {
                                         : IpAddress(from.array<sizeof(IpAddress::V6)>());
   return Endpoint{address, from.u16()};
 }
+
+/// After that, where still older programs look for nothing either: u8 8, u64.
+inline void write_proof(ByteWriter& to, Proof proof) {
+  if (proof != kNoProof) to.u8(8).u64(static_cast<std::uint64_t>(proof));
+}
+
+inline Proof read_proof(ByteReader& from) {
+  if (!from.ok() || from.rest().size() < 1 + sizeof(Proof)) return kNoProof;
+  if (std::to_integer<int>(from.rest().front()) != 8) return kNoProof;
+  from.u8();
+  return Proof{from.u64()};
+}
+
+/// What a name stands for, in a byte.
+inline constexpr std::uint8_t kKindFile = 1;
+inline constexpr std::uint8_t kKindFolder = 2;
 
 /// A digest, info hash or peer id: any struct around an array of bytes.
 template <class Hash>

@@ -49,8 +49,9 @@ ScrapeReply read_scrape(ByteReader& in) {
   return reply;
 }
 
-RegisterReply read_register(ByteReader& in) {
+RegisterReply read_register(ByteReader& in, bool of_folder) {
   RegisterReply reply;
+  reply.of_folder = of_folder;
   reply.timing = read_timing(in);
   reply.listed = read_last(in);
   return reply;
@@ -63,11 +64,27 @@ HeartbeatReply read_heartbeat(ByteReader& in) {
   return reply;
 }
 
-Result<Reply> read_lookup(ByteReader& in) {
+/// Whether it is a folder, where the action tells. Of older ones all are files.
+Result<bool> read_kind(ByteReader& in, Kinds kinds) {
+  if (kinds == Kinds::files) return false;
+  const std::uint8_t kind = in.u8();
+  if (kind == kKindFile || kind == kKindFolder) return kind == kKindFolder;
+  return fail(Errc::bad_input, "the reply tells of something that is neither a file nor a folder");
+}
+
+Result<Reply> read_lookup(ByteReader& in, Kinds kinds) {
   LookupReply reply;
+  reply.kinds = kinds;
+  auto is_folder = read_kind(in, kinds);
+  if (!is_folder) return std::unexpected(std::move(is_folder).error());
   reply.length = in.u64();
   reply.piece_length = in.u32();
   reply.root = read_hash<Digest>(in);
+  if (kinds == Kinds::all) {
+    const std::uint32_t files = in.u32();
+    const std::uint32_t dictionary = in.u32();
+    if (*is_folder) reply.folder = {files, dictionary};
+  }
   reply.seeders = in.u32();
   reply.leechers = in.u32();
   const std::size_t v4 = in.u8();
@@ -86,13 +103,18 @@ Result<Reply> read_lookup(ByteReader& in) {
   return reply;
 }
 
-ListReply read_list(ByteReader& in) {
+Result<Reply> read_list(ByteReader& in, Kinds kinds) {
   ListReply reply;
+  reply.kinds = kinds;
   reply.more = in.u8() != 0;
   for (std::size_t left = in.u8(); left > 0 && in.ok(); --left) {
     ListEntry& entry = reply.files.emplace_back();
     entry.name = read_text(in);
+    auto is_folder = read_kind(in, kinds);
+    if (!is_folder) return std::unexpected(std::move(is_folder).error());
     entry.length = in.u64();
+    const std::uint32_t files = kinds == Kinds::all ? in.u32() : 0;
+    if (*is_folder) entry.files = files;
     entry.seeders = in.u32();
     entry.leechers = in.u32();
   }
@@ -103,10 +125,11 @@ RefuseReply read_refuse(ByteReader& in) {
   RefuseReply reply;
   const std::uint8_t reason = in.u8();
   // A reason we do not know is still a refusal; its message says why.
-  reply.reason = reason >= 1 && reason <= 5 ? RefuseReason{reason} : RefuseReason::bad_request;
+  reply.reason = reason >= 1 && reason <= 7 ? RefuseReason{reason} : RefuseReason::bad_request;
   reply.holder_length = in.u64();
   reply.holder_root = read_hash<Digest>(in);
   reply.message = read_text(in);
+  reply.holder_is_folder = !in.rest().empty() && in.u8() == kKindFolder;
   return reply;
 }
 
@@ -121,15 +144,21 @@ Result<Reply> read_body(std::uint32_t action, ByteReader& in, bool v6) {
     case Action::error:
       return ErrorReply{std::string(as_text(in.rest()))};
     case Action::register_file:
-      return read_register(in);
+      return read_register(in, false);
+    case Action::register_folder:
+      return read_register(in, true);
     case Action::heartbeat:
       return read_heartbeat(in);
     case Action::withdraw:
       return WithdrawReply{};
     case Action::lookup:
-      return read_lookup(in);
+      return read_lookup(in, Kinds::files);
+    case Action::lookup_any:
+      return read_lookup(in, Kinds::all);
     case Action::list:
-      return read_list(in);
+      return read_list(in, Kinds::files);
+    case Action::list_any:
+      return read_list(in, Kinds::all);
     case Action::refuse:
       return read_refuse(in);
   }
@@ -199,7 +228,13 @@ struct BodyWriter {
   }
   void operator()(const WithdrawReply&) {}
   void operator()(const LookupReply& reply) {
+    const bool any = reply.kinds == Kinds::all;
+    if (any) out.u8(reply.folder ? kKindFolder : kKindFile);
     out.u64(reply.length).u32(reply.piece_length).bytes(reply.root.bytes);
+    if (any) {
+      const FolderInfo folder = reply.folder.value_or(FolderInfo{});
+      out.u32(folder.files).u32(folder.dictionary);
+    }
     out.u32(reply.seeders).u32(reply.leechers);
     const std::size_t given = std::min(reply.peers.size(), kMaxLookupPeers);
     const auto peers = std::span(reply.peers).first(given);
@@ -211,13 +246,18 @@ struct BodyWriter {
     write_last(out, reply.asker);
   }
   void operator()(const ListReply& reply) {
+    const bool any = reply.kinds == Kinds::all;
     const std::size_t flag = buffer.size();
     out.u8(0).u8(0);
     std::size_t written = 0;
     for (const ListEntry& entry : reply.files) {
-      if (room() < list_entry_size(std::string_view(entry.name).substr(0, kMaxText))) break;
-      write_text(out, entry.name);
-      out.u64(entry.length).u32(entry.seeders).u32(entry.leechers);
+      const auto name = std::string_view(entry.name).substr(0, kMaxText);
+      if (room() < list_entry_size(name, reply.kinds)) break;
+      write_text(out, name);
+      if (any) out.u8(entry.files ? kKindFolder : kKindFile);
+      out.u64(entry.length);
+      if (any) out.u32(entry.files.value_or(0));
+      out.u32(entry.seeders).u32(entry.leechers);
       ++written;
     }
     // Entries that did not fit are there on the next page.
@@ -228,6 +268,7 @@ struct BodyWriter {
     out.u8(static_cast<std::uint8_t>(reply.reason));
     out.u64(reply.holder_length).bytes(reply.holder_root.bytes);
     write_text(out, reply.message);
+    if (reply.holder_is_folder) out.u8(kKindFolder);  // older clients look for nothing there
   }
 };
 
@@ -236,11 +277,17 @@ struct ActionOf {
   Action operator()(const AnnounceReply&) const { return Action::announce; }
   Action operator()(const ScrapeReply&) const { return Action::scrape; }
   Action operator()(const ErrorReply&) const { return Action::error; }
-  Action operator()(const RegisterReply&) const { return Action::register_file; }
+  Action operator()(const RegisterReply& reply) const {
+    return reply.of_folder ? Action::register_folder : Action::register_file;
+  }
   Action operator()(const HeartbeatReply&) const { return Action::heartbeat; }
   Action operator()(const WithdrawReply&) const { return Action::withdraw; }
-  Action operator()(const LookupReply&) const { return Action::lookup; }
-  Action operator()(const ListReply&) const { return Action::list; }
+  Action operator()(const LookupReply& reply) const {
+    return reply.kinds == Kinds::all ? Action::lookup_any : Action::lookup;
+  }
+  Action operator()(const ListReply& reply) const {
+    return reply.kinds == Kinds::all ? Action::list_any : Action::list;
+  }
   Action operator()(const RefuseReply&) const { return Action::refuse; }
 };
 

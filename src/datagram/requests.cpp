@@ -40,7 +40,7 @@ ScrapeRequest read_scrape(ByteReader& in) {
   return request;
 }
 
-RegisterRequest read_register(ByteReader& in) {
+RegisterRequest read_register(ByteReader& in, bool of_folder) {
   RegisterRequest request;
   request.peer_id = read_hash<PeerId>(in);
   request.port = in.u16();
@@ -48,8 +48,14 @@ RegisterRequest read_register(ByteReader& in) {
   request.file.length = in.u64();
   request.file.piece_length = in.u32();
   request.file.root = read_hash<Digest>(in);
+  if (of_folder) {
+    FolderInfo& folder = request.file.folder.emplace();
+    folder.files = in.u32();
+    folder.dictionary = in.u32();
+  }
   request.file.name = read_text(in);
   request.said = read_last(in);
+  request.proof = read_proof(in);
   return request;
 }
 
@@ -60,6 +66,7 @@ HeartbeatRequest read_heartbeat(ByteReader& in) {
   request.files.count = in.u32();
   request.files.digest = read_hash<Digest>(in);
   request.said = read_last(in);
+  request.proof = read_proof(in);
   return request;
 }
 
@@ -70,18 +77,21 @@ WithdrawRequest read_withdraw(ByteReader& in) {
   const auto hash = read_hash<InfoHash>(in);
   if (hash != InfoHash{}) request.file = hash;
   request.said = read_last(in);
+  request.proof = read_proof(in);
   return request;
 }
 
-LookupRequest read_lookup(ByteReader& in) {
+LookupRequest read_lookup(ByteReader& in, Kinds kinds) {
   LookupRequest request;
+  request.kinds = kinds;
   request.peer_id = read_hash<PeerId>(in);
   request.name = read_text(in);
   return request;
 }
 
-ListRequest read_list(ByteReader& in) {
+ListRequest read_list(ByteReader& in, Kinds kinds) {
   ListRequest request;
+  request.kinds = kinds;
   request.prefix = read_text(in);
   request.after = read_text(in);
   return request;
@@ -100,7 +110,10 @@ bool read_body(std::uint32_t action, ByteReader& in, Request& request) {
       request.emplace<ScrapeRequest>(read_scrape(in));
       return true;
     case Action::register_file:
-      request.emplace<RegisterRequest>(read_register(in));
+      request.emplace<RegisterRequest>(read_register(in, false));
+      return true;
+    case Action::register_folder:
+      request.emplace<RegisterRequest>(read_register(in, true));
       return true;
     case Action::heartbeat:
       request.emplace<HeartbeatRequest>(read_heartbeat(in));
@@ -109,10 +122,16 @@ bool read_body(std::uint32_t action, ByteReader& in, Request& request) {
       request.emplace<WithdrawRequest>(read_withdraw(in));
       return true;
     case Action::lookup:
-      request.emplace<LookupRequest>(read_lookup(in));
+      request.emplace<LookupRequest>(read_lookup(in, Kinds::files));
+      return true;
+    case Action::lookup_any:
+      request.emplace<LookupRequest>(read_lookup(in, Kinds::all));
       return true;
     case Action::list:
-      request.emplace<ListRequest>(read_list(in));
+      request.emplace<ListRequest>(read_list(in, Kinds::files));
+      return true;
+    case Action::list_any:
+      request.emplace<ListRequest>(read_list(in, Kinds::all));
       return true;
     case Action::error:
     case Action::refuse:
@@ -141,18 +160,22 @@ struct BodyWriter {
   void operator()(const RegisterRequest& request) const {
     out.bytes(request.peer_id.bytes).u16(request.port).u8(request.complete ? kComplete : 0);
     out.u64(request.file.length).u32(request.file.piece_length).bytes(request.file.root.bytes);
+    if (const auto& folder = request.file.folder) out.u32(folder->files).u32(folder->dictionary);
     write_text(out, request.file.name);
     write_last(out, request.said);
+    write_proof(out, request.proof);
   }
   void operator()(const HeartbeatRequest& request) const {
     out.bytes(request.peer_id.bytes).u16(request.port);
     out.u32(request.files.count).bytes(request.files.digest.bytes);
     write_last(out, request.said);
+    write_proof(out, request.proof);
   }
   void operator()(const WithdrawRequest& request) const {
     out.bytes(request.peer_id.bytes).u16(request.port);
     out.bytes(request.file.value_or(InfoHash{}).bytes);
     write_last(out, request.said);
+    write_proof(out, request.proof);
   }
   void operator()(const LookupRequest& request) const {
     out.bytes(request.peer_id.bytes);
@@ -168,11 +191,17 @@ struct ActionOf {
   Action operator()(const ConnectRequest&) const { return Action::connect; }
   Action operator()(const AnnounceRequest&) const { return Action::announce; }
   Action operator()(const ScrapeRequest&) const { return Action::scrape; }
-  Action operator()(const RegisterRequest&) const { return Action::register_file; }
+  Action operator()(const RegisterRequest& request) const {
+    return request.file.folder ? Action::register_folder : Action::register_file;
+  }
   Action operator()(const HeartbeatRequest&) const { return Action::heartbeat; }
   Action operator()(const WithdrawRequest&) const { return Action::withdraw; }
-  Action operator()(const LookupRequest&) const { return Action::lookup; }
-  Action operator()(const ListRequest&) const { return Action::list; }
+  Action operator()(const LookupRequest& request) const {
+    return request.kinds == Kinds::all ? Action::lookup_any : Action::lookup;
+  }
+  Action operator()(const ListRequest& request) const {
+    return request.kinds == Kinds::all ? Action::list_any : Action::list;
+  }
 };
 
 void fold(Digest& digest, const InfoHash& hash) {

@@ -33,7 +33,7 @@ void AnnouncePlan::make_due(const InfoHash& hash, File& file) {
   file.version = ++versions_;
   file.refused = false;
   if (file.phase != Phase::settled)
-    return;  // in the queue already, or looked at again when its step ends
+    return;  // in a queue already, or looked at again when its step ends
   file.phase = Phase::due;
   due_.push_back(hash);
 }
@@ -47,15 +47,31 @@ std::optional<AnnouncePlan::Step> AnnouncePlan::next(Time now) {
     heartbeat_under_way_ = true;
     return Heartbeat{known_};
   }
-  while (!due_.empty()) {
-    const InfoHash hash = due_.front();
-    due_.pop_front();
+  auto hash = take(due_, Phase::due);
+  if (!hash && now >= try_room_at_) {
+    hash = take(waiting_, Phase::waiting);
+    try_room_at_ = now + interval_;
+  }
+  if (!hash) return std::nullopt;
+  ++under_way_;
+  return step_for(*hash, files_.find(*hash)->second);
+}
+
+std::optional<InfoHash> AnnouncePlan::take(std::deque<InfoHash>& queue, Phase phase) {
+  while (!queue.empty()) {
+    const InfoHash hash = queue.front();
+    queue.pop_front();
     const auto place = files_.find(hash);
-    if (place == files_.end() || place->second.phase != Phase::due) continue;
-    ++under_way_;
-    return step_for(hash, place->second);
+    if (place != files_.end() && place->second.phase == phase) return hash;
   }
   return std::nullopt;
+}
+
+void AnnouncePlan::try_all_waiting() {
+  while (const auto hash = take(waiting_, Phase::waiting)) {
+    files_.find(*hash)->second.phase = Phase::due;
+    due_.push_back(*hash);
+  }
 }
 
 AnnouncePlan::Step AnnouncePlan::step_for(const InfoHash& hash, File& file) {
@@ -66,9 +82,12 @@ AnnouncePlan::Step AnnouncePlan::step_for(const InfoHash& hash, File& file) {
 
 Time AnnouncePlan::next_deadline() const {
   if (under_way_ > 0) return Time::max();  // its end comes first
+  const bool waits = due_.empty() && !waiting_.empty();
+  if (down_ && waits && known_.count == 0) return std::max(probe_at_, try_room_at_);
   if (down_) return known_.count > 0 || !due_.empty() ? probe_at_ : Time::max();
   if (!due_.empty()) return Time::min();
-  return known_.count > 0 ? heartbeat_at_ : Time::max();
+  return std::min(known_.count > 0 ? heartbeat_at_ : Time::max(),
+                  waits ? try_room_at_ : Time::max());
 }
 
 bool AnnouncePlan::registered(const Register& step, const datagram::Timing& timing, Time now) {
@@ -76,8 +95,11 @@ bool AnnouncePlan::registered(const Register& step, const datagram::Timing& timi
   set_timing(timing, now);
   const auto place = files_.find(step.hash);
   if (place == files_.end()) return false;
+  if (!place->second.known) try_all_waiting();  // there is room
   set_known(step.hash, place->second, true);
-  return settle(place, step.version);
+  const bool current = settle(place, step.version);
+  waits_for_room_ = waits_for_room_ && (under_way_ > 0 || !due_.empty() || !waiting_.empty());
+  return current;
 }
 
 bool AnnouncePlan::refused(const Register& step) {
@@ -88,6 +110,19 @@ bool AnnouncePlan::refused(const Register& step) {
   const bool current = settle(place, step.version);
   place->second.refused = current;
   return current;
+}
+
+bool AnnouncePlan::put_off(const Register& step, Time now) {
+  ended();
+  const auto place = files_.find(step.hash);
+  if (place == files_.end()) return false;
+  set_known(step.hash, place->second, false);
+  if (!settle(place, step.version)) return false;
+  place->second.phase = Phase::waiting;
+  waiting_.push_back(step.hash);
+  waits_for_room_ = true;
+  try_room_at_ = now + interval_;
+  return true;
 }
 
 void AnnouncePlan::withdrawn(const Withdraw& step) {
@@ -104,6 +139,7 @@ void AnnouncePlan::heartbeat_answered(bool known, const datagram::Timing& timing
   heartbeat_at_ = std::exchange(beat_again_, false) ? now : Time::max();
   set_timing(timing, now);
   if (known) return;
+  try_all_waiting();
   for (auto place = files_.begin(); place != files_.end();) {
     auto& [hash, file] = *place;
     file.known = false;

@@ -18,9 +18,9 @@ namespace shoal::discovery {
 /// clock.
 ///
 /// The owner takes next() until there is nothing, carries out the steps, tells each one's end by
-/// exactly one of registered(), refused(), withdrawn(), heartbeat_answered(), silent(), and looks
-/// again then, after offer() and withdraw(), and at next_deadline(). A heartbeat goes alone, so
-/// that both sides mean the same set of files.
+/// exactly one of registered(), refused(), put_off(), withdrawn(), heartbeat_answered(), silent(),
+/// and looks again then, after offer() and withdraw(), and at next_deadline(). A heartbeat goes
+/// alone, so that both sides mean the same set of files.
 class AnnouncePlan {
  public:
   static constexpr std::size_t kMostAtOnce = 64;  ///< steps under way
@@ -56,6 +56,9 @@ class AnnouncePlan {
   /// True if that is still what we want, so worth telling.
   bool registered(const Register& step, const datagram::Timing& timing, Time now);
   bool refused(const Register& step);
+  /// The tracker has no room now, or somebody else has our place there. All such files wait; one of
+  /// them is tried at each interval, and when it is taken all others are.
+  bool put_off(const Register& step, Time now);
   void withdrawn(const Withdraw& step);
   /// `known` = false: everything is registered again, also what was refused.
   void heartbeat_answered(bool known, const datagram::Timing& timing, Time now);
@@ -70,9 +73,11 @@ class AnnouncePlan {
   [[nodiscard]] Outcome outcome(const InfoHash& hash) const;
   [[nodiscard]] bool empty() const { return files_.empty(); }
   [[nodiscard]] bool down() const { return down_; }
+  /// Something was put off, and not everything has been taken since.
+  [[nodiscard]] bool waits_for_room() const { return waits_for_room_; }
 
  private:
-  enum class Phase { due, asking, settled };
+  enum class Phase { due, asking, settled, waiting };
 
   struct File {
     FileInfo info;
@@ -86,6 +91,9 @@ class AnnouncePlan {
   using Files = std::map<InfoHash, File>;
 
   void make_due(const InfoHash& hash, File& file);
+  /// The first of a queue that is still in that phase, out of it.
+  [[nodiscard]] std::optional<InfoHash> take(std::deque<InfoHash>& queue, Phase phase);
+  void try_all_waiting();
   void set_known(const InfoHash& hash, File& file, bool known);
   void set_timing(const datagram::Timing& timing, Time now);
   /// The step that asked for this file has ended: true if it asked for what we want.
@@ -96,7 +104,10 @@ class AnnouncePlan {
   Duration probe_;
   Duration interval_ = std::chrono::seconds(30);
   Files files_;
-  std::deque<InfoHash> due_;  ///< in order; may hold some that are not due any more
+  std::deque<InfoHash> due_;      ///< in order; may hold some that are not due any more
+  std::deque<InfoHash> waiting_;  ///< for room, in the same way
+  Time try_room_at_{};
+  bool waits_for_room_ = false;
   datagram::FileSet known_;
   Time heartbeat_at_ = Time::max();
   Time probe_at_{};

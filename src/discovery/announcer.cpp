@@ -100,13 +100,14 @@ datagram::Request Announcer::State::request_for(const TrackerLine& line,
                                                 const AnnouncePlan::Step& step) const {
   const std::uint16_t port = where.listens.port;
   if (const auto* file = std::get_if<AnnouncePlan::Register>(&step)) {
-    return datagram::RegisterRequest{peer_id, port, file->complete, file->file, line.said};
+    return datagram::RegisterRequest{peer_id,    port,      file->complete,
+                                     file->file, line.said, line.proof};
   }
   if (const auto* file = std::get_if<AnnouncePlan::Withdraw>(&step)) {
-    return datagram::WithdrawRequest{peer_id, port, file->hash, line.said};
+    return datagram::WithdrawRequest{peer_id, port, file->hash, line.said, line.proof};
   }
   const auto& heartbeat = std::get<AnnouncePlan::Heartbeat>(step);
-  return datagram::HeartbeatRequest{peer_id, port, heartbeat.files, line.said};
+  return datagram::HeartbeatRequest{peer_id, port, heartbeat.files, line.said, line.proof};
 }
 
 void Announcer::State::take(ToldTracker& tracker, TrackerLine& line,
@@ -117,6 +118,11 @@ void Announcer::State::take(ToldTracker& tracker, TrackerLine& line,
     const bool news = line.plan.registered(step, reply->timing, Clock::now());
     if (reply->listed) tell_listed(tracker, line, *reply->listed);
     if (news && now_told->on_registered) now_told->on_registered(step.file, name);
+  } else if (is_for_now(answer.reply)) {
+    const bool told = tracker.waits_for_room();
+    const bool waits = line.plan.put_off(step, Clock::now());
+    if (waits && !told && now_told->on_put_off)
+      now_told->on_put_off(step.file, refusal(answer.reply, step.file, name), name);
   } else if (line.plan.refused(step)) {
     tracker.refused(step.hash, {step.file, refusal(answer.reply, step.file, name)});
   }
@@ -196,8 +202,8 @@ asio::awaitable<void> Announcer::State::leave(std::shared_ptr<State> self, Track
                                               std::shared_ptr<net::Timer> left,
                                               std::shared_ptr<std::size_t> leaving) {
   // Whether it was heard makes no difference: a tracker forgets by itself who is silent.
-  datagram::Request everything =
-      datagram::WithdrawRequest{self->peer_id, self->where.listens.port, std::nullopt, line.said};
+  datagram::Request everything = datagram::WithdrawRequest{self->peer_id, self->where.listens.port,
+                                                           std::nullopt, line.said, line.proof};
   co_await line.client->ask(std::move(everything), kLeavePatience);
   --*leaving;
   left->cancel();
@@ -254,7 +260,8 @@ void Announcer::State::stop() {
 
 Announcer::Announcer(asio::any_io_executor executor, std::vector<std::string> trackers,
                      const PeerId& peer_id, Whereabouts where, AnnouncerEvents events,
-                     const AnnouncerTiming& timing, Keys keys)
+                     const AnnouncerTiming& timing, Keys keys,
+                     const std::optional<HostSecret>& secret)
     : state_(std::make_shared<State>()) {
   state_->executor = std::move(executor);
   state_->peer_id = peer_id;
@@ -263,8 +270,9 @@ Announcer::Announcer(asio::any_io_executor executor, std::vector<std::string> tr
   state_->keys = std::move(keys);
   set_events(std::move(events));
   for (std::string& name : trackers) {
-    state_->trackers.push_back(std::make_unique<ToldTracker>(state_->executor, std::move(name),
-                                                             state_->where, timing, state_->keys));
+    const datagram::Proof proof = secret ? proof_for(*secret, name) : datagram::kNoProof;
+    state_->trackers.push_back(std::make_unique<ToldTracker>(
+        state_->executor, std::move(name), state_->where, timing, state_->keys, proof));
   }
 }
 
@@ -281,6 +289,20 @@ Announcer& Announcer::operator=(Announcer&& other) noexcept {
 
 void Announcer::set_events(AnnouncerEvents events) {
   state_->events = std::make_shared<const AnnouncerEvents>(std::move(events));
+}
+
+void Announcer::tell_listed_again() {
+  asio::post(state_->executor, [weak = std::weak_ptr(state_)] {
+    const auto state = weak.lock();
+    if (!state || !state->events->on_listed) return;
+    const auto now_told = state->events;
+    for (const auto& tracker : state->trackers) {
+      for (const auto& line : tracker->lines()) {
+        if (state->closing) return;
+        if (line->listed) now_told->on_listed(tracker->name(), *line->listed, line->said);
+      }
+    }
+  });
 }
 
 void Announcer::offer(const FileInfo& file, bool complete) {
@@ -348,7 +370,7 @@ void Announcer::addresses_changed() {
   for (auto& [hash, swarm] : state_->followed) swarm.addresses_changed();
 }
 
-asio::awaitable<Result<Lookup>> Announcer::find(std::string name, std::optional<Digest> root,
+asio::awaitable<Result<Lookup>> Announcer::find(FileName name, std::optional<Digest> root,
                                                 Duration patience) {
   return find_name(state_->executor, state_->clients(), state_->peer_id, std::move(name), root,
                    patience);

@@ -18,14 +18,17 @@
 
 #include "base/clock.hpp"
 #include "datagram/datagram.hpp"
+#include "discovery/host_proof.hpp"
 #include "discovery/swarm_announcer.hpp"
 #include "discovery/whereabouts.hpp"
+#include "metainfo/name.hpp"
 
 namespace shoal::discovery {
 
 /// What a tracker says a name stands for, checked: the name is allowed and the lengths make sense.
+/// The numbers of a folder are hints until its info dictionary is here.
 struct Lookup {
-  FileInfo file;
+  FileInfo file;  ///< or folder
   std::uint32_t seeders = 0;
   std::uint32_t leechers = 0;
   std::vector<Endpoint> peers;
@@ -40,8 +43,11 @@ struct AnnouncerEvents {
   /// The tracker knows the file: the first time, after an upgrade to complete, and after it had
   /// forgotten us; in each address family in which it is told.
   std::function<void(const FileInfo&, Tracker)> on_registered;
-  /// The tracker does not take the file. Others may.
+  /// The tracker does not take the file; or it is too old to know folders. Others may.
   std::function<void(const FileInfo&, const Error&, Tracker)> on_refused;
+  /// The tracker has no place for the file now, and is asked again at each heartbeat until it has;
+  /// once for all files that come to wait there meanwhile.
+  std::function<void(const FileInfo&, const Error&, Tracker)> on_put_off;
   /// Where the tracker sends others to find us, which is where it sees us or what we said it is
   /// (`said`); again when that changes. Older trackers do not tell.
   std::function<void(Tracker, const Endpoint& listed, const std::optional<Endpoint>& said)>
@@ -65,11 +71,13 @@ struct AnnouncerTiming {
 class Announcer {
  public:
   /// `trackers`: host:port, [v6]:port, udp://host:port; one that cannot be parsed is told by
-  /// on_tracker_state when it is first needed. `keys`: see TrackerClient. No I/O before the first
-  /// call below.
+  /// on_tracker_state when it is first needed. `keys`: see TrackerClient. Without a `secret`
+  /// whoever has our address can speak for us, as with older programs. No I/O before the first call
+  /// below.
   Announcer(asio::any_io_executor executor, std::vector<std::string> trackers,
             const PeerId& peer_id, Whereabouts where, AnnouncerEvents events,
-            const AnnouncerTiming& timing = {}, Keys keys = {});
+            const AnnouncerTiming& timing = {}, Keys keys = {},
+            const std::optional<HostSecret>& secret = {});
   ~Announcer();
   Announcer(Announcer&&) noexcept;
   Announcer& operator=(Announcer&&) noexcept;
@@ -77,8 +85,12 @@ class Announcer {
   /// From now on these are called: a leecher's registrations pass to a seeder.
   void set_events(AnnouncerEvents events);
 
-  /// Registers with every tracker, now and whenever it forgets. Again with `complete` upgrades.
-  /// Again after a refusal asks again.
+  /// Calls on_listed soon for each tracker that has said where it sends others, though that was
+  /// told before: to events that were set since, or of which nobody took notice.
+  void tell_listed_again();
+
+  /// Registers a file or folder with every tracker, now and whenever it forgets. Again with
+  /// `complete` upgrades. Again after a refusal asks again.
   void offer(const FileInfo& file, bool complete);
   /// Withdraws at every tracker.
   void withdraw(const InfoHash& file);
@@ -88,10 +100,10 @@ class Announcer {
   void resumed();
 
   /// Asks all trackers at once; the first good answer wins. With `root` only an answer with that
-  /// root is good. Errors: no_tracker (nobody answered; names them), not_found (somebody answered,
-  /// nobody knows it), conflict (`root` given, others known), bad_name, bad_input (all answers were
-  /// nonsense), cancelled.
-  asio::awaitable<Result<Lookup>> find(std::string name, std::optional<Digest> root,
+  /// root, or of a folder with that info hash, is good. Errors: no_tracker (nobody answered; names
+  /// them), not_found (somebody answered, nobody knows it), conflict (`root` given, others known),
+  /// bad_input (all answers were nonsense), cancelled.
+  asio::awaitable<Result<Lookup>> find(FileName name, std::optional<Digest> root,
                                        Duration patience);
   /// Like find(), but waits for all trackers (not long for those slower than the first) and merges
   /// the peers of those that know the file by the same name and root.
@@ -111,7 +123,8 @@ class Announcer {
   void addresses_changed();
 
   /// The catalogue of the first tracker that answers: names that begin with `prefix`, in byte
-  /// order, at most 100,000. `patience` is for each page.
+  /// order, at most 100,000; where there are none, those that begin with it in another Unicode
+  /// spelling. `patience` is for each page.
   asio::awaitable<Result<std::vector<datagram::ListEntry>>> list(
       std::string prefix, Duration patience = std::chrono::seconds(10));
 

@@ -8,12 +8,14 @@
 #include "discovery/answers.hpp"
 #include "discovery/wait.hpp"
 #include "metainfo/name.hpp"
+#include "metainfo/spelling.hpp"
 #include "net/spawn.hpp"
 #include "net/timer.hpp"
 
 namespace shoal::discovery {
 namespace {
 
+using datagram::Kinds;
 using Entries = std::vector<datagram::ListEntry>;
 
 struct Told {
@@ -66,22 +68,23 @@ class Round {
 };
 
 /// What to report when nobody gave a good answer: the error that tells most; the silent ones all by
-/// name.
+/// name, also those for which the round was over too soon.
 class Failures {
  public:
+  explicit Failures(TrackerClients asked) : silent_(std::move(asked)) {}
+
   void add(const TrackerClient& tracker, Error error) {
-    if (error.code == Errc::no_tracker) {
-      silent_ += (silent_.empty() ? "" : ", ") + tracker.name();
-      if (!tracker.name_problem().empty()) silent_ += ": " + tracker.name_problem();
-    }
+    if (error.code != Errc::no_tracker)
+      std::erase_if(silent_, [&](const auto& one) { return one.get() == &tracker; });
     if (!worst_ || rank(error.code) < rank(worst_->code)) worst_ = std::move(error);
-    ++count_;
   }
   [[nodiscard]] Error summary() && {
     if (!worst_) return {Errc::no_tracker, "there is no tracker to ask; give one as host:port"};
-    if (worst_->code == Errc::no_tracker && count_ > 1) {
+    if (worst_->code == Errc::not_found && !silent_.empty())
+      worst_->message += "; no answer from " + silent_names();
+    if (worst_->code == Errc::no_tracker && silent_.size() > 1) {
       return {Errc::no_tracker,
-              "none of the trackers answers (" + silent_ +
+              "none of the trackers answers (" + silent_names() +
                   "); check that one runs, that the addresses are right, and that no firewall "
                   "drops UDP"};
     }
@@ -96,9 +99,17 @@ class Failures {
     return std::ranges::find(kOrder, code) - kOrder.begin();
   }
 
+  [[nodiscard]] std::string silent_names() const {
+    std::string names;
+    for (const auto& tracker : silent_) {
+      names += (names.empty() ? "" : ", ") + tracker->name();
+      if (!tracker->name_problem().empty()) names += ": " + tracker->name_problem();
+    }
+    return names;
+  }
+
+  TrackerClients silent_;
   std::optional<Error> worst_;
-  std::string silent_;
-  std::size_t count_ = 0;
 };
 
 Result<Lookup> judge(const Told& told, const std::string& name, const std::optional<Digest>& root) {
@@ -121,26 +132,42 @@ asio::awaitable<Result<Entries>> read_pages(Told told, std::string prefix, Durat
     if (!more) co_return std::unexpected(more.error());
     if (!*more || list.size() >= kMostListed) break;
     // Not inside the co_await: GCC 12 copies the bytes of aggregates made there.
-    datagram::Request next = datagram::ListRequest{prefix, list.back().name};
+    datagram::Request next = datagram::ListRequest{prefix, list.back().name, Kinds::all};
     told.answer = co_await told.tracker->ask(std::move(next), patience);
   }
   list.resize(std::min(list.size(), kMostListed));
   co_return list;
 }
 
+asio::awaitable<Result<Entries>> list_as_spelled(asio::any_io_executor executor,
+                                                 TrackerClients trackers, std::string prefix,
+                                                 Duration patience) {
+  const datagram::ListRequest request{prefix, "", Kinds::all};
+  const auto round = Round::begin(executor, trackers, request, patience);
+  Failures failures(std::move(trackers));
+  for (;;) {
+    auto told = co_await round->next();
+    if (!told) break;
+    const auto tracker = told->tracker;
+    auto list = co_await read_pages(*std::move(told), prefix, patience);
+    if (list) co_return list;
+    failures.add(*tracker, std::move(list).error());
+  }
+  co_return std::unexpected(std::move(failures).summary());
+}
+
 }  // namespace
 
 asio::awaitable<Result<Lookup>> find_name(asio::any_io_executor executor, TrackerClients trackers,
-                                          PeerId me, std::string name, std::optional<Digest> root,
+                                          PeerId me, FileName name, std::optional<Digest> root,
                                           Duration patience) {
-  if (auto allowed = check_name(name); !allowed)
-    co_return std::unexpected(std::move(allowed).error());
-  const auto round = Round::begin(executor, trackers, datagram::LookupRequest{me, name}, patience);
-  Failures failures;
+  const datagram::LookupRequest request{me, name.text(), Kinds::all};
+  const auto round = Round::begin(executor, trackers, request, patience);
+  Failures failures(std::move(trackers));
   for (;;) {
     const auto told = co_await round->next();
     if (!told) break;
-    auto lookup = judge(*told, name, root);
+    auto lookup = judge(*told, name.text(), root);
     if (lookup) co_return lookup;
     failures.add(*told->tracker, std::move(lookup).error());
   }
@@ -150,10 +177,10 @@ asio::awaitable<Result<Lookup>> find_name(asio::any_io_executor executor, Tracke
 asio::awaitable<Result<Lookup>> find_all_peers(asio::any_io_executor executor,
                                                TrackerClients trackers, PeerId me, FileInfo file,
                                                Duration patience) {
-  const auto round =
-      Round::begin(executor, trackers, datagram::LookupRequest{me, file.name}, patience);
+  const datagram::LookupRequest request{me, file.name, Kinds::all};
+  const auto round = Round::begin(executor, trackers, request, patience);
   std::optional<Lookup> merged;
-  Failures failures;
+  Failures failures(std::move(trackers));
   for (;;) {
     const auto told = co_await round->next();
     if (!told) break;
@@ -176,17 +203,14 @@ asio::awaitable<Result<Lookup>> find_all_peers(asio::any_io_executor executor,
 
 asio::awaitable<Result<Entries>> list_names(asio::any_io_executor executor, TrackerClients trackers,
                                             std::string prefix, Duration patience) {
-  const auto round = Round::begin(executor, trackers, datagram::ListRequest{prefix, ""}, patience);
-  Failures failures;
-  for (;;) {
-    auto told = co_await round->next();
-    if (!told) break;
-    const auto tracker = told->tracker;
-    auto list = co_await read_pages(*std::move(told), prefix, patience);
-    if (list) co_return list;
-    failures.add(*tracker, std::move(list).error());
+  auto list = co_await list_as_spelled(executor, trackers, prefix, patience);
+  for (const std::string& spelling : other_spellings(prefix)) {
+    if (!list || !list->empty()) break;
+    if (!check_name(spelling)) continue;  // it may be too long
+    auto other = co_await list_as_spelled(executor, trackers, spelling, patience);
+    if (other) list = std::move(other);
   }
-  co_return std::unexpected(std::move(failures).summary());
+  co_return list;
 }
 
 }  // namespace shoal::discovery

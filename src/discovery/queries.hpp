@@ -10,6 +10,7 @@
 
 #include "discovery/announcer.hpp"
 #include "discovery/tracker_client.hpp"
+#include "metainfo/name.hpp"
 
 /// Questions that go to all trackers at once; Announcer says what they mean. They keep the clients
 /// alive.
@@ -20,7 +21,7 @@ inline constexpr Duration kGrace = std::chrono::seconds(2);
 inline constexpr std::size_t kMostListed = 100'000;
 
 asio::awaitable<Result<Lookup>> find_name(asio::any_io_executor executor, TrackerClients trackers,
-                                          PeerId me, std::string name, std::optional<Digest> root,
+                                          PeerId me, FileName name, std::optional<Digest> root,
                                           Duration patience);
 asio::awaitable<Result<Lookup>> find_all_peers(asio::any_io_executor executor,
                                                TrackerClients trackers, PeerId me, FileInfo file,

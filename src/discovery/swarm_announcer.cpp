@@ -171,6 +171,14 @@ SwarmAnnouncer::~SwarmAnnouncer() {
 
 SwarmAnnouncer::SwarmAnnouncer(SwarmAnnouncer&&) noexcept = default;
 
+std::string SwarmAnnouncer::name_problem(const std::string& tracker) const {
+  for (const auto& asked : state_->trackers) {
+    const bool is_meant = asked->client->name() == tracker;
+    if (is_meant && !asked->client->name_problem().empty()) return asked->client->name_problem();
+  }
+  return {};
+}
+
 void SwarmAnnouncer::update(const Standing& standing) {
   const bool completed = standing.left == 0 && state_->standing.left != 0;
   state_->standing = standing;

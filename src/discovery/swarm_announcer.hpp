@@ -52,6 +52,9 @@ class SwarmAnnouncer {
   SwarmAnnouncer(SwarmAnnouncer&&) noexcept;
   SwarmAnnouncer& operator=(SwarmAnnouncer&&) = delete;
 
+  /// Why the last lookup of that tracker's name (as given) brought no address; empty when there is
+  /// no such reason.
+  [[nodiscard]] std::string name_problem(const std::string& tracker) const;
   /// Told with the next announce; at once when nothing is left for the first time.
   void update(const Standing& standing);
   /// There are too few peers: asks for more before the trackers' intervals are over.

@@ -44,13 +44,13 @@ TrackerClients telling_clients(const asio::any_io_executor& executor, const std:
 }
 
 ToldTracker::ToldTracker(const asio::any_io_executor& executor, std::string name,
-                         const Whereabouts& where, const AnnouncerTiming& timing,
-                         const Keys& keys) {
+                         const Whereabouts& where, const AnnouncerTiming& timing, const Keys& keys,
+                         datagram::Proof proof) {
   const auto clients = telling_clients(executor, name, where, timing.first_retry, keys);
   const std::vector<bool> v4 = families(name, where);
   for (std::size_t i = 0; i < clients.size(); ++i)
-    lines_.push_back(
-        std::make_unique<TrackerLine>(executor, clients[i], where.said_in(v4[i]), timing.probe));
+    lines_.push_back(std::make_unique<TrackerLine>(executor, clients[i], where.said_in(v4[i]),
+                                                   proof, timing.probe));
   // Who is asked as it is told is asked by the same client.
   const bool same = is_given_as_v4(name) == std::optional<bool>(v4.front()) &&
                     where.listens.address.is_unspecified();
@@ -72,6 +72,10 @@ std::optional<Error> ToldTracker::fell_silent() {
 bool ToldTracker::is_back() {
   const auto answers = [](const auto& line) { return !line->silence; };
   return std::ranges::any_of(lines_, answers) && !std::exchange(answers_, true);
+}
+
+bool ToldTracker::waits_for_room() const {
+  return std::ranges::any_of(lines_, [](const auto& line) { return line->plan.waits_for_room(); });
 }
 
 void ToldTracker::refused(const InfoHash& hash, Refusal refusal) {

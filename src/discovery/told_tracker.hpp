@@ -24,11 +24,16 @@ namespace shoal::discovery {
 /// What a tracker is told in one address family: by whom, and how that goes.
 struct TrackerLine {
   TrackerLine(const asio::any_io_executor& executor, std::shared_ptr<TrackerClient> asked,
-              std::optional<Endpoint> address, Duration probe)
-      : client(std::move(asked)), said(std::move(address)), plan(probe), timer(executor) {}
+              std::optional<Endpoint> address, datagram::Proof shown, Duration probe)
+      : client(std::move(asked)),
+        said(std::move(address)),
+        proof(shown),
+        plan(probe),
+        timer(executor) {}
 
   std::shared_ptr<TrackerClient> client;
   std::optional<Endpoint> said;  ///< where we shall be listed
+  datagram::Proof proof{};       ///< that we are who registered
   AnnouncePlan plan;
   net::Timer timer;  ///< cancelled when the plan may have something new
   bool driven = false;
@@ -47,7 +52,7 @@ class ToldTracker {
   };
 
   ToldTracker(const asio::any_io_executor& executor, std::string name, const Whereabouts& where,
-              const AnnouncerTiming& timing, const Keys& keys);
+              const AnnouncerTiming& timing, const Keys& keys, datagram::Proof proof = {});
 
   [[nodiscard]] const std::string& name() const { return asked_->name(); }
   /// For questions.
@@ -58,6 +63,9 @@ class ToldTracker {
   [[nodiscard]] std::optional<Error> fell_silent();
   /// True when it has just begun to answer again.
   [[nodiscard]] bool is_back();
+
+  /// Some line has files that the tracker had no room for.
+  [[nodiscard]] bool waits_for_room() const;
 
   /// One line was refused that file.
   void refused(const InfoHash& hash, Refusal refusal);

@@ -9,6 +9,8 @@
 
 #include <asio/ip/udp.hpp>
 
+#include "discovery/address_choice.hpp"
+#include "discovery/dialect.hpp"
 #include "discovery/retry_schedule.hpp"
 #include "discovery/tracker_address.hpp"
 #include "discovery/transactions.hpp"
@@ -32,6 +34,8 @@ constexpr Duration kNameTime = std::chrono::seconds(2);
 /// A name without addresses of our family is not looked up again for so long: in both families we
 /// are asked for such a tracker every few seconds, as for one that is silent.
 constexpr Duration kOtherFamilyLife = std::chrono::minutes(10);
+/// What an address that was chosen at random has before the others are asked as well.
+constexpr Duration kHeadStart = std::chrono::milliseconds(100);
 
 struct Connection {
   datagram::ConnectionId id{};
@@ -80,6 +84,9 @@ struct TrackerClient::State : std::enable_shared_from_this<State> {
 
   static asio::awaitable<Result<Answer>> ask(std::shared_ptr<State> self, datagram::Request request,
                                              Duration patience, std::uint64_t round);
+  static asio::awaitable<Result<Answer>> ask_as_put(std::shared_ptr<State> self,
+                                                    datagram::Request request, Duration patience,
+                                                    std::uint64_t round);
   static asio::awaitable<void> connect(std::shared_ptr<State> self);
   static asio::awaitable<void> receive(std::shared_ptr<State> self, net::UdpSocket& socket,
                                        bool v6);
@@ -107,12 +114,12 @@ struct TrackerClient::State : std::enable_shared_from_this<State> {
   const Duration first_retry;
   const Sources sources;
 
-  std::vector<udp::endpoint> addresses;  ///< of the tracker; empty = to be looked up
-  bool looked_up = false;                ///< by name, or being so
-  std::string name_problem;              ///< why the last lookup brought none
-  bool remembered = false;               ///< and `addresses` are from one before
-  bool other_family = false;             ///< all it has are of a family without a source
-  Time other_family_until{};             ///< not looked up before
+  AddressChoice addresses;    ///< of the tracker; empty = to be looked up
+  bool looked_up = false;     ///< by name, or being so
+  std::string name_problem;   ///< why the last lookup brought none
+  bool remembered = false;    ///< and `addresses` are from one before
+  bool other_family = false;  ///< all it has are of a family without a source
+  Time other_family_until{};  ///< not looked up before
   std::optional<net::UdpSocket> v4;
   std::optional<net::UdpSocket> v6;
   net::Outgoing outgoing;  ///< its memory is used again
@@ -124,6 +131,7 @@ struct TrackerClient::State : std::enable_shared_from_this<State> {
   bool connecting = false;
   Transaction* connect_transaction = nullptr;
 
+  Dialect dialect;
   Transactions transactions;
   Window window;
   std::random_device random;
@@ -134,6 +142,20 @@ struct TrackerClient::State : std::enable_shared_from_this<State> {
 asio::awaitable<Result<Answer>> TrackerClient::State::ask(std::shared_ptr<State> self,
                                                           datagram::Request request,
                                                           Duration patience, std::uint64_t round) {
+  const Time begun = Clock::now();
+  self->dialect.put(request, begun);
+  datagram::Request copy = request;
+  auto answer = co_await ask_as_put(self, std::move(copy), patience, round);
+  const Time now = Clock::now();
+  if (answer && self->dialect.has_to_change(request, answer->reply, now))
+    answer = co_await ask_as_put(self, std::move(request), patience - (now - begun), round);
+  co_return answer;
+}
+
+asio::awaitable<Result<Answer>> TrackerClient::State::ask_as_put(std::shared_ptr<State> self,
+                                                                 datagram::Request request,
+                                                                 Duration patience,
+                                                                 std::uint64_t round) {
   State& s = *self;
   if (!s.address) co_return std::unexpected(s.address.error());
   RetrySchedule schedule({patience, s.first_retry}, Clock::now(), s.random());
@@ -143,6 +165,7 @@ asio::awaitable<Result<Answer>> TrackerClient::State::ask(std::shared_ptr<State>
 
   Transaction transaction(s.transactions, request);
   datagram::ConnectionId used{};
+  std::vector<udp::endpoint> asked;
   int unanswered = 0;
   while (!transaction.answer()) {
     if (s.closed || round != s.round || Clock::now() >= schedule.deadline()) {
@@ -157,12 +180,20 @@ asio::awaitable<Result<Answer>> TrackerClient::State::ask(std::shared_ptr<State>
     }
     if (used != s.connection->id) unanswered = 0;
     used = s.connection->id;
-    transaction.expect_from(s.senders(std::span(&s.connection->remote, 1)));
+    if (std::ranges::find(asked, s.connection->remote) == asked.end())
+      asked.push_back(s.connection->remote);
+    transaction.expect_from(s.senders(asked));
     s.send({used, transaction.id(), request}, s.connection->remote);
-    co_await transaction.wait(schedule.next(Clock::now()));
-    // A tracker ignores connection ids that are not its own, so a restarted one looks silent.
-    if (!transaction.answer() && ++unanswered >= 2 && s.connection && s.connection->id == used)
+    const Time until = schedule.next(Clock::now());
+    co_await transaction.wait(until);
+    if (transaction.answer() || Clock::now() < until || !s.connection || s.connection->id != used)
+      continue;
+    // A tracker ignores connection ids that are not its own, so a restarted one looks silent. Where
+    // there are others, they are asked at once.
+    if (++unanswered >= (s.addresses.several() ? 1 : 2)) {
+      s.addresses.heard_nothing();
       s.connection.reset();
+    }
   }
   Answer answer{std::move(transaction.answer()->reply), net::from_asio(transaction.answer()->from)};
   if (speaks_of_a_link(answer)) answer.links = net::link_scopes();
@@ -178,8 +209,9 @@ void TrackerClient::State::want_connection() {
   }
 }
 
-/// Connects for as long as somebody wants it, with all addresses at once: the first that answers is
-/// the tracker. A new ask wakes it, so that it does not sit out the long waits of an old one.
+/// Connects for as long as somebody wants it, with the address that is chosen and then with all at
+/// once: the first that answers is the tracker. A new ask wakes it, so that it does not sit out the
+/// long waits of an old one.
 asio::awaitable<void> TrackerClient::State::connect(std::shared_ptr<State> self) {
   State& s = *self;
   const datagram::Request request = datagram::ConnectRequest{};
@@ -187,27 +219,33 @@ asio::awaitable<void> TrackerClient::State::connect(std::shared_ptr<State> self)
   s.connect_transaction = &transaction;
   const Patience patience{Duration::max(), s.first_retry};
   RetrySchedule schedule(patience, Clock::now(), s.random());
-  for (int sends = 1; !transaction.answer() && !s.closed && s.wanting > 0; ++sends) {
+  int silences = 0;  // of all of them
+  while (!transaction.answer() && !s.closed && s.wanting > 0) {
     while (s.addresses.empty() && !s.closed && s.wanting > 0) {
       const bool over = co_await s.find_addresses();
       if (over || s.other_family) break;
     }
     if (s.other_family) break;
-    transaction.expect_from(s.senders(s.addresses));
-    for (const udp::endpoint& address : s.addresses)
-      s.send({{}, transaction.id(), request}, address);
+    transaction.expect_from(s.senders(s.addresses.all()));
+    const std::span<const udp::endpoint> chosen = s.addresses.next(s.random());
+    const bool all = chosen.size() == s.addresses.all().size();
+    for (const udp::endpoint& address : chosen) s.send({{}, transaction.id(), request}, address);
     const Time sent = Clock::now();
-    Time until = schedule.next(sent);
+    Time until = all || s.addresses.home() ? schedule.next(sent)
+                                           : sent + std::min(kHeadStart, s.first_retry);
     while (!transaction.answer() && !s.closed && Clock::now() < until) {
       co_await transaction.wait(until);
       if (Clock::now() >= until) break;
       schedule = RetrySchedule(patience, sent, s.random());
       until = std::min(until, schedule.next(sent));
     }
-    if (!transaction.answer() && sends >= 2)
-      s.addresses.clear();  // perhaps it has moved: looked up again
+    if (transaction.answer()) break;
+    s.addresses.heard_nothing();
+    if (!all) schedule = RetrySchedule(patience, Clock::now(), s.random());
+    if (all && ++silences >= 2) s.addresses.clear();  // perhaps it has moved: looked up again
   }
   if (auto& answer = transaction.answer()) {
+    s.addresses.answered(answer->from);
     s.connection = {std::get<datagram::ConnectReply>(answer->reply).connection, answer->from,
                     RealClock::now()};
   }
@@ -248,7 +286,7 @@ void TrackerClient::State::take_addresses(std::vector<udp::endpoint> found) {
   std::erase_if(found,
                 [&](const udp::endpoint& one) { return !sources.of(one.address().is_v4()); });
   if (found.size() > kMostAddresses) found.resize(kMostAddresses);
-  addresses = std::move(found);
+  addresses.found(std::move(found));
   other_family = any && addresses.empty();
   other_family_until = Clock::now() + kOtherFamilyLife;
 }

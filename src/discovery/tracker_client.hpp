@@ -35,7 +35,8 @@ struct Sources {
 };
 
 /// Talks to one tracker over UDP (BEP 15): finds its addresses, connects, sends again what was
-/// lost, matches answers by sender and transaction id. All on the executor's one thread.
+/// lost, matches answers by sender and transaction id, and asks older trackers for files where we
+/// ask for all kinds (see Dialect). All on the executor's one thread.
 class TrackerClient {
  public:
   static constexpr std::size_t kWindow = 64;  ///< asks on their way at once; others wait

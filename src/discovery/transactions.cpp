@@ -19,8 +19,9 @@ struct Answers {
     return std::holds_alternative<AnnounceReply>(reply);
   }
   bool operator()(const ScrapeRequest&) const { return std::holds_alternative<ScrapeReply>(reply); }
-  bool operator()(const RegisterRequest&) const {
-    return std::holds_alternative<RegisterReply>(reply);
+  bool operator()(const RegisterRequest& request) const {
+    const auto* registered = std::get_if<RegisterReply>(&reply);
+    return registered != nullptr && registered->of_folder == request.file.folder.has_value();
   }
   bool operator()(const HeartbeatRequest&) const {
     return std::holds_alternative<HeartbeatReply>(reply);
@@ -28,8 +29,14 @@ struct Answers {
   bool operator()(const WithdrawRequest&) const {
     return std::holds_alternative<WithdrawReply>(reply);
   }
-  bool operator()(const LookupRequest&) const { return std::holds_alternative<LookupReply>(reply); }
-  bool operator()(const ListRequest&) const { return std::holds_alternative<ListReply>(reply); }
+  bool operator()(const LookupRequest& request) const {
+    const auto* found = std::get_if<LookupReply>(&reply);
+    return found != nullptr && found->kinds == request.kinds;
+  }
+  bool operator()(const ListRequest& request) const {
+    const auto* listed = std::get_if<ListReply>(&reply);
+    return listed != nullptr && listed->kinds == request.kinds;
+  }
 };
 
 }  // namespace

@@ -19,6 +19,11 @@ namespace shoal::discovery {
                                                           const std::optional<Endpoint>& said,
                                                           std::span<const IpAddress> own);
 
+/// The same to who has fetched and offers what it has: a leecher cannot say where it is.
+[[nodiscard]] std::optional<std::string> leecher_listed_elsewhere(const std::string& tracker,
+                                                                  const Endpoint& listed,
+                                                                  std::span<const IpAddress> own);
+
 /// To who fetches: the tracker sees everybody who has the file, and us, at one address that is not
 /// ours. Nothing when it does not.
 [[nodiscard]] std::optional<std::string> all_at_one_address(const Lookup& found,

@@ -132,17 +132,15 @@ std::vector<Digest> LayerTree::answer(const HashRequest& request) const {
 }
 
 std::vector<Digest> LayerTree::answer_below(const HashRequest& request,
-                                            std::span<const Digest> leaves) const {
+                                            const LayerTree& piece) const {
   const std::uint64_t first_leaf = std::uint64_t{request.index} << request.base;
-  const std::uint64_t piece = first_leaf >> level_;
-  const auto below = grow({leaves.begin(), leaves.end()}, 0, level_);
-  if (below.back().size() != 1 || below.back().front() != node(level_, piece)) return {};
-
+  const std::uint64_t number = first_leaf >> level_;
+  if (piece.level() != 0 || piece.tree_height() != level_ || piece.root() != node(level_, number)) {
+    return {};
+  }
   return collect(request, [&](int level, std::uint64_t index) {
     if (level >= level_) return node(level, index);
-    const auto& nodes = below[static_cast<std::size_t>(level)];
-    const std::uint64_t within = index - (piece << (level_ - level));
-    return within < nodes.size() ? nodes[within] : pad(level);
+    return piece.node(level, index - (number << (level_ - level)));
   });
 }
 

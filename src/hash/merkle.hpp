@@ -65,11 +65,10 @@ class LayerTree {
 
   /// The answer to a valid request with base >= level(): nodes, then uncles.
   [[nodiscard]] std::vector<Digest> answer(const HashRequest& request) const;
-  /// The same for base < level() where the nodes lie in one piece: `leaves` are that piece's leaf
-  /// hashes, padding left out. Empty when they do not fold to that piece's node: what is not proven
-  /// is not served.
+  /// The same for base < level() where the nodes lie in one piece: `piece` is the tree over that
+  /// piece's leaves. Empty when it is the tree of something else: what is not proven is not served.
   [[nodiscard]] std::vector<Digest> answer_below(const HashRequest& request,
-                                                 std::span<const Digest> leaves) const;
+                                                 const LayerTree& piece) const;
 
  private:
   LayerTree(int level, int tree_height) : level_(level), tree_height_(tree_height) {}

@@ -27,11 +27,37 @@ bool leaves_a_lone_node(std::uint64_t length, std::uint32_t piece_length) {
 }  // namespace
 
 std::uint32_t piece_length_for(std::uint64_t length) {
+  std::uint32_t usual = kMaxUsualPieceLength;
+  while (divide_up(length, usual) > kMaxPieces && usual < kMaxPieceLength) usual *= 2;
   for (std::uint32_t size = kMinPieceLength; size <= kMaxPieceLength; size *= 2) {
-    const bool few = size >= kMaxUsualPieceLength || divide_up(length, size) <= kUsualPieces;
+    const bool few = size >= usual || divide_up(length, size) <= kUsualPieces;
     if (few && !leaves_a_lone_node(length, size)) return size;
   }
-  return kMaxUsualPieceLength;
+  return usual;
+}
+
+std::uint32_t piece_length_for(std::span<const std::uint64_t> lengths) {
+  constexpr std::uint64_t kManyPieces = 1u << 20;
+  if (lengths.empty()) return kMinPieceLength;
+  const auto has_lone_node = [&](std::uint32_t size) {
+    return std::ranges::any_of(lengths,
+                               [&](auto length) { return leaves_a_lone_node(length, size); });
+  };
+  const auto has_many = [&](std::uint32_t size) {
+    std::uint64_t pieces = 0;  // by saturation: lengths from elsewhere may be anything
+    for (const std::uint64_t length : lengths) {
+      pieces = std::min(pieces + std::min(divide_up(length, size), kManyPieces), 2 * kManyPieces);
+    }
+    return pieces > kManyPieces && size < kMaxUsualPieceLength;
+  };
+  std::optional<std::uint32_t> with_lone_node;
+  for (std::uint32_t size = piece_length_for(std::ranges::max(lengths)); size <= kMaxPieceLength;
+       size *= 2) {
+    if (has_many(size)) continue;
+    if (!has_lone_node(size)) return size;
+    if (!with_lone_node) with_lone_node = size;
+  }
+  return with_lone_node.value_or(kMaxUsualPieceLength);
 }
 
 Result<Geometry> Geometry::make(std::uint64_t length, std::uint32_t piece_length) {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 
 #include <shoal/error.hpp>
 #include <shoal/file_info.hpp>
@@ -13,15 +14,22 @@ inline constexpr std::uint32_t kMinPieceLength = kBlockLength;
 inline constexpr std::uint32_t kMaxPieceLength =
     128u << 20;  // libtorrent answers at most 8192 leaves at once
 inline constexpr std::uint64_t kMaxFileLength = 1ull << 48;  // 256 TiB
-inline constexpr std::uint32_t kMaxPieces = 1u << 24;        // bounds what is kept for each piece
+inline constexpr std::uint32_t kMaxPieces =
+    1u << 21;  // bounds what is kept for each; as many as libtorrent takes
 
 /// The piece length everybody uses for a file of this length: a pure function, so that equal
 /// content under an equal name always meets in one swarm. The smallest power of two that makes at
 /// most 1024 pieces, 16 MiB where that makes more, and the next larger one without n mod 512 == 1
-/// pieces (n > 512), which stock clients cannot fetch from each other, up to kMaxPieceLength. For
-/// lengths up to 16 MiB above a multiple of 64 GiB there is none: they stay at 16 MiB, and Shoal's
+/// pieces (n > 512), which stock clients cannot fetch from each other, up to kMaxPieceLength. Above
+/// 32 TiB, of which 16 MiB would make more than kMaxPieces, 32 to 128 MiB take its place. For
+/// lengths up to 16 MiB above a multiple of 64 GiB there is none: they stay at that, and Shoal's
 /// own seeders serve them to every client (docs/decisions/0003).
 [[nodiscard]] std::uint32_t piece_length_for(std::uint64_t length);
+
+/// The same for files of these lengths in one folder: that of the longest, or the next larger one
+/// while any of them has a number of pieces that stock clients cannot fetch from each other (up to
+/// kMaxPieceLength), or all together have more than a million (up to 16 MiB).
+[[nodiscard]] std::uint32_t piece_length_for(std::span<const std::uint64_t> lengths);
 
 /// A piece number that was checked against a Geometry.
 enum class PieceIndex : std::uint32_t {};

@@ -44,6 +44,7 @@ Bytes info_dict(const FileInfo& file) {
 }
 
 InfoHash info_hash(const FileInfo& file) {
+  if (file.folder) return InfoHash{file.root.bytes};
   return InfoHash{sha256(info_dict(file)).bytes};
 }
 

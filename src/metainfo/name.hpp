@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <shoal/error.hpp>
 
@@ -15,6 +16,24 @@ inline constexpr std::size_t kMaxNameLength = 255;
 /// valid UTF-8, 1 to 255 bytes, no "/", no control character (C0, DEL, C1), not "." or "..". The
 /// error names the first thing wrong.
 [[nodiscard]] Result<void> check_name(std::string_view name);
+
+/// A name that check_name() allows: checked once, where it comes in.
+class FileName {
+ public:
+  [[nodiscard]] static Result<FileName> parse(std::string text) {
+    if (auto allowed = check_name(text); !allowed)
+      return std::unexpected(std::move(allowed).error());
+    return FileName(std::move(text));
+  }
+  [[nodiscard]] const std::string& text() const { return text_; }
+
+  auto operator<=>(const FileName&) const = default;
+
+ private:
+  explicit FileName(std::string text) : text_(std::move(text)) {}
+
+  std::string text_;
+};
 
 /// What a name that others are to type has to keep to as well, asked on registration: nothing in it
 /// that cannot be seen or changes how the rest is shown, no blank at either end. Nobody shall be

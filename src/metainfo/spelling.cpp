@@ -26,10 +26,17 @@ std::optional<std::string> normal_form(std::string_view text, utf8proc_option_t 
 
 }  // namespace
 
+bool may_be_spelled_otherwise(std::string_view text) {
+  return std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
+}
+
+std::string common_spelling(std::string_view text) {
+  if (!may_be_spelled_otherwise(text)) return std::string(text);
+  return normal_form(text, UTF8PROC_COMPOSE).value_or(std::string(text));
+}
+
 std::vector<std::string> other_spellings(std::string_view text) {
-  if (std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; })) {
-    return {};
-  }
+  if (!may_be_spelled_otherwise(text)) return {};
   std::vector<std::string> spellings;
   for (const auto form : {UTF8PROC_COMPOSE, UTF8PROC_DECOMPOSE}) {
     auto spelling = normal_form(text, form);

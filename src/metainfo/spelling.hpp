@@ -12,4 +12,11 @@ namespace shoal {
 /// none for ASCII and for what is no UTF-8. See Unicode Standard Annex 15.
 [[nodiscard]] std::vector<std::string> other_spellings(std::string_view text);
 
+/// Not only ASCII: it may have other spellings.
+[[nodiscard]] bool may_be_spelled_otherwise(std::string_view text);
+
+/// Equal for texts that are spellings of each other, and for no others: NFC, or what is no UTF-8 as
+/// it is.
+[[nodiscard]] std::string common_spelling(std::string_view text);
+
 }  // namespace shoal

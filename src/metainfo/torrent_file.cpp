@@ -2,12 +2,16 @@
 
 #include <algorithm>
 #include <cstring>
+#include <optional>
+#include <string_view>
 #include <utility>
 
 #include "base/bencode.hpp"
+#include "base/bencode_reader.hpp"
 #include "base/version.hpp"
 #include "hash/merkle.hpp"
 #include "hash/sha256.hpp"
+#include "metainfo/description.hpp"
 #include "metainfo/geometry.hpp"
 #include "metainfo/info_dict.hpp"
 
@@ -47,40 +51,118 @@ void add_tracker(const Value& url, std::vector<std::string>& trackers) {
 }
 
 /// BEP 12: where there is a list, the single tracker does not count.
-std::vector<std::string> trackers_of(const Value& torrent) {
+std::vector<std::string> trackers_of(BytesView list, BytesView single) {
   std::vector<std::string> trackers;
-  const Value* const tiers = torrent.find("announce-list");
-  if (tiers != nullptr && tiers->list() != nullptr) {
+  const auto tiers = bencode::parse(list);
+  if (tiers && tiers->list() != nullptr) {
     for (const Value& tier : *tiers->list()) {
       if (tier.list() == nullptr) continue;
       for (const Value& url : *tier.list()) add_tracker(url, trackers);
     }
   }
-  const Value* const single = torrent.find("announce");
-  if (trackers.empty() && single != nullptr) add_tracker(*single, trackers);
+  const auto announce = bencode::parse(single);
+  if (trackers.empty() && announce) add_tracker(*announce, trackers);
   return trackers;
 }
 
-/// The layer of this file, if the torrent has it, and only if it is right.
-Result<std::vector<Digest>> layer_of(const Value& torrent, const FileInfo& file) {
-  if (file.length <= file.piece_length) return std::vector<Digest>{};
-  const Value* const layers = torrent.find("piece layers");
-  const std::string* const bytes =
-      layers == nullptr ? nullptr : layers->text_at(as_text(file.root.bytes));
-  if (bytes == nullptr) return std::vector<Digest>{};
-  const auto geometry = Geometry::make(file.length, file.piece_length);
+/// The layer of this file, if it is right.
+Result<std::vector<Digest>> proven_layer(std::string_view bytes, std::uint64_t length,
+                                         std::uint32_t piece_length, const Digest& root) {
+  const auto geometry = Geometry::make(length, piece_length);
   if (!geometry) return std::unexpected(geometry.error());
   const std::size_t expected = geometry->pieces() * sizeof(Digest);
-  if (bytes->size() != expected) {
-    return bad("a piece layer of " + std::to_string(bytes->size()) + " bytes; " +
+  if (bytes.size() != expected) {
+    return bad("a piece layer of " + std::to_string(bytes.size()) + " bytes; " +
                std::to_string(geometry->pieces()) + " pieces make " + std::to_string(expected));
   }
-  std::vector<Digest> layer = split(*bytes);
-  if (!merkle::LayerTree::build(layer, geometry->piece_level(), geometry->tree_height(),
-                                file.root)) {
+  std::vector<Digest> layer = split(bytes);
+  if (!merkle::LayerTree::build(layer, geometry->piece_level(), geometry->tree_height(), root)) {
     return bad("its piece layer does not lead to the root of the file", Errc::unprovable);
   }
   return layer;
+}
+
+/// A .torrent file's parts as they stand, for it may be too large to be taken apart further.
+struct Parts {
+  BytesView info;
+  BytesView announce;
+  BytesView announce_list;
+  BytesView created_by;
+  std::map<std::string_view, std::string_view> layers;  // by root
+};
+
+Result<void> read_layers(bencode::Reader& reader, Parts& parts) {
+  if (reader.kind() != bencode::Reader::Kind::dict) return reader.skip();
+  if (auto opened = reader.open(); !opened) return opened;
+  for (std::optional<std::string_view> before;;) {
+    const auto root = reader.key(before);
+    if (!root) return std::unexpected(root.error());
+    if (!*root) return {};
+    before = *root;
+    if (reader.kind() != bencode::Reader::Kind::text) {
+      if (auto skipped = reader.skip(); !skipped) return skipped;
+      continue;
+    }
+    const auto nodes = reader.text();
+    if (!nodes) return std::unexpected(nodes.error());
+    parts.layers.emplace(**root, *nodes);
+  }
+}
+
+Result<Parts> parts_of(BytesView bytes) {
+  // A folder's files, ten values each, and the folders around them.
+  bencode::Reader reader(bytes, {.depth = 100, .values = 4'000'000});
+  Parts parts;
+  if (reader.kind() != bencode::Reader::Kind::dict) return bad("it is no bencoded dictionary");
+  if (auto opened = reader.open(); !opened) return std::unexpected(opened.error());
+  for (std::optional<std::string_view> before;;) {
+    const auto key = reader.key(before);
+    if (!key) return bad(key.error().message);
+    if (!*key) break;
+    before = *key;
+    const std::size_t begin = reader.position();
+    const auto read = **key == "piece layers" ? read_layers(reader, parts) : reader.skip();
+    if (!read) return bad(read.error().message);
+    const BytesView value = bytes.subspan(begin, reader.position() - begin);
+    if (**key == "info") parts.info = value;
+    if (**key == "announce") parts.announce = value;
+    if (**key == "announce-list") parts.announce_list = value;
+    if (**key == "created by") parts.created_by = value;
+  }
+  if (reader.position() != bytes.size()) return bad("something follows its end");
+  return parts;
+}
+
+/// Those of its files that the torrent has.
+Result<LayersByRoot> layers_of(const Parts& parts, const Description& described) {
+  LayersByRoot layers;
+  const auto add = [&](std::uint64_t length, const Digest& root) -> Result<void> {
+    if (length <= described.content.piece_length || layers.contains(root)) return {};
+    const auto found = parts.layers.find(as_text(root.bytes));
+    if (found == parts.layers.end()) return {};
+    auto layer = proven_layer(found->second, length, described.content.piece_length, root);
+    if (!layer) return std::unexpected(std::move(layer).error());
+    layers.emplace(root, *std::move(layer));
+    return {};
+  };
+  if (!described.tree) {
+    if (auto good = add(described.content.length, described.content.root); !good)
+      return std::unexpected(std::move(good).error());
+    return layers;
+  }
+  for (std::uint32_t i = 0; i < described.tree->size(); ++i) {
+    const FileTree::View file = (*described.tree)[FileIndex{i}];
+    if (file.root == nullptr) continue;
+    if (auto good = add(file.length, *file.root); !good)
+      return std::unexpected(std::move(good).error());
+  }
+  return layers;
+}
+
+std::vector<std::string> urls_of(std::span<const std::string> trackers) {
+  std::vector<std::string> urls;
+  for (const std::string& tracker : trackers) urls.push_back("udp://" + tracker);
+  return urls;
 }
 
 }  // namespace
@@ -92,9 +174,21 @@ TorrentFile make_torrent(const FileInfo& file, std::span<const Digest> piece_lay
   torrent.info_hash = info_hash(file);
   torrent.info_dictionary = info_dict(file);
   if (file.length > file.piece_length) {
-    torrent.piece_layer.assign(piece_layer.begin(), piece_layer.end());
+    torrent.piece_layers.emplace(file.root, std::vector(piece_layer.begin(), piece_layer.end()));
   }
-  for (const std::string& tracker : trackers) torrent.trackers.push_back("udp://" + tracker);
+  torrent.trackers = urls_of(trackers);
+  torrent.created_by = "Shoal " + std::string(version());
+  return torrent;
+}
+
+TorrentFile make_torrent(const FileInfo& folder, BytesView info_dictionary,
+                         LayersByRoot piece_layers, std::span<const std::string> trackers) {
+  TorrentFile torrent;
+  torrent.file = folder;
+  torrent.info_hash = info_hash(folder);
+  torrent.info_dictionary.assign(info_dictionary.begin(), info_dictionary.end());
+  torrent.piece_layers = std::move(piece_layers);
+  torrent.trackers = urls_of(trackers);
   torrent.created_by = "Shoal " + std::string(version());
   return torrent;
 }
@@ -116,8 +210,8 @@ Bytes encode(const TorrentFile& torrent) {
     bencode::encode(torrent.created_by, out);
   }
   Dict layers;
-  if (!torrent.piece_layer.empty()) {
-    layers.emplace(as_text(torrent.file.root.bytes), joined(torrent.piece_layer));
+  for (const auto& [root, nodes] : torrent.piece_layers) {
+    layers.emplace(as_text(root.bytes), joined(nodes));
   }
   // As it stands: its bytes are what the info hash is of.
   writer.text("4:info").bytes(torrent.info_dictionary).text("12:piece layers");
@@ -131,23 +225,23 @@ Result<TorrentFile> parse_torrent(BytesView bytes) {
     return bad("it has " + std::to_string(bytes.size()) + " bytes; the most is " +
                std::to_string(kMaxTorrentFile));
   }
-  const auto parsed = bencode::parse(bytes);
-  if (!parsed) return bad(parsed.error().message);
-  const Value* const info = parsed->find("info");
-  if (info == nullptr) return bad("it has no info dictionary");
+  const auto parts = parts_of(bytes);
+  if (!parts) return std::unexpected(parts.error());
+  if (parts->info.empty()) return bad("it has no info dictionary");
+  auto described = parse_description(parts->info);
+  if (!described) return std::unexpected(std::move(described).error());
+  auto layers = layers_of(*parts, *described);
+  if (!layers) return std::unexpected(std::move(layers).error());
 
   TorrentFile torrent;
-  // Only canonical bencoding parses, so these are the very bytes of the file.
-  torrent.info_dictionary = bencode::encode(*info);
-  auto file = parse_info_dict(torrent.info_dictionary);
-  if (!file) return std::unexpected(std::move(file).error());
-  torrent.file = *std::move(file);
+  torrent.file = std::move(described->content);
+  torrent.tree = std::move(described->tree);
+  torrent.info_dictionary.assign(parts->info.begin(), parts->info.end());
   torrent.info_hash = InfoHash{sha256(torrent.info_dictionary).bytes};
-  auto layer = layer_of(*parsed, torrent.file);
-  if (!layer) return std::unexpected(std::move(layer).error());
-  torrent.piece_layer = *std::move(layer);
-  torrent.trackers = trackers_of(*parsed);
-  if (const std::string* by = parsed->text_at("created by")) torrent.created_by = *by;
+  torrent.piece_layers = *std::move(layers);
+  torrent.trackers = trackers_of(parts->announce_list, parts->announce);
+  const auto by = bencode::parse(parts->created_by);
+  if (by && by->text() != nullptr) torrent.created_by = *by->text();
   return torrent;
 }
 

@@ -18,13 +18,18 @@ namespace {
 
 using asio::ip::tcp;
 
+// Connections that wait to be accepted, in the system. Each newcomer waits for all that came before
+// it, whoever they are: with thousands, whose handshakes take a slow machine milliseconds each, it
+// would give up before its turn. Whom there is no room for the system tries again after a second.
+constexpr int kMostWaiting = 512;
+
 std::error_code listen_on(tcp::acceptor& acceptor, const tcp::endpoint& endpoint, bool dual_stack) {
   std::error_code failure;
   acceptor.open(endpoint.protocol(), failure);
   if (!failure && dual_stack) acceptor.set_option(asio::ip::v6_only(false), failure);
   if (!failure) acceptor.set_option(tcp::acceptor::reuse_address(true), failure);
   if (!failure) acceptor.bind(endpoint, failure);
-  if (!failure) acceptor.listen(asio::socket_base::max_listen_connections, failure);
+  if (!failure) acceptor.listen(kMostWaiting, failure);
   if (failure) {
     std::error_code ignored;
     acceptor.close(ignored);

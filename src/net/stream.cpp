@@ -23,7 +23,7 @@ struct BufferRange {
   [[nodiscard]] const asio::const_buffer* end() const { return buffers.data() + buffers.size(); }
 };
 
-asio::mutable_buffer to_asio(MutableBytes bytes) {
+asio::mutable_buffer as_buffer(MutableBytes bytes) {
   return {bytes.data(), bytes.size()};
 }
 
@@ -105,7 +105,7 @@ void Stream::configure() {
 std::size_t Stream::read_available(MutableBytes into) {
   if (layer_) return layer_->read_available(socket_, into);
   std::error_code failure;
-  const std::size_t size = socket_.read_some(to_asio(into), failure);
+  const std::size_t size = socket_.read_some(as_buffer(into), failure);
   if (failure == asio::error::would_block || failure == asio::error::interrupted) return 0;
   if (failure) throw std::system_error(failure);
   return size;
@@ -120,7 +120,7 @@ asio::awaitable<std::size_t> Stream::read_some(MutableBytes into) {
 }
 
 asio::awaitable<std::size_t> Stream::read_plain(MutableBytes into) {
-  co_return co_await socket_.async_read_some(to_asio(into), asio::use_awaitable);
+  co_return co_await socket_.async_read_some(as_buffer(into), asio::use_awaitable);
 }
 
 asio::awaitable<void> Stream::read_exactly(MutableBytes into) {

@@ -20,6 +20,8 @@ class Catalogue {
 
   [[nodiscard]] Id find(const InfoHash20& hash) const;
   [[nodiscard]] Id find(std::string_view name) const;
+  /// The file of which that name is a spelling (see metainfo/spelling.hpp).
+  [[nodiscard]] Id find_spelled(std::string_view name) const;
 
   /// The tables by themselves, for who looks ahead; find() is a key's hash and a look.
   [[nodiscard]] std::uint64_t hash(BytesView key) const { return siphash(key_, key); }
@@ -28,7 +30,8 @@ class Catalogue {
 
   /// A swarm without file and peers. Precondition: find(hash) is kNone.
   [[nodiscard]] Id add(const InfoHash20& hash);
-  /// Says what a swarm's file is. Preconditions: it has none yet, and the name is free.
+  /// Says what a swarm's file or folder is. Preconditions: nobody has yet, and no spelling of the
+  /// name is taken.
   void describe(Id swarm, const FileInfo& file, const InfoHash& hash);
   void remove(Id swarm);
 
@@ -38,14 +41,18 @@ class Catalogue {
 
   [[nodiscard]] Swarm& operator[](Id swarm) { return swarms_[swarm]; }
   [[nodiscard]] const Swarm& operator[](Id swarm) const { return swarms_[swarm]; }
+  [[nodiscard]] const Slab<Swarm>& slab() const { return swarms_; }
   [[nodiscard]] std::size_t size() const { return swarms_.size(); }
+  [[nodiscard]] std::size_t name_bytes() const { return name_bytes_; }
 
  private:
   SipKey key_;
   Slab<Swarm> swarms_;
   IdTable by_hash_;
   IdTable by_name_;
+  IdTable by_spelling_;                      ///< those that may be spelled otherwise
   std::map<std::string_view, Id> in_order_;  ///< keys point into the swarms' files
+  std::size_t name_bytes_ = 0;               ///< of all names together
 };
 
 }  // namespace shoal::registry

@@ -29,7 +29,7 @@ Id Hosts::find(const PeerId& peer_id, bool v4) const {
 }
 
 Id Hosts::add(const Endpoint& endpoint, const IpAddress& from, const PeerId& peer_id,
-              Time deadline) {
+              datagram::Proof proof, Time deadline) {
   const bool v4 = endpoint.address.is_v4();
   // One of each, or a thousand hosts that say they are one would make a long run in the table.
   if (const Id earlier = find(peer_id, v4); earlier != kNone)
@@ -39,6 +39,7 @@ Id Hosts::add(const Endpoint& endpoint, const IpAddress& from, const PeerId& pee
   host.endpoint = endpoint;
   host.from = from;
   host.peer_id = peer_id;
+  host.proof = proof;
   host.deadline = deadline;
   index_.insert(hash(endpoint), id);
   by_peer_id_.insert(hash(peer_id, v4), id);

@@ -17,6 +17,7 @@ struct Host {
   Endpoint endpoint;  ///< where others find it
   IpAddress from;     ///< where its datagrams come from; another one if it said its endpoint
   PeerId peer_id;
+  datagram::Proof proof{};  ///< without it nobody speaks for this host, if it has one
   Time deadline;
   datagram::FileSet set;   ///< of all its files
   IdList files;            ///< members; who registered longest ago comes first
@@ -37,7 +38,7 @@ class Hosts {
   [[nodiscard]] Id find(const PeerId& peer_id, bool v4) const;
   /// Precondition: find(endpoint) is kNone. `deadline` is never before that of another host.
   [[nodiscard]] Id add(const Endpoint& endpoint, const IpAddress& from, const PeerId& peer_id,
-                       Time deadline);
+                       datagram::Proof proof, Time deadline);
   /// Precondition: its list of files is empty.
   void remove(Id host);
   /// `deadline` is never before that of another host.

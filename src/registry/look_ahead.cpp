@@ -35,8 +35,8 @@ BytesView key_of(BytesView bytes, bool& announces) {
   if (announces && bytes.size() >= kPortAt + sizeof(std::uint16_t))
     return bytes.subspan(kHashAt, sizeof(InfoHash20));
   const auto length = std::to_integer<std::size_t>(bytes[kNameAt]);
-  if (action == Action::lookup && bytes.size() > kNameAt + length)
-    return bytes.subspan(kNameAt + 1, length);
+  const bool looks_up = action == Action::lookup || action == Action::lookup_any;
+  if (looks_up && bytes.size() > kNameAt + length) return bytes.subspan(kNameAt + 1, length);
   return {};
 }
 

@@ -61,7 +61,19 @@ Id Members::add(Id swarm, const Endpoint& endpoint, const IpAddress& from, bool 
   }
   index_.insert(hash(swarm, endpoint), id);
   counts_.add(Party::of(from));
+  ++number(member.place.v4, seeder);
   return id;
+}
+
+bool Members::update(Id id, bool seeder, std::uint32_t tag) {
+  const Member& member = members_[id];
+  Swarm& swarm = catalogue_[member.swarm];
+  const bool was = swarm.is_seeder(member.place);
+  if (was != seeder) {
+    --number(member.place.v4, was);
+    ++number(member.place.v4, seeder);
+  }
+  return swarm.update(member.place, seeder, tag);
 }
 
 void Members::heard(Id id) {
@@ -105,6 +117,7 @@ void Members::remove(Id id, const IpAddress& from) {
   }
   index_.erase(hash(member.swarm, endpoint(id)), id);
   counts_.remove(Party::of(from));
+  --number(member.place.v4, swarm.is_seeder(member.place));
   std::array<Move, 2> moved;
   swarm.remove(member.place, moved);
   for (const Move& one : moved) place(one);

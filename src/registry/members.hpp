@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include <shoal/endpoint.hpp>
+#include <shoal/tracker_status.hpp>
 
 #include "base/clock.hpp"
 #include "base/party.hpp"
@@ -43,6 +44,8 @@ class Members {
   /// Out of its swarm, which may be empty afterwards; the caller has taken it out of its list.
   /// `from` as it was added.
   void remove(Id member, const IpAddress& from);
+  /// Says whether that peer became a seeder by it, and counts.
+  bool update(Id member, bool seeder, std::uint32_t tag);
   /// These two, of one swarm, are one host from now on, which counts as `first` does. Each leaves
   /// the twin that it had.
   void pair(Id first, Id second);
@@ -58,6 +61,7 @@ class Members {
   [[nodiscard]] const Slab<Member>& slab() const { return members_; }
   [[nodiscard]] Slab<Member>& slab() { return members_; }
   [[nodiscard]] std::size_t size() const { return members_.size(); }
+  [[nodiscard]] const TrackerPeers& by_role() const { return by_role_; }
 
  private:
   [[nodiscard]] std::uint64_t hash(Id swarm, const Endpoint& endpoint) const;
@@ -68,6 +72,11 @@ class Members {
   void place(const Move& moved) {
     if (moved.member != kNone) members_[moved.member].place.position = moved.position;
   }
+  /// How many there are of its family and role.
+  [[nodiscard]] std::size_t& number(bool v4, bool seeder) {
+    TrackerPeers::Roles& roles = v4 ? by_role_.v4 : by_role_.v6;
+    return seeder ? roles.seeders : roles.leechers;
+  }
   /// Each of them counts, if it had a twin.
   void part(Id member);
 
@@ -77,6 +86,7 @@ class Members {
   IdTable index_;
   IdTable heads_;
   PartyCounts counts_;
+  TrackerPeers by_role_;
 };
 
 }  // namespace shoal::registry

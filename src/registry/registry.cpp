@@ -1,17 +1,11 @@
 #include "registry/registry.hpp"
 
 #include <algorithm>
-#include <string>
 
-#include "metainfo/geometry.hpp"
-#include "metainfo/name.hpp"
 #include "registry/said_address.hpp"
 
 namespace shoal::registry {
 namespace {
-
-using datagram::RefuseReason;
-using datagram::RefuseReply;
 
 constexpr std::size_t kDefaultWant = 50;  // of announces that leave the number to us
 
@@ -21,38 +15,8 @@ bool can_use_loopback(const PeerId& peer_id, const IpAddress& from) {
   return from.is_loopback() || as_text(peer_id.bytes).starts_with("-SL");
 }
 
-std::unexpected<RefuseReply> refuse(RefuseReason reason, std::string message) {
-  return std::unexpected(RefuseReply{reason, 0, {}, std::move(message)});
-}
-
-std::unexpected<RefuseReply> name_taken(const FileInfo& holder) {
-  return std::unexpected(RefuseReply{RefuseReason::name_taken, holder.length, holder.root,
-                                     "the name is taken by a file of " +
-                                         std::to_string(holder.length) + " bytes with root " +
-                                         to_hex(holder.root) + "; offer yours under another name"});
-}
-
 std::unexpected<Error> unknown_hash() {
   return fail(Errc::not_found, "nobody has registered a file with that info hash here");
-}
-
-std::expected<void, RefuseReply> check(const datagram::RegisterRequest& request) {
-  if (request.port == 0) return refuse(RefuseReason::bad_request, "port 0 cannot be connected to");
-  const FileInfo& file = request.file;
-  if (auto name = check_name(file.name); !name)
-    return refuse(RefuseReason::bad_name, std::move(name.error().message));
-  if (auto visible = check_visible(file.name); !visible)
-    return refuse(RefuseReason::bad_name, std::move(visible.error().message));
-  if (file.length == 0) {
-    if (file.piece_length == piece_length_for(0) && file.root == Digest{}) return {};
-    return refuse(RefuseReason::bad_request,
-                  "an empty file has a root of zeros and a piece length of " +
-                      std::to_string(piece_length_for(0)) + ", not " +
-                      std::to_string(file.piece_length));
-  }
-  if (auto geometry = Geometry::make(file.length, file.piece_length); !geometry)
-    return refuse(RefuseReason::bad_request, std::move(geometry.error().message));
-  return {};
 }
 
 }  // namespace
@@ -73,87 +37,20 @@ Endpoint Registry::place(const IpAddress& from, std::uint16_t port,
   return is_there && from != said->address ? seen : *said;
 }
 
-Id Registry::asker(const Endpoint& endpoint, const IpAddress& from, const PeerId& peer_id) const {
-  const Id host = hosts_.find(endpoint);
-  if (host == kNone) return kNone;
-  return hosts_[host].peer_id == peer_id && hosts_[host].from == from ? host : kNone;
-}
-
-std::expected<Endpoint, RefuseReply> Registry::register_file(
-    const datagram::RegisterRequest& request, const IpAddress& from, Time now) {
-  if (auto checked = check(request); !checked) return std::unexpected(std::move(checked.error()));
-  const FileInfo& file = request.file;
-  const Endpoint endpoint = place(from, request.port, request.said);
-
-  Id host = asker(endpoint, from, request.peer_id);
-  if (host == kNone)
-    if (const Id before = hosts_.find(endpoint); before != kNone) drop_host(before);
-
-  std::optional<InfoHash> hash;  // hashing is worth avoiding: names are mostly known
-  Id swarm = catalogue_.find(file.name);
-  if (swarm == kNone) {
-    hash = info_hash(file);
-    swarm = catalogue_.find(truncated(*hash));
-  }
-  const bool described = swarm != kNone && catalogue_[swarm].file;
-  if (described && *catalogue_[swarm].file != file) return name_taken(*catalogue_[swarm].file);
-
-  const Id member = swarm == kNone ? kNone : members_.find(swarm, endpoint);
-  if (member == kNone) {
-    if (auto why = why_full(swarm, from)) return refuse(RefuseReason::table_full, std::move(*why));
-  } else if (members_[member].host == kNone && from != endpoint.address) {
-    return refuse(RefuseReason::bad_request,
-                  "another client announces this file from " + endpoint.to_string());
-  }
-
-  if (swarm == kNone) swarm = catalogue_.add(truncated(*hash));
-  if (!described) catalogue_.describe(swarm, file, *hash);
-  const Time deadline = now + options_.host_lifetime;
-  if (host == kNone)
-    host = hosts_.add(endpoint, from, request.peer_id, deadline);
-  else
-    hosts_.extend(host, deadline);
-  enter(request, swarm, host, member);
-  return endpoint;
-}
-
-void Registry::enter(const datagram::RegisterRequest& request, Id swarm, Id host, Id member) {
-  Swarm& joined = catalogue_[swarm];
-  Host& owner = hosts_[host];
-  const std::uint32_t tag = tag_of(request.peer_id);
-  const bool fresh = member == kNone;
-  if (fresh) {
-    member = members_.add(swarm, owner.endpoint, owner.from, request.complete, tag);
-  } else {
-    if (joined.update(members_[member].place, request.complete, tag)) ++joined.completed;
-    if (members_[member].host == kNone) announcers_.erase(members_.slab(), member);
-    members_.heard(member);
-  }
-
-  Member& joining = members_[member];
-  if (joining.host == kNone) {
-    owner.files.push_back(members_.slab(), member);
-    owner.set.add(joined.info_hash);
-    joining.host = host;
-  } else {
-    owner.files.move_to_back(members_.slab(), member);
-  }
-  joining.epoch = owner.epoch;
-  if (joining.twin == kNone) pair(member, host, fresh);
-}
-
-void Registry::pair(Id member, Id host, bool fresh) {
-  const Host& owner = hosts_[host];
-  const Id other = hosts_.find(owner.peer_id, !owner.endpoint.address.is_v4());
-  if (other == kNone) return;
-  const Id twin = members_.find(members_[member].swarm, hosts_[other].endpoint);
-  if (twin == kNone || members_[twin].host != other) return;
-  if (members_[twin].twin == kNone || fresh) members_.pair(twin, member);
+Id Registry::asker(const Endpoint& endpoint, const IpAddress& from, const PeerId& peer_id,
+                   datagram::Proof proof) const {
+  const Id id = hosts_.find(endpoint);
+  if (id == kNone) return kNone;
+  const Host& host = hosts_[id];
+  // A proof is one word, compared as a whole: the time taken tells nothing of it.
+  const bool proven = host.proof == datagram::kNoProof || host.proof == proof;
+  return proven && host.peer_id == peer_id && host.from == from ? id : kNone;
 }
 
 bool Registry::heartbeat(const datagram::HeartbeatRequest& request, const IpAddress& from,
                          Time now) {
-  const Id id = asker(place(from, request.port, request.said), from, request.peer_id);
+  const Id id =
+      asker(place(from, request.port, request.said), from, request.peer_id, request.proof);
   if (id == kNone) return false;
   hosts_.extend(id, now + options_.host_lifetime);
   Host& host = hosts_[id];
@@ -177,7 +74,7 @@ bool Registry::heartbeat(const datagram::HeartbeatRequest& request, const IpAddr
 
 void Registry::withdraw(const datagram::WithdrawRequest& request, const IpAddress& from) {
   const Endpoint endpoint = place(from, request.port, request.said);
-  const Id host = asker(endpoint, from, request.peer_id);
+  const Id host = asker(endpoint, from, request.peer_id, request.proof);
   if (host == kNone) return;
   if (!request.file) return drop_host(host);
   const Id swarm = catalogue_.find(truncated(*request.file));
@@ -200,14 +97,16 @@ Result<Id> Registry::hear(const datagram::AnnounceRequest& request, Id swarm,
   bool finished = seeder;  // as far as its earlier announces told
   if (member == kNone) {
     if (swarm != kNone && !make_place(swarm, Party::of(endpoint.address))) return swarm;
-    if (auto why = why_full(swarm, endpoint.address))
+    if (auto why = make_room(swarm, {}, endpoint.address, now))
       return fail(Errc::table_full, std::move(*why));
     if (swarm == kNone) swarm = catalogue_.add(request.info_hash);
     member = members_.add(swarm, endpoint, endpoint.address, seeder, tag);
     announcers_.push_back(members_.slab(), member);
-  } else {
-    finished = catalogue_[swarm].update(members_[member].place, seeder, tag);
+  } else if (const Id host = members_[member].host; host == kNone || !is_proven(host)) {
+    finished = members_.update(member, seeder, tag);
     members_.heard(member);
+  } else {
+    finished = false;  // what is so of it, its registrations tell
   }
   // A host that announces as well goes on living by its heartbeats.
   if (members_[member].host == kNone) {
@@ -226,7 +125,7 @@ bool Registry::only_says_so(Id member) const {
 
 bool Registry::may_stop(Id member, const PeerId& peer_id) const {
   const Id host = members_[member].host;
-  return host == kNone || hosts_[host].peer_id == peer_id;
+  return host == kNone || (!is_proven(host) && hosts_[host].peer_id == peer_id);
 }
 
 Result<void> Registry::announce(const datagram::AnnounceRequest& request, const IpAddress& from,
@@ -265,9 +164,11 @@ bool Registry::lookup(const datagram::LookupRequest& request, const IpAddress& f
   const Id swarm = catalogue_.find(request.name);
   if (swarm == kNone) return false;
   const Swarm& found = catalogue_[swarm];
-  reply.length = found.file->length;
-  reply.piece_length = found.file->piece_length;
-  reply.root = found.file->root;
+  reply.length = found.file.length;
+  reply.piece_length = found.file.piece_length;
+  reply.root = found.file.root;
+  reply.folder = found.file.folder;
+  reply.kinds = request.kinds;
   reply.seeders = found.seeders();
   reply.leechers = found.leechers();
   reply.peers.clear();

@@ -30,7 +30,8 @@ struct RegistryOptions {
   Duration host_lifetime = std::chrono::seconds(45);         ///< without a heartbeat
   Duration announcer_lifetime = std::chrono::seconds(3960);  ///< without an announce
   std::size_t max_files = 1'000'000;
-  std::size_t max_peers = 4'000'000;  ///< peers of all files together
+  std::size_t max_name_bytes = 100'000'000;  ///< of the names of all files together
+  std::size_t max_peers = 4'000'000;         ///< peers of all files together
   /// Peers of all files together from one address (IPv6: one /64); 0 = no bound.
   std::size_t max_per_address = 100'000;
   bool open = false;    ///< announces may begin swarms of files that nobody has registered
@@ -51,9 +52,11 @@ class Registry {
   explicit Registry(const RegistryOptions& options);
   Registry(const Registry&) = delete;
 
-  /// A host offers a file; returns where it is listed. Refused: a live name with other content,
-  /// names and lengths that are not allowed, a full table. A new peer id at a known endpoint is a
-  /// restart: what the old one had registered is forgotten.
+  /// A host offers a file or a folder; returns where it is listed. Refused: a live name with other
+  /// content, names and lengths that are not allowed, a full table in which nobody holds more, a
+  /// place that another host has and proves to have. What is told of a folder besides its info hash
+  /// are hints, and those of who came first stay. A new peer id at a known endpoint is a restart:
+  /// what the old one had registered is forgotten once this is granted, in the other family too.
   [[nodiscard]] std::expected<Endpoint, datagram::RefuseReply> register_file(
       const datagram::RegisterRequest& request, const IpAddress& from, Time now);
   /// Keeps a host alive; true if it has registered exactly that set of files. After false it has to
@@ -76,7 +79,7 @@ class Registry {
   /// left out.
   void look_ahead(std::span<const Asked> batch) const;
 
-  /// False: nobody offers that name.
+  /// False: nobody offers that name. A folder is found whatever kinds were asked for.
   [[nodiscard]] bool lookup(const datagram::LookupRequest& request, const IpAddress& from,
                             datagram::LookupReply& reply);
   void scrape(const datagram::ScrapeRequest& request, datagram::ScrapeReply& reply) const;
@@ -92,17 +95,50 @@ class Registry {
 
   [[nodiscard]] std::size_t files() const { return catalogue_.size(); }
   [[nodiscard]] std::size_t peers() const { return members_.size(); }
+  [[nodiscard]] const TrackerPeers& peers_by_role() const { return members_.by_role(); }
+  [[nodiscard]] const Catalogue& catalogue() const { return catalogue_; }
+  [[nodiscard]] const RegistryOptions& options() const { return options_; }
 
  private:
   /// Where a host is listed that says so. Whoever is heard from an endpoint itself keeps it.
   [[nodiscard]] Endpoint place(const IpAddress& from, std::uint16_t port,
                                const std::optional<Endpoint>& said) const;
   /// The host at that endpoint if it is the one that asks; kNone if it is not.
-  [[nodiscard]] Id asker(const Endpoint& endpoint, const IpAddress& from,
-                         const PeerId& peer_id) const;
-  /// Why there is no room for one more peer from there in that swarm (kNone: a new one); nothing if
-  /// there is.
-  [[nodiscard]] std::optional<std::string> why_full(Id swarm, const IpAddress& from) const;
+  [[nodiscard]] Id asker(const Endpoint& endpoint, const IpAddress& from, const PeerId& peer_id,
+                         datagram::Proof proof) const;
+  /// Only who knows its proof speaks for it.
+  [[nodiscard]] bool is_proven(Id host) const { return hosts_[host].proof != datagram::kNoProof; }
+  /// Whether somebody from there may take the place of that host, as it does when started again.
+  [[nodiscard]] bool may_follow(Id before, datagram::Proof proof, const IpAddress& from,
+                                Time now) const;
+  /// The same host in the other family, by peer id and proof; kNone without one.
+  [[nodiscard]] Id twin_of(Id host) const;
+  /// Whether nobody offers that file but a host (kNone: none) and its twin.
+  [[nodiscard]] bool held_by(Id swarm, Id host) const;
+  /// Somebody is granted its place: it goes, and with another peer id its twin, as in a restart.
+  void make_way(Id before, const PeerId& peer_id);
+
+  /// What a registration is about.
+  struct Target {
+    std::optional<InfoHash> hash;  ///< hashing is worth avoiding: names are mostly known
+    Id swarm = kNone;              ///< of that name, or that hash
+    bool described = false;        ///< somebody has said what it is
+    Id member = kNone;             ///< at that endpoint
+  };
+  [[nodiscard]] Target target(const FileInfo& file, const Endpoint& endpoint) const;
+  /// Makes room for one more peer from there in that swarm (kNone: a new one), and for a name if it
+  /// brings one, where a table is full: somebody who holds more gives way (see giving_way.hpp). Or
+  /// says why there is none. Peers, and swarms other than this one, may be gone afterwards.
+  [[nodiscard]] std::optional<std::string> make_room(Id swarm, std::string_view name,
+                                                     const IpAddress& from, Time now);
+  /// What gives way to a newcomer whose party holds so much, but not that swarm; kNone: nothing. A
+  /// file's name has at least so many bytes.
+  void expect_source(Id member) const;
+  [[nodiscard]] Id peer_to_go(Id swarm, const Party& newcomer, std::uint32_t held);
+  [[nodiscard]] Id file_to_go(Id swarm, std::size_t name, const Party& newcomer,
+                              std::uint32_t held);
+  /// All of its peers go; false for kNone.
+  bool give_way(Id swarm);
   /// Makes room in the swarm for an announcer: of a party that has kMostOfParty there, the one
   /// that was silent for longest goes. False: there are hosts only.
   [[nodiscard]] bool make_place(Id swarm, const Party& party);
@@ -131,6 +167,10 @@ class Registry {
   IdList announcers_;  ///< members, by deadline
   Random random_;
   Time spared_until_{};
+  struct {
+    std::uint32_t held = kNone;
+    Time until{};
+  } futile_;  ///< who holds so much looks in vain for somebody who gives way
 };
 
 }  // namespace shoal::registry

@@ -1,5 +1,6 @@
 #include "registry/responder.hpp"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <variant>
@@ -15,6 +16,12 @@ using datagram::Action;
 /// up.
 constexpr std::size_t kExpiriesPerDatagram = 16;
 
+/// Names are as long as they like to be until there are many: a table full of the longest ones
+/// would take half as much memory again.
+constexpr std::size_t name_bytes(std::size_t files) {
+  return std::max<std::size_t>(std::min<std::size_t>(files, kNone) * 100, 1 << 20);
+}
+
 /// A key of its own for each use, so that connection ids, which everybody sees, say nothing about
 /// the tables.
 SipKey derive(const SipKey& secret, std::string_view use) {
@@ -28,6 +35,7 @@ RegistryOptions registry_options(const ResponderOptions& options, const SipKey& 
   return {.host_lifetime = options.timeout,
           .announcer_lifetime = options.announce_interval * 22 / 10,
           .max_files = options.max_files,
+          .max_name_bytes = name_bytes(options.max_files),
           .max_peers = options.max_peers,
           .max_per_address = options.max_per_address,
           .open = options.open,
@@ -35,17 +43,43 @@ RegistryOptions registry_options(const ResponderOptions& options, const SipKey& 
           .hash_key = derive(secret, "tables")};
 }
 
-bool is_own(std::uint32_t action) {
+TrackerAction named(std::uint32_t action) {
   switch (static_cast<Action>(action)) {
+    case Action::connect:
+      return TrackerAction::connect;
+    case Action::announce:
+      return TrackerAction::announce;
+    case Action::scrape:
+      return TrackerAction::scrape;
     case Action::register_file:
+      return TrackerAction::register_file;
+    case Action::register_folder:
+      return TrackerAction::register_folder;
     case Action::heartbeat:
+      return TrackerAction::heartbeat;
     case Action::withdraw:
+      return TrackerAction::withdraw;
     case Action::lookup:
+    case Action::lookup_any:
+      return TrackerAction::lookup;
     case Action::list:
-      return true;
+    case Action::list_any:
+      return TrackerAction::list;
     default:
-      return false;
+      return TrackerAction::unknown;
   }
+}
+
+bool is_own(std::uint32_t action) {
+  const TrackerAction which = named(action);
+  return which >= TrackerAction::register_file && which < TrackerAction::unknown;
+}
+
+/// BEP 15's error, or a refusal of ours.
+bool is_no(BytesView reply) {
+  if (reply.size() < sizeof(std::uint32_t)) return false;
+  const auto action = static_cast<Action>(load_be<std::uint32_t>(reply.data()));
+  return action == Action::error || action == Action::refuse;
 }
 
 void send(datagram::TransactionId transaction, datagram::Reply reply, Bytes& out) {
@@ -77,20 +111,35 @@ bool Responder::answer(BytesView datagram, const Endpoint& from, Time now, Bytes
 
 bool Responder::try_answer(BytesView datagram, const Endpoint& from, Time now, Bytes& out) {
   const std::optional<datagram::Head> head = datagram::decode_head(datagram);
-  if (!head) return false;
+  if (!head) {
+    drop(TrackerDrop::no_request);
+    return false;
+  }
   const bool connects = head->connection == datagram::kConnectMagic &&
                         head->action == static_cast<std::uint32_t>(Action::connect);
-  if (!connects && !ids_.valid(head->connection, from.address, now)) return false;
+  if (!connects && !ids_.valid(head->connection, from.address, now)) {
+    drop(TrackerDrop::wrong_connection_id);
+    return false;
+  }
 
   registry_.expire(now, kExpiriesPerDatagram);
   const auto request = datagram::decode_request(datagram);
   if (!request) {
     send(head->transaction, no(head->action, request.error().message), out);
+    count(head->action, from, out);
     return true;
   }
   const Context context{from, now, head->transaction, out};
   std::visit([&](const auto& content) { handle(content, context); }, request->request);
+  count(head->action, from, out);
   return true;
+}
+
+void Responder::count(std::uint32_t action, const Endpoint& from, BytesView out) {
+  TrackerCounters::Families& of_action =
+      counters_.requests[static_cast<std::size_t>(named(action))];
+  TrackerCounters::Requests& requests = from.address.is_v4() ? of_action.v4 : of_action.v6;
+  ++(is_no(out) ? requests.refused : requests.answered);
 }
 
 void Responder::handle(const datagram::ConnectRequest&, const Context& context) {
@@ -116,10 +165,9 @@ void Responder::handle(const datagram::ScrapeRequest& request, const Context& co
 
 void Responder::handle(const datagram::RegisterRequest& request, const Context& context) {
   auto registered = registry_.register_file(request, context.from.address, context.now);
-  if (registered)
-    send(context.transaction, datagram::RegisterReply{timing_, *registered}, context.out);
-  else
-    send(context.transaction, std::move(registered.error()), context.out);
+  if (!registered) return send(context.transaction, std::move(registered.error()), context.out);
+  datagram::RegisterReply reply{timing_, *registered, request.file.folder.has_value()};
+  send(context.transaction, std::move(reply), context.out);
 }
 
 void Responder::handle(const datagram::HeartbeatRequest& request, const Context& context) {
@@ -137,6 +185,13 @@ void Responder::handle(const datagram::LookupRequest& request, const Context& co
   if (!registry_.lookup(request, context.from.address, reply)) {
     datagram::RefuseReply refusal{datagram::RefuseReason::unknown_name, 0, {}, {}};
     refusal.message = "nobody offers \"" + printable(request.name, kMaxNameLength) + "\"";
+    return send(context.transaction, std::move(refusal), context.out);
+  }
+  if (reply.folder && request.kinds == datagram::Kinds::files) {
+    datagram::RefuseReply refusal{datagram::RefuseReason::is_folder, 0, {}, {}};
+    refusal.message = "it is a folder of " + std::to_string(reply.folder->files) +
+                      (reply.folder->files == 1 ? " file" : " files") +
+                      "; a newer version of the leecher fetches it";
     return send(context.transaction, std::move(refusal), context.out);
   }
   reply.asker = context.from;

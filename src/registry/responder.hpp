@@ -5,6 +5,7 @@
 #include <span>
 
 #include <shoal/endpoint.hpp>
+#include <shoal/tracker_status.hpp>
 
 #include "base/bytes.hpp"
 #include "base/clock.hpp"
@@ -49,6 +50,7 @@ class Responder {
   [[nodiscard]] const Registry& registry() const { return registry_; }
   [[nodiscard]] std::uint64_t answered() const { return answered_; }
   [[nodiscard]] std::uint64_t dropped() const { return dropped_; }
+  [[nodiscard]] const TrackerCounters& counters() const { return counters_; }
 
  private:
   /// What there is to know about a request besides its content.
@@ -60,6 +62,10 @@ class Responder {
   };
 
   [[nodiscard]] bool try_answer(BytesView datagram, const Endpoint& from, Time now, Bytes& out);
+
+  void drop(TrackerDrop reason) { ++counters_.dropped[static_cast<std::size_t>(reason)]; }
+  /// It was answered with `out`.
+  void count(std::uint32_t action, const Endpoint& from, BytesView out);
 
   void handle(const datagram::ConnectRequest& request, const Context& context);
   void handle(const datagram::AnnounceRequest& request, const Context& context);
@@ -76,6 +82,7 @@ class Responder {
   std::uint32_t announce_interval_;
   std::uint64_t answered_ = 0;
   std::uint64_t dropped_ = 0;
+  TrackerCounters counters_;
   // Replies with peers, kept for their capacity.
   datagram::ReplyDatagram announce_{{}, datagram::AnnounceReply{}};
   datagram::ReplyDatagram lookup_{{}, datagram::LookupReply{}};

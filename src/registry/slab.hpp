@@ -40,6 +40,8 @@ class Slab {
   [[nodiscard]] T& operator[](Id id) { return chunks_[id / kChunk][id % kChunk]; }
   [[nodiscard]] const T& operator[](Id id) const { return chunks_[id / kChunk][id % kChunk]; }
   [[nodiscard]] std::size_t size() const { return used_ - free_.size(); }
+  /// All ids are below it; those that are not in use have a value-initialised record.
+  [[nodiscard]] Id end() const { return used_; }
 
  private:
   static constexpr Id kChunk = 1024;

@@ -59,11 +59,6 @@ Id Swarm::find(const Endpoint& endpoint) const {
                                   : v6_.find(endpoint.address.v6(), endpoint.port);
 }
 
-void Swarm::members(std::vector<Id>& out) const {
-  for (const auto& peer : v4_) out.push_back(peer.member);
-  for (const auto& peer : v6_) out.push_back(peer.member);
-}
-
 void Swarm::sample_family(std::size_t want, const Asker& asker, Random& random,
                           std::vector<Endpoint>& out) const {
   if (asker.address.is_v4())

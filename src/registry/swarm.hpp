@@ -1,14 +1,12 @@
 #pragma once
 
-#include <optional>
-
 #include <shoal/file_info.hpp>
 
 #include "registry/peer_list.hpp"
 
 namespace shoal::registry {
 
-/// One info hash: what the file is, as far as somebody has said so, and who has it.
+/// One info hash: what the file or folder is, as far as somebody has said so, and who has it.
 class Swarm {
  public:
   /// Where a peer's record is.
@@ -27,6 +25,9 @@ class Swarm {
   [[nodiscard]] bool is_head(Place place) const {
     return place.v4 ? v4_.is_head(place.position) : v6_.is_head(place.position);
   }
+  [[nodiscard]] bool is_seeder(Place place) const {
+    return place.v4 ? v4_[place.position].seeder : v6_[place.position].seeder;
+  }
   /// Says whether that peer became a seeder by it, and counts.
   bool update(Place place, bool seeder, std::uint32_t tag);
   /// Whether that peer is one of the seeders() or leechers(); it is found all the same.
@@ -35,8 +36,16 @@ class Swarm {
   /// The member at that endpoint; kNone without one. It looks at all of that family.
   [[nodiscard]] Id find(const Endpoint& endpoint) const;
 
-  /// Appends all of its members.
-  void members(std::vector<Id>& out) const;
+  /// Calls `visit` with each of its members.
+  template <class Visit>
+  void for_each(Visit&& visit) const {
+    for (const auto& peer : v4_) visit(peer.member);
+    for (const auto& peer : v6_) visit(peer.member);
+  }
+  /// One of its members. Precondition: it has some.
+  [[nodiscard]] Id any() const {
+    return v4_.size() > 0 ? v4_.begin()->member : v6_.begin()->member;
+  }
 
   /// Before find() or a sample for somebody of that family.
   void expect(bool v4) const { v4 ? v4_.expect() : v6_.expect(); }
@@ -54,10 +63,13 @@ class Swarm {
   void sample(std::size_t want, const Asker& asker, Random& random,
               std::vector<Endpoint>& out) const;
 
+  /// False where only BEP 15 clients have announced.
+  [[nodiscard]] bool described() const { return !file.name.empty(); }
+
   InfoHash20 key;
-  std::uint32_t completed = 0;   ///< downloads that were seen to finish
-  std::optional<FileInfo> file;  ///< nothing where only BEP 15 clients have announced
-  InfoHash info_hash;            ///< with `file`
+  std::uint32_t completed = 0;  ///< downloads that were seen to finish
+  FileInfo file;                ///< if it is described, and so with `info_hash`
+  InfoHash info_hash;
 
  private:
   PeerList<IpAddress::V4> v4_;

@@ -1,48 +1,86 @@
 #include "secure/hkdf.hpp"
 
+#include <algorithm>
 #include <array>
+#include <initializer_list>
 #include <memory>
 #include <stdexcept>
-#include <string>
 
-#include <openssl/core_names.h>
-#include <openssl/kdf.h>
-#include <openssl/params.h>
+#include <openssl/evp.h>
+
+#include "secure/secret.hpp"
 
 namespace shoal::secure {
 namespace {
 
+constexpr std::size_t kHash = 32;   // SHA-256
+constexpr std::size_t kBlock = 64;  // bytes that it takes in at a time
+
 struct Free {
-  void operator()(EVP_KDF* algorithm) const { EVP_KDF_free(algorithm); }
-  void operator()(EVP_KDF_CTX* context) const { EVP_KDF_CTX_free(context); }
+  void operator()(EVP_MD* algorithm) const { EVP_MD_free(algorithm); }
+  void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
 };
 
-// Looking it up by name costs more than a derivation: once is enough.
-EVP_KDF* algorithm() {
-  static const std::unique_ptr<EVP_KDF, Free> fetched(EVP_KDF_fetch(nullptr, "HKDF", nullptr));
-  return fetched.get();
+void require(bool ok) {
+  if (!ok) throw std::runtime_error("OpenSSL cannot compute SHA-256; check its installation");
 }
 
-/// OpenSSL's parameters are in-out for both directions; here they are only read.
-OSSL_PARAM octets(const char* name, BytesView bytes) {
-  return OSSL_PARAM_construct_octet_string(name, const_cast<std::byte*>(bytes.data()),
-                                           bytes.size());
-}
+/// HMAC-SHA-256 (RFC 2104). OpenSSL's HKDF takes most of its time to look itself up and to read its
+/// parameters, and a tracker derives a key for every datagram that claims to begin a session.
+class Hmac {
+ public:
+  using Parts = std::initializer_list<BytesView>;
+
+  Hmac() : sha256_(EVP_MD_fetch(nullptr, "SHA256", nullptr)), context_(EVP_MD_CTX_new()) {
+    require(sha256_ != nullptr && context_ != nullptr);
+  }
+
+  /// `key` has at most kBlock bytes. `out` may be one of the parts.
+  void operator()(BytesView key, Parts parts, std::span<std::byte, kHash> out) {
+    Secret<kBlock> padded;
+    std::ranges::copy(key, padded.fill().begin());
+    Secret<kHash> inner;
+    change(padded, std::byte{0x36});
+    hash(padded.view(), parts, inner.fill());
+    change(padded, std::byte{0x36 ^ 0x5c});
+    hash(padded.view(), {inner.view()}, out);
+  }
+
+ private:
+  static void change(Secret<kBlock>& bytes, std::byte with) {
+    for (std::byte& one : bytes.fill()) one ^= with;
+  }
+  void hash(BytesView first, Parts parts, MutableBytes out) {
+    EVP_MD_CTX* const context = context_.get();
+    require(EVP_DigestInit_ex2(context, sha256_.get(), nullptr) == 1);
+    require(EVP_DigestUpdate(context, first.data(), first.size()) == 1);
+    for (const BytesView part : parts)
+      require(EVP_DigestUpdate(context, part.data(), part.size()) == 1);
+    auto* const to = reinterpret_cast<unsigned char*>(out.data());
+    require(EVP_DigestFinal_ex(context, to, nullptr) == 1);
+  }
+
+  std::unique_ptr<EVP_MD, Free> sha256_;
+  std::unique_ptr<EVP_MD_CTX, Free> context_;
+};
 
 }  // namespace
 
 void hkdf(BytesView secret, BytesView salt, std::string_view info, MutableBytes out) {
-  std::string digest = "SHA256";
-  const std::array parameters{
-      OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, digest.data(), 0),
-      octets(OSSL_KDF_PARAM_KEY, secret), octets(OSSL_KDF_PARAM_INFO, as_bytes(info)),
-      // A salt of no bytes is given as none: HKDF takes zeros then.
-      salt.empty() ? OSSL_PARAM_construct_end() : octets(OSSL_KDF_PARAM_SALT, salt),
-      OSSL_PARAM_construct_end()};
-  const std::unique_ptr<EVP_KDF_CTX, Free> context(EVP_KDF_CTX_new(algorithm()));
-  auto* const to = reinterpret_cast<unsigned char*>(out.data());
-  if (context == nullptr || EVP_KDF_derive(context.get(), to, out.size(), parameters.data()) != 1) {
-    throw std::runtime_error("OpenSSL cannot compute HKDF; check its installation");
+  thread_local Hmac hmac;
+  Secret<kHash> extracted;
+  const auto mac = [&](BytesView key, Hmac::Parts parts, Secret<kHash>& to) {
+    hmac(key, parts, std::span<std::byte, kHash>(to.fill()));
+  };
+  mac(salt, {secret}, extracted);  // no salt is zeros, which a key is padded with anyway
+  Secret<kHash> round;
+  for (std::byte number{1}; !out.empty(); number = std::byte(std::to_integer<int>(number) + 1)) {
+    const bool first = number == std::byte{1};
+    mac(extracted.view(),
+        {first ? BytesView() : round.view(), as_bytes(info), BytesView(&number, 1)}, round);
+    const std::size_t size = std::min(out.size(), kHash);
+    std::ranges::copy(round.view().first(size), out.begin());
+    out = out.subspan(size);
   }
 }
 

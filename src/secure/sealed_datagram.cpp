@@ -15,6 +15,7 @@ std::array<std::byte, kSealedHead> encode(Direction direction, const SealedHead&
 
 std::optional<SealedHead> decode_sealed_head(Direction direction, BytesView sealed) {
   if (sealed.size() < kSealedHead + kLengthField + Aead::kTag) return std::nullopt;
+  if ((sealed.size() - kSealedHead - Aead::kTag) % kPadding != 0) return std::nullopt;
   if (sealed.size() > kMostSealed || sealed[0] != static_cast<std::byte>(direction)) {
     return std::nullopt;
   }

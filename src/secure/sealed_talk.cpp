@@ -1,5 +1,7 @@
 #include "secure/sealed_talk.hpp"
 
+#include <utility>
+
 #include "secure/key_ring.hpp"
 
 namespace shoal::secure {
@@ -26,7 +28,10 @@ std::optional<BytesView> SealedClient::open(BytesView sealed) {
 }
 
 SealedTracker::SealedTracker(const Keys& keys, std::size_t most_sessions)
-    : questions_(keys, Direction::question, most_sessions) {
+    : SealedTracker(keys, std::make_shared<SessionMemory>(most_sessions)) {}
+
+SealedTracker::SealedTracker(const Keys& keys, std::shared_ptr<SessionMemory> memory)
+    : keys_(keys), memory_(std::move(memory)), questions_(keys, Direction::question, memory_) {
   for (const Key& key : keys->all()) answers_.emplace_back(key, Direction::answer);
 }
 

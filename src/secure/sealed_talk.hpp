@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -28,12 +29,15 @@ class SealedClient {
   Opener answers_;
 };
 
-/// Who answers: the tracker.
+/// Who answers: the tracker. One thread each; another() is for one more thread.
 class SealedTracker {
  public:
   static constexpr std::size_t kMostSessions = 65'536;  ///< of which replays are recognised
 
   explicit SealedTracker(const Keys& keys, std::size_t most_sessions = kMostSessions);
+
+  /// Hears nothing that this one has heard, nor the other way round.
+  [[nodiscard]] SealedTracker another() const { return {keys_, memory_}; }
 
   /// Opened::plain is the question; nothing for what deserves no answer.
   [[nodiscard]] std::optional<Opener::Opened> open(BytesView sealed) {
@@ -43,8 +47,12 @@ class SealedTracker {
   void seal(const Opener::Sender& asker, BytesView answer, Bytes& sealed);
 
  private:
+  SealedTracker(const Keys& keys, std::shared_ptr<SessionMemory> memory);
+
+  Keys keys_;
+  std::shared_ptr<SessionMemory> memory_;
   Opener questions_;
-  std::vector<Sealer> answers_;  // one a key
+  std::vector<Sealer> answers_;  // one a key, in sessions of this thread's own
 };
 
 }  // namespace shoal::secure

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "net/spawn.hpp"
 #include "session/swarm.hpp"
 
 namespace shoal::session {
@@ -28,6 +29,14 @@ void Environment::make_room(Time now) {
   if (budget.to_leave.empty()) return;
   for (const auto& [key, connection] : std::exchange(budget.to_leave, {})) {
     if (const auto swarm = find(key)) swarm->make_room(connection, now);
+  }
+}
+
+void Environment::hash_leaves() {
+  while (const auto job = budget.leaves.next()) {
+    const auto swarm = find(job->swarm);
+    if (swarm != nullptr) return net::spawn(executor, Swarm::hash_leaves(swarm, job->piece));
+    static_cast<void>(budget.leaves.done(*job, std::nullopt));  // who asked has left with it
   }
 }
 

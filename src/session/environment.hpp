@@ -19,7 +19,8 @@ namespace shoal::session {
 
 class Swarm;
 
-/// What all swarms of one process share. Outlives them; one thread.
+/// What all swarms of one process share, and hold: their jobs may end later than whoever made them.
+/// One thread.
 class Environment {
  public:
   struct Setup {
@@ -55,6 +56,8 @@ class Environment {
   void leave(torrent::SwarmKey key) { swarms_.erase(key); }
   /// Has those connections closed whose place others need.
   void make_room(Time now);
+  /// Has the piece hashed whose leaves peers wait for.
+  void hash_leaves();
 
  private:
   [[nodiscard]] std::shared_ptr<Swarm> find(torrent::SwarmKey key) const;

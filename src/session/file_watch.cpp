@@ -11,7 +11,7 @@
 #include "net/workers.hpp"
 #include "storage/witness.hpp"
 
-namespace shoal {
+namespace shoal::session {
 namespace {
 
 // With many files each has its turn less often, and a look costs the same.
@@ -19,15 +19,15 @@ constexpr Duration kLookEvery = std::chrono::seconds(1);
 constexpr std::size_t kMostAtOnce = 1000;
 
 struct Served {
-  std::shared_ptr<session::Swarm> swarm;
+  std::shared_ptr<Swarm> swarm;
   storage::Witness witness;
   storage::Sighting seen;
 };
 
 /// The next ones behind `last`, which it moves; from the front when there are none.
-std::vector<Served> next_served(const Host& host, std::optional<InfoHash20>& last) {
+std::vector<Served> next_served(SessionContext& context, std::optional<InfoHash20>& last) {
   std::vector<Served> served;
-  const auto& swarms = host.swarms();
+  const auto& swarms = context.torrents().all();
   auto next = last ? swarms.upper_bound(*last) : swarms.begin();
   for (; next != swarms.end() && served.size() < kMostAtOnce; ++next) {
     last = next->first;
@@ -40,36 +40,36 @@ std::vector<Served> next_served(const Host& host, std::optional<InfoHash20>& las
 }
 
 /// One file after the other: their peers want the disk, too.
-asio::awaitable<void> prove_again(std::shared_ptr<Host> host, std::vector<Served> doubtful,
-                                  std::shared_ptr<bool> busy) {
+asio::awaitable<void> prove_again(std::shared_ptr<SessionContext> context,
+                                  std::vector<Served> doubtful, std::shared_ptr<bool> busy) {
   for (const Served& one : doubtful) {
-    if (host->closed()) co_return;
-    co_await session::Swarm::prove_again(one.swarm, *one.seen.in_doubt);
+    if (context->closed()) co_return;
+    co_await Swarm::prove_again(one.swarm, *one.seen.in_doubt);
   }
   *busy = false;
 }
 
 }  // namespace
 
-asio::awaitable<void> watch_parts(std::shared_ptr<Host> host) {
-  asio::steady_timer timer(host->executor());
-  while (!host->closed()) {
+asio::awaitable<void> watch_parts(std::shared_ptr<SessionContext> context) {
+  asio::steady_timer timer(context->executor());
+  while (!context->closed()) {
     co_await net::sleep(timer, kLookEvery);
-    for (const auto& [hash, swarm] : host->swarms()) {
-      if (swarm->fills()) net::spawn(host->executor(), session::Swarm::look_at_part(swarm));
+    for (const auto& [hash, swarm] : context->torrents().all()) {
+      if (swarm->fills()) net::spawn(context->executor(), Swarm::look_at_part(swarm));
     }
   }
 }
 
-asio::awaitable<void> watch_files(std::shared_ptr<Host> host) {
-  asio::steady_timer timer(host->executor());
+asio::awaitable<void> watch_files(std::shared_ptr<SessionContext> context) {
+  asio::steady_timer timer(context->executor());
   std::optional<InfoHash20> last;
   const auto busy = std::make_shared<bool>(false);  // with what is in doubt
-  while (!host->closed()) {
+  while (!context->closed()) {
     co_await net::sleep(timer, kLookEvery);
-    std::vector<Served> served = next_served(*host, last);
-    if (served.empty() || host->closed()) continue;
-    co_await net::on_worker(host->workers(), [&] {
+    std::vector<Served> served = next_served(*context, last);
+    if (served.empty() || context->closed()) continue;
+    co_await net::on_worker(context->workers(), [&] {
       for (Served& one : served) one.seen = storage::look_at(one.witness);
       return true;
     });
@@ -78,8 +78,8 @@ asio::awaitable<void> watch_files(std::shared_ptr<Host> host) {
     }
     std::erase_if(served, [](const Served& one) { return !one.seen.in_doubt; });
     if (served.empty() || std::exchange(*busy, true)) continue;
-    net::spawn(host->executor(), prove_again(host, std::move(served), busy));
+    net::spawn(context->executor(), prove_again(context, std::move(served), busy));
   }
 }
 
-}  // namespace shoal
+}  // namespace shoal::session

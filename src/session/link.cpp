@@ -1,27 +1,31 @@
 #include "session/link.hpp"
 
-#include <filesystem>
+#include <unordered_map>
 #include <utility>
 
 #include "discovery/tracker_address.hpp"
 #include "metainfo/magnet.hpp"
-#include "metainfo/name.hpp"
 #include "storage/small_file.hpp"
 #include "storage/spelled.hpp"
 
 namespace shoal {
 namespace {
 
-constexpr std::string_view kMagnet = "magnet:";
-constexpr std::string_view kTorrent = ".torrent";
 constexpr std::string_view kUdp = "udp://";
 
+// A stranger's link is no licence to call a third host at all its ports.
+constexpr std::size_t kMostPortsOfAHost = 2;
+
 void sort_out(std::vector<std::string> trackers, Link& link) {
+  std::unordered_map<std::string, std::size_t> hosts;
   for (std::string& tracker : trackers) {
-    if (tracker.starts_with(kUdp) && discovery::parse_tracker_address(tracker)) {
-      link.trackers.push_back(std::move(tracker));
-    } else {
+    const auto address = tracker.starts_with(kUdp) ? discovery::parse_tracker_address(tracker)
+                                                   : fail(Errc::bad_input, "");
+    if (!address) {
       link.ignored.push_back(printable(tracker));
+    } else if (link.trackers.size() < kMostTrackersOfALink &&
+               ++hosts[address->host] <= kMostPortsOfAHost) {
+      link.trackers.push_back(std::move(tracker));
     }
   }
 }
@@ -32,7 +36,7 @@ Result<Link> from_magnet(const std::string& target) {
   Link link;
   link.info_hash = magnet->info_hash;
   link.peers = std::move(magnet->peers);
-  if (check_name(magnet->name)) link.label = std::move(magnet->name);
+  if (auto name = FileName::parse(std::move(magnet->name))) link.label = *std::move(name);
   sort_out(std::move(magnet->trackers), link);
   return link;
 }
@@ -48,22 +52,13 @@ Result<Link> from_torrent(const std::string& path) {
   }
   Link link;
   link.info_hash = torrent->info_hash;
-  link.label = torrent->file.name;
+  if (auto name = FileName::parse(torrent->file.name)) link.label = *std::move(name);
   sort_out(std::exchange(torrent->trackers, {}), link);
   link.torrent = *std::move(torrent);
   return link;
 }
 
 }  // namespace
-
-Target kind_of(std::string_view target) {
-  if (target.starts_with(kMagnet)) return Target::link;
-  if (!target.ends_with(kTorrent)) return Target::name;
-  if (target.contains('/')) return Target::link;
-  std::error_code ignored;
-  const bool is_here = std::filesystem::is_regular_file(storage::as_on_disk(target), ignored);
-  return is_here ? Target::either : Target::name;
-}
 
 Result<Link> read_link(const std::string& target) {
   return target.starts_with(kMagnet) ? from_magnet(target) : from_torrent(target);

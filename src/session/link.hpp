@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -9,32 +8,29 @@
 #include <shoal/digest.hpp>
 #include <shoal/error.hpp>
 
+#include "metainfo/name.hpp"
 #include "metainfo/torrent_file.hpp"
 
 namespace shoal {
 
+/// Trackers of a link that are asked, two at most of a host; the rest is left out.
+inline constexpr std::size_t kMostTrackersOfALink = 32;
+
 /// What people may give in place of a name: a magnet link, or the path of a .torrent file.
 struct Link {
   InfoHash info_hash;
-  std::string label;                   ///< the name it claims, if that is allowed; may be empty
-  std::vector<std::string> trackers;   ///< udp:// URLs
+  std::optional<FileName> label;       ///< the name it claims, if that is allowed
+  std::vector<std::string> trackers;   ///< udp:// URLs, bounded as above
   std::vector<std::string> ignored;    ///< trackers that we cannot ask, printable
   std::vector<std::string> peers;      ///< host:port; hosts may be names
   std::optional<TorrentFile> torrent;  ///< of a .torrent file
 };
 
-/// What a target is.
-enum class Target : std::uint8_t {
-  name,
-  link,    ///< begins with "magnet:", or ends in ".torrent" and cannot be a name, having a slash
-  either,  ///< a file that is here and ends in ".torrent": a torrent to join, or what was fetched
-           ///< by that name before
-};
-/// Looks at the disk.
-[[nodiscard]] Target kind_of(std::string_view target);
+/// How a magnet link begins.
+inline constexpr std::string_view kMagnet = "magnet:";
 
-/// Precondition: not Target::name. Reads the file, so this is for a worker. Errors say what is
-/// wrong with it.
+/// Of a magnet link, or of what is at the path of a .torrent file. Reads the file, so this is for a
+/// worker. Errors say what is wrong with it.
 [[nodiscard]] Result<Link> read_link(const std::string& target);
 
 }  // namespace shoal

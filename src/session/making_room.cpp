@@ -11,7 +11,7 @@
 #include "net/spawn.hpp"
 #include "net/wakeup.hpp"
 
-namespace shoal {
+namespace shoal::session {
 namespace {
 
 constexpr Duration kQuick = std::chrono::seconds(2);
@@ -20,10 +20,10 @@ constexpr Duration kTellAgain = std::chrono::seconds(10);
 }  // namespace
 
 struct MakingRoom::State {
-  State(Host& of, std::string called, std::uint64_t bytes)
-      : host(of.weak_from_this()), name(std::move(called)), length(bytes), timer(of.executor()) {}
+  State(const std::shared_ptr<SessionContext>& of, std::string called, std::uint64_t bytes)
+      : context(of), name(std::move(called)), length(bytes), timer(of->executor()) {}
 
-  std::weak_ptr<Host> host;  // which has the file that has on_made()
+  std::weak_ptr<SessionContext> context;  // which has the file that has on_made()
   std::string name;
   std::uint64_t length;
   asio::steady_timer timer;
@@ -32,9 +32,10 @@ struct MakingRoom::State {
   bool over = false;
 };
 
-MakingRoom::MakingRoom(Host& host, std::string name, std::uint64_t length)
-    : state_(std::make_shared<State>(host, std::move(name), length)) {
-  net::spawn(host.executor(), tell(state_));
+MakingRoom::MakingRoom(const std::shared_ptr<SessionContext>& context, std::string name,
+                       std::uint64_t length)
+    : state_(std::make_shared<State>(context, std::move(name), length)) {
+  net::spawn(context->executor(), tell(state_));
 }
 
 MakingRoom::~MakingRoom() {
@@ -56,10 +57,10 @@ std::uint64_t MakingRoom::made() const {
 asio::awaitable<void> MakingRoom::tell(std::shared_ptr<State> state) {
   co_await net::sleep(state->timer, kQuick);
   while (!state->over) {
-    const auto host = state->host.lock();
-    if (host == nullptr || host->closed()) co_return;
+    const auto context = state->context.lock();
+    if (context == nullptr || context->closed()) co_return;
     if (state->at_work) {
-      host->tell(event::Notice{
+      context->tell(event::Notice{
           "Making room for \"" + state->name + "\" on the disk, which takes a while there: " +
           format_size(state->made) + " of " + format_size(state->length) + " so far."});
     }
@@ -67,4 +68,4 @@ asio::awaitable<void> MakingRoom::tell(std::shared_ptr<State> state) {
   }
 }
 
-}  // namespace shoal
+}  // namespace shoal::session

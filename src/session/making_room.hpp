@@ -5,15 +5,16 @@
 #include <memory>
 #include <string>
 
-#include "session/host.hpp"
+#include "session/context.hpp"
 
-namespace shoal {
+namespace shoal::session {
 
 /// Tells people that a disk takes long to give a file its length, and how far that is. Nothing is
 /// said where it is quick. On the loop, but for what on_made() gives.
 class MakingRoom {
  public:
-  MakingRoom(Host& host, std::string name, std::uint64_t length);
+  MakingRoom(const std::shared_ptr<SessionContext>& context, std::string name,
+             std::uint64_t length);
   MakingRoom(const MakingRoom&) = delete;
   MakingRoom& operator=(const MakingRoom&) = delete;
   ~MakingRoom();  // nothing is told any more
@@ -29,4 +30,4 @@ class MakingRoom {
   std::shared_ptr<State> state_;
 };
 
-}  // namespace shoal
+}  // namespace shoal::session

@@ -7,6 +7,7 @@
 #include <shoal/error.hpp>
 
 #include "base/bytes.hpp"
+#include "metainfo/tree_dictionary.hpp"
 #include "wire/extension.hpp"
 #include "wire/messages.hpp"
 
@@ -16,8 +17,9 @@ namespace shoal {
 /// the handshakes on. Pure: messages go in, bytes to send come out.
 class MetadataExchange {
  public:
-  /// Longer dictionaries are not taken: a hybrid one lists 20 bytes for each piece.
-  static constexpr std::uint32_t kMostBytes = 8 << 20;
+  /// Longer dictionaries are not taken: a folder's has some 80 bytes for each file, and a hybrid
+  /// one lists 20 bytes for each piece.
+  static constexpr std::uint32_t kMostBytes = kMaxTreeDictionary;
 
   /// `fast`: the peer has the fast extension (BEP 6).
   MetadataExchange(const InfoHash& wanted, bool fast);

@@ -79,32 +79,39 @@ asio::awaitable<void> PeerConnection::talk(wire::Handshake theirs) {
 
 asio::awaitable<void> PeerConnection::read_loop() {
   std::size_t frame = wire::kLengthPrefix;  // bytes of the frame at the front of `incoming_`
-  std::size_t since_turn = 0;
+  std::size_t since_turn = 0;               // bytes
+  std::size_t talk = 0;                     // messages
   while (!closed_) {
     const std::size_t size = stream_.read_available(incoming_.room(frame));
     if (size == 0) {
       swarm_->drained(key_);
       incoming_.rest();
-      since_turn = 0;
+      since_turn = talk = 0;
       co_await stream_.readable();
       continue;
     }
     incoming_.received(size);
     Torrent::Read read = swarm_->received(key_, incoming_);
-    while (read.behind && !closed_) {
+    while ((read.behind || read.more) && !closed_) {
       while (!closed_ && !swarm_->may_hear(key_)) co_await written_.wait();
+      if (read.more) co_await others_turn();
       if (!closed_) read = swarm_->received(key_, incoming_);
     }
     frame = read.frame;
     if (!read.blocks) incoming_.quiet();
     // What there is to say is written, and others have their turn, however much this peer sends.
     since_turn += size;
-    if (since_turn >= kTurn || read.talk) {
-      since_turn = 0;
-      co_await asio::post(stream_.executor(), asio::use_awaitable);
+    talk += read.messages;
+    if (since_turn >= kTurn || talk >= Peer::kMostTalk || read.talk) {
+      since_turn = talk = 0;
+      co_await others_turn();
     }
     if (!swarm_->may_receive()) co_await swarm_->room_to_store(closed_);
   }
+}
+
+asio::awaitable<void> PeerConnection::others_turn() {
+  co_await asio::post(stream_.executor(), asio::use_awaitable);
 }
 
 // ---- writing ----------------------------------------------------------------

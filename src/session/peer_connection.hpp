@@ -48,6 +48,7 @@ class PeerConnection : public std::enable_shared_from_this<PeerConnection> {
  private:
   asio::awaitable<void> talk(wire::Handshake theirs);
   asio::awaitable<void> read_loop();
+  asio::awaitable<void> others_turn();
   static asio::awaitable<void> write_loop(std::shared_ptr<PeerConnection> self);
   asio::awaitable<void> write();
   void follow_unsent_limit();

@@ -24,16 +24,34 @@ constexpr std::array kReasons = {
 
 }  // namespace
 
-std::string why_alone(const KnownPeers& peers) {
-  if (peers.known == 0) return "nobody offers it yet";
-  std::string words;
+std::vector<std::string> reasons_alone(const KnownPeers& peers) {
+  if (peers.known == 0) return {"nobody offers it yet"};
+  std::vector<std::string> reasons;
   for (const Reason& reason : kReasons) {
     const std::size_t count = peers.*reason.count;
     if (count == 0) continue;
-    if (!words.empty()) words += ", ";
-    words += std::to_string(count) + (count == 1 ? reason.of_one : reason.of_several);
+    reasons.push_back(std::to_string(count) + (count == 1 ? reason.of_one : reason.of_several));
   }
+  return reasons;
+}
+
+std::string why_alone(const KnownPeers& peers) {
+  std::string words;
+  for (const std::string& reason : reasons_alone(peers))
+    words += (words.empty() ? "" : ", ") + reason;
   return words;
+}
+
+std::string why_no_others(const KnownPeers& peers) {
+  const std::string why = peers.known == 0 ? "" : why_alone(peers);
+  return why.empty() ? "" : "; of others that are known, " + why;
+}
+
+KnownPeers sum_of(const KnownPeers& one, const KnownPeers& other) {
+  KnownPeers sum = one;
+  sum.known += other.known;
+  for (const Reason& reason : kReasons) sum.*reason.count += other.*reason.count;
+  return sum;
 }
 
 }  // namespace shoal

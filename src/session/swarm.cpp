@@ -6,41 +6,50 @@
 #include <spdlog/spdlog.h>
 
 #include "net/spawn.hpp"
+#include "session/file_disk.hpp"
 
 namespace shoal::session {
 
 using namespace torrent;
 
-Swarm::Swarm(Environment& environment, Content content, storage::File file, SwarmEvents events)
-    : environment_(environment),
-      torrent_(environment.new_key(), std::move(content), Torrent::Role::seed, environment.budget,
-               environment.self, environment.random()),
-      timer_(environment.executor),
-      room_(environment.executor),
-      events_(std::move(events)),
-      whole_(std::move(file)),
-      looked_(environment.executor) {}
+Swarm::Swarm(std::shared_ptr<Environment> environment, Content content, storage::File file,
+             SwarmEvents events)
+    : Swarm(std::move(environment), std::move(content),
+            std::unique_ptr<Disk>(std::make_unique<FileDisk>(std::move(file))), std::move(events)) {
+}
 
-Swarm::Swarm(Environment& environment, Content content, storage::PartFile part, SwarmEvents events)
-    : environment_(environment),
-      torrent_(environment.new_key(), std::move(content), Torrent::Role::fetch, environment.budget,
-               environment.self, environment.random()),
-      timer_(environment.executor),
-      room_(environment.executor),
+Swarm::Swarm(std::shared_ptr<Environment> environment, Content content, storage::PartFile part,
+             SwarmEvents events)
+    : Swarm(std::move(environment), std::move(content),
+            std::unique_ptr<PartDisk>(
+                std::make_unique<PartFileDisk>(std::move(part), content.space().length())),
+            std::move(events)) {}
+
+Swarm::Swarm(std::shared_ptr<Environment> environment, Content&& content,
+             std::unique_ptr<Disk> whole, SwarmEvents events)
+    : environment_(std::move(environment)),
+      torrent_(environment_->new_key(), std::move(content), Torrent::Role::seed,
+               environment_->budget, environment_->self, environment_->random()),
+      timer_(environment_->executor),
+      room_(environment_->executor),
       events_(std::move(events)),
-      part_(std::move(part)),
-      watch_(std::in_place, *part_, torrent_.content().geometry().length()),
-      looked_(environment.executor) {}
+      disk_(std::move(whole)),
+      part_(nullptr),
+      looked_(environment_->executor) {}
+
+Swarm::Swarm(std::shared_ptr<Environment> environment, Content&& content,
+             std::unique_ptr<PartDisk> part, SwarmEvents events)
+    : environment_(std::move(environment)),
+      torrent_(environment_->new_key(), std::move(content), Torrent::Role::fetch,
+               environment_->budget, environment_->self, environment_->random()),
+      timer_(environment_->executor),
+      room_(environment_->executor),
+      events_(std::move(events)),
+      disk_(std::move(part)),
+      part_(static_cast<PartDisk*>(disk_.get())),
+      looked_(environment_->executor) {}
 
 Swarm::~Swarm() = default;
-
-std::filesystem::path Swarm::path() const {
-  return part_ ? part_->final_path() : std::filesystem::path();
-}
-
-const storage::File& Swarm::file() const {
-  return part_ ? part_->file() : *whole_;
-}
 
 // ---- life -------------------------------------------------------------------
 
@@ -52,7 +61,7 @@ void Swarm::start() {
 void Swarm::adopt(net::Stream stream, const wire::Handshake& theirs) {
   const Time now = Clock::now();
   if (const auto key = torrent_.on_incoming(stream.remote(), now)) {
-    net::spawn(environment_.executor,
+    net::spawn(environment_->executor,
                PeerConnection::accept(new_connection(*key, std::move(stream)), theirs));
   }
   settle(now);
@@ -99,7 +108,7 @@ void Swarm::give_up(const Error& reason) {
 
 void Swarm::clear_away() {
   room_.notify_all();
-  if (part_ && !settling_ && content().bytes() == 0) part_->discard_if_new();
+  if (part_ != nullptr && !settling_ && content().bytes() == 0) part_->discard_if_new();
 }
 
 // ---- limits -----------------------------------------------------------------
@@ -124,7 +133,7 @@ std::uint64_t Swarm::on_download_turn(const RateLimiter::Turn& turn, Time now) {
 // ---- connections ------------------------------------------------------------
 
 Swarm::ConnectionPtr Swarm::new_connection(ConnectionKey key, net::Stream stream) {
-  if (connections_.empty()) environment_.enter(torrent_.id(), weak_from_this());
+  if (connections_.empty()) environment_->enter(torrent_.id(), weak_from_this());
   auto connection = std::make_shared<PeerConnection>(shared_from_this(), key, std::move(stream));
   connections_.emplace(key, connection);
   return connection;
@@ -170,7 +179,7 @@ void Swarm::closed(const PeerConnection& connection, const std::string& reason) 
   torrent_.on_closed(key, now, connection.trouble());
   connections_.erase(key);
   if (connections_.empty()) {
-    environment_.leave(torrent_.id());
+    environment_->leave(torrent_.id());
     tell_standing();
   }
   settle(now);
@@ -194,19 +203,19 @@ void Swarm::settle(Time now) {
     } while (!torrent_.actions().empty());
     carrying_out_ = false;
   }
-  if (torrent_.closed()) return;  // the environment may be gone
+  if (torrent_.closed()) return;
   set_timer(now);
-  environment_.make_room(now);
-  environment_.uploads.serve();
-  environment_.downloads.serve();
+  environment_->make_room(now);
+  environment_->hash_leaves();
+  environment_->uploads.serve();
+  environment_->downloads.serve();
 }
 
 void Swarm::carry_out(Actions& actions) {
   const auto self = shared_from_this();
-  const auto& executor = environment_.executor;
+  const auto& executor = environment_->executor;
   for (const Actions::Dial& one : actions.dials) dial(one);
   for (BatchPtr& batch : actions.stores) net::spawn(executor, store(self, std::move(batch)));
-  for (const auto& job : actions.leaves) net::spawn(executor, hash_leaves(self, job));
   for (const PieceIndex piece : actions.proofs) net::spawn(executor, prove_from_disk(self, piece));
   for (const Endpoint& liar : actions.liars) tell_of_liar(liar);
   for (const Actions::Close& one : actions.closes) close_connection(one);
@@ -225,8 +234,9 @@ void Swarm::carry_out(Actions& actions) {
 }
 
 void Swarm::dial(const Actions::Dial& dial) {
-  auto connection = new_connection(dial.peer, net::Stream(environment_.executor, environment_.tls));
-  net::spawn(environment_.executor, PeerConnection::dial(std::move(connection), dial.to));
+  auto connection =
+      new_connection(dial.peer, net::Stream(environment_->executor, environment_->tls));
+  net::spawn(environment_->executor, PeerConnection::dial(std::move(connection), dial.to));
 }
 
 void Swarm::close_connection(const Actions::Close& close) {
@@ -257,7 +267,7 @@ void Swarm::set_timer(Time now) {
 
 void Swarm::on_timer() {
   timer_at_.reset();
-  if (torrent_.closed()) return;  // the environment may be gone
+  if (torrent_.closed()) return;
   const Time now = Clock::now();
   for (const auto& [key, connection] : connections_) connection->look(now);
   torrent_.on_time(now);
@@ -266,7 +276,7 @@ void Swarm::on_timer() {
 }
 
 void Swarm::tell_standing() const {
-  if (environment_.on_standing) environment_.on_standing(*this);
+  if (environment_->on_standing) environment_->on_standing(*this);
 }
 
 }  // namespace shoal::session

@@ -17,11 +17,11 @@
 #include "net/stream.hpp"
 #include "net/timer.hpp"
 #include "net/wakeup.hpp"
+#include "session/disk.hpp"
 #include "session/environment.hpp"
 #include "session/peer_connection.hpp"
 #include "storage/file.hpp"
 #include "storage/part_file.hpp"
-#include "storage/part_watch.hpp"
 #include "storage/witness.hpp"
 #include "torrent/content/content.hpp"
 #include "torrent/torrent.hpp"
@@ -43,21 +43,28 @@ struct SwarmEvents {
   std::function<void(const Error&)> on_failed;
   /// That peer (host:port, or the host alone) sent wrong data. Once for each.
   std::function<void(const std::string& peer)> on_wrong_data;
+  /// One of a folder's files is not what it was: it is not offered any more; the others are.
+  std::function<void(const std::optional<Error>& told)> on_lost_file;
   /// What the disk has of that piece is not what it was, though the file seems untouched. It is not
   /// offered any more; the others are.
   std::function<void(PieceIndex, const std::optional<Error>& unreadable)> on_rotten;
 };
 
-/// One file, with its sockets, its disk and its clock: carries out what a torrent::Torrent decides,
-/// and tells it what came of it. Made whole it serves; made from a PartFile it fetches, serves what
-/// it has proven meanwhile, and goes on serving.
+/// One file or folder, with its sockets, its disk and its clock: carries out what a
+/// torrent::Torrent decides, and tells it what came of it. Made of a Disk that has all of it, it
+/// serves; of a PartDisk it fetches, serves what it has proven meanwhile, and goes on serving.
 class Swarm : public std::enable_shared_from_this<Swarm> {
  public:
   /// A file that is here whole. `content` is complete and has its layers.
-  Swarm(Environment& environment, torrent::Content content, storage::File file, SwarmEvents events);
-  /// A file to fetch.
-  Swarm(Environment& environment, torrent::Content content, storage::PartFile part,
+  Swarm(std::shared_ptr<Environment> environment, torrent::Content content, storage::File file,
         SwarmEvents events);
+  Swarm(std::shared_ptr<Environment> environment, torrent::Content&& content,
+        std::unique_ptr<Disk> whole, SwarmEvents events);
+  /// A file to fetch.
+  Swarm(std::shared_ptr<Environment> environment, torrent::Content content, storage::PartFile part,
+        SwarmEvents events);
+  Swarm(std::shared_ptr<Environment> environment, torrent::Content&& content,
+        std::unique_ptr<PartDisk> part, SwarmEvents events);
   ~Swarm();
   Swarm(const Swarm&) = delete;
   Swarm& operator=(const Swarm&) = delete;
@@ -84,7 +91,8 @@ class Swarm : public std::enable_shared_from_this<Swarm> {
   /// Looks whether they have, and proves again what is in doubt, beside all else. Gives up when the
   /// file is gone. Once a second.
   static asio::awaitable<void> look_at_part(std::shared_ptr<Swarm> self);
-  /// What the file was when it was proven; nothing is told when it changes before this is known.
+  /// What a single file was when it was proven; nothing is told when it changes before this is
+  /// known.
   void set_witness(storage::Witness witness) { witness_ = std::move(witness); }
   [[nodiscard]] const std::optional<storage::Witness>& witness() const { return witness_; }
   /// A file that has a witness is of that version now, and may be what it was or not: reads it from
@@ -92,14 +100,19 @@ class Swarm : public std::enable_shared_from_this<Swarm> {
   static asio::awaitable<void> prove_again(std::shared_ptr<Swarm> self, storage::FileVersion now);
   /// The file is not what it was, or cannot be read or written: on_failed, and the end.
   void give_up(const Error& reason);
+  /// One of a folder's is not what it was: it is not offered any more, the others are. `told`: why,
+  /// where people are to hear of it.
+  void lose_file(FileIndex file, const std::optional<Error>& told);
 
   /// How it stands, in all that this does not say itself.
   [[nodiscard]] const torrent::Torrent& torrent() const { return torrent_; }
   [[nodiscard]] const torrent::Content& content() const { return torrent_.content(); }
-  [[nodiscard]] std::filesystem::path path() const;  ///< of a fetched file
+  [[nodiscard]] std::filesystem::path path() const { return disk_->path(); }
+  [[nodiscard]] Disk& disk() { return *disk_; }
 
   // ---- for the limits
   void make_room(torrent::ConnectionKey connection, Time now);
+  static asio::awaitable<void> hash_leaves(std::shared_ptr<Swarm> self, PieceIndex piece);
   std::uint64_t on_upload_turn(const torrent::RateLimiter::Turn& turn, Time now);
   std::uint64_t on_download_turn(const torrent::RateLimiter::Turn& turn, Time now);
 
@@ -123,13 +136,14 @@ class Swarm : public std::enable_shared_from_this<Swarm> {
   /// Returns when so little waits to be written that more may be received.
   /// Until there is, or `not_any_more`, which the caller's close() sets.
   asio::awaitable<void> room_to_store(const bool& not_any_more);
-  /// Fills `out` from the file. Throws std::system_error when the file is not what it was.
-  asio::awaitable<void> read(std::uint64_t offset, MutableBytes out);
+  /// Fills `out` from a file. Throws std::system_error when it is not what it was.
+  asio::awaitable<void> read(const FileOfPieces& where, std::uint64_t offset, MutableBytes out);
   /// A system call could not read what it was to send: finds out why, and what that costs.
   asio::awaitable<void> lost_the_file(std::vector<wire::BlockRange> blocks);
-  [[nodiscard]] const storage::File& file() const;
+  /// Null when a worker has to be asked.
+  [[nodiscard]] Disk::FilePtr opened(FileIndex file) const { return disk_->opened(file); }
   [[nodiscard]] const std::shared_ptr<torrent::ChunkPool>& chunks() const {
-    return environment_.chunks;
+    return environment_->chunks;
   }
 
  private:
@@ -152,11 +166,14 @@ class Swarm : public std::enable_shared_from_this<Swarm> {
   // swarm_disk.cpp
   static asio::awaitable<void> store(std::shared_ptr<Swarm> self, torrent::BatchPtr batch);
   static asio::awaitable<void> check_disk(std::shared_ptr<Swarm> self);
+  asio::awaitable<bool> check_file(FileOfPieces where);
+  void miss_file(const FileOfPieces& where);
+  [[nodiscard]] bool more_may_be_in_the_way() const;
   /// What some pieces, from `first` on, are on the disk (nothing: it cannot be read).
-  void judge(std::uint64_t first, std::span<const std::optional<Digest>> on_disk);
-  static asio::awaitable<void> hash_leaves(std::shared_ptr<Swarm> self,
-                                           torrent::Actions::HashLeaves job);
-  asio::awaitable<std::vector<Digest>> proven_leaves(PieceIndex piece);
+  void judge(PieceIndex first, std::span<const std::optional<Digest>> on_disk);
+  /// Blocking: what the piece folds to there.
+  [[nodiscard]] Result<Digest> hash_piece(PieceIndex piece);
+  asio::awaitable<std::optional<merkle::LayerTree>> proven_leaves(PieceIndex piece);
   static asio::awaitable<void> prove_from_disk(std::shared_ptr<Swarm> self, PieceIndex piece);
   asio::awaitable<void> rotten(PieceIndex piece, std::optional<Error> unreadable);
   asio::awaitable<void> cannot_read(PieceIndex piece, Error why);
@@ -170,9 +187,10 @@ class Swarm : public std::enable_shared_from_this<Swarm> {
   // swarm_part.cpp
   static asio::awaitable<void> prove_what_is_in_doubt(std::shared_ptr<Swarm> self);
   static asio::awaitable<void> finish_download(std::shared_ptr<Swarm> self);
-  void finished(storage::Witness witness);
+  void fail_for(std::span<const std::string> conflicts);
+  void finished(std::optional<storage::Witness> witness);
 
-  Environment& environment_;
+  const std::shared_ptr<Environment> environment_;  // which jobs outlive the owner with
   torrent::Torrent torrent_;
   torrent::Actions actions_;  // being carried out
   bool carrying_out_ = false;
@@ -182,14 +200,16 @@ class Swarm : public std::enable_shared_from_this<Swarm> {
   net::Wakeup room_;  // to store what is received
   SwarmEvents events_;
 
-  std::optional<storage::File> whole_;
+  const std::unique_ptr<Disk> disk_;
+  PartDisk* const part_;  // the same, where there is something to fill; else null
   std::optional<storage::Witness> witness_;
   int unreadable_ = 0;  // pieces that the disk cannot read
 
-  std::optional<storage::PartFile> part_;
-  std::optional<storage::PartWatch> watch_;  // over part_
-  bool settling_ = false;                    // a worker decides which file part_ fills
-  bool looking_ = false;                     // at it, on a worker: one at a time
+  bool checking_ = false;        // what the disk held, of files whose layers are here
+  std::uint64_t looked_at_ = 0;  // of that: bytes
+  std::size_t conflicts_ = 0;    // files found in the final place that are others
+  bool settling_ = false;        // a worker decides which file part_ fills
+  bool looking_ = false;         // at it, on a worker: one at a time
   net::Wakeup looked_;
   bool proving_ = false;    // again, while blocks come in
   Time proves_again_at_{};  // not before

@@ -45,7 +45,7 @@ CandidatePiece judge_candidate_piece(const Candidate& candidate, const Geometry&
 asio::awaitable<bool> Swarm::settle_candidate(std::shared_ptr<Swarm> self) {
   const Candidate* const candidate = self->part_->candidate();
   if (candidate == nullptr) co_return true;
-  const Geometry geometry = self->content().geometry();
+  const Geometry geometry = self->content().space().file(FileIndex{0})->geometry;  // a single file
   const std::string name = storage::shown(candidate->path);
   // A shorter one is a beginning or nothing; in one of full length the pieces came in any order.
   const bool shorter = candidate->length < geometry.length();
@@ -57,9 +57,8 @@ asio::awaitable<bool> Swarm::settle_candidate(std::shared_ptr<Swarm> self) {
     if (end > candidate->length) break;
     const auto data = candidate->file.next_data(geometry.offset(piece), candidate->length);
     if (data.begin >= end) continue;
-    const merkle::LayerTree& layers = *self->content().layers();
-    const Digest wanted = layers.node(layers.level(), next);
-    verdict = co_await net::on_worker(self->environment_.workers, [&] {
+    const Digest wanted = self->content().layers().node(piece);
+    verdict = co_await net::on_worker(self->environment_->workers, [&] {
       return judge_candidate_piece(*candidate, geometry, piece, wanted);
     });
     if (self->torrent_.closed() || !self->fills()) co_return false;
@@ -68,10 +67,9 @@ asio::awaitable<bool> Swarm::settle_candidate(std::shared_ptr<Swarm> self) {
   }
   self->settling_ = true;
   while (self->looking_) co_await self->looked_.wait();  // at the file that may go
-  const auto settled = co_await net::on_worker(self->environment_.workers, [&] {
+  const auto settled = co_await net::on_worker(self->environment_->workers, [&] {
     return self->part_->settle_candidate(verdict == CandidatePiece::right);
   });
-  self->watch_.emplace(*self->part_, geometry.length());  // over what is filled from here on
   self->settling_ = false;
   if (self->torrent_.closed()) {
     self->part_->discard_if_new();

@@ -5,6 +5,7 @@
 
 #include "net/spawn.hpp"
 #include "net/workers.hpp"
+#include "session/outcome_text.hpp"
 #include "session/swarm.hpp"
 #include "storage/file_hasher.hpp"
 #include "storage/io_error.hpp"
@@ -28,7 +29,7 @@ Error never_at_rest(const std::filesystem::path& part) {
 asio::awaitable<void> Swarm::look_at_part(std::shared_ptr<Swarm> self) {
   if (self->settling_ || std::exchange(self->looking_, true)) co_return;
   const auto seen =
-      co_await net::on_worker(self->environment_.workers, [&] { return self->watch_->look(); });
+      co_await net::on_worker(self->environment_->workers, [&] { return self->part_->look(); });
   self->looking_ = false;
   self->looked_.notify_all();
   if (self->torrent_.closed() || !self->fills()) co_return;
@@ -36,7 +37,7 @@ asio::awaitable<void> Swarm::look_at_part(std::shared_ptr<Swarm> self) {
     self->give_up(*seen.gone);
     co_return;
   }
-  if (seen.touched) self->torrent_.doubt_disk();
+  for (const FileIndex file : seen.touched) self->torrent_.doubt_file(file);
   const Time began = Clock::now();
   // Before the start, all is being looked at as it is; at the end, that is seen to there.
   const bool others_do = self->proving_ || self->finishing_ || !self->torrent_.download()->ready();
@@ -53,21 +54,19 @@ asio::awaitable<void> Swarm::look_at_part(std::shared_ptr<Swarm> self) {
 
 /// Reads it from the disk. What is not what it was is wanted again.
 asio::awaitable<void> Swarm::prove_what_is_in_doubt(std::shared_ptr<Swarm> self) {
-  const Geometry& geometry = self->content().geometry();
+  const PieceSpace& space = self->content().space();
   const std::uint64_t before = self->content().bytes();
   std::uint64_t changed = 0;
   std::uint64_t read = 0;
   while (const auto piece = self->torrent_.take_doubt()) {
-    const Result<Digest> node = co_await net::on_worker(self->environment_.workers, [&] {
-      return storage::hash_piece(self->file(), geometry, *piece);
-    });
+    const Result<Digest> node = co_await net::on_worker(self->environment_->workers,
+                                                        [&] { return self->hash_piece(*piece); });
     if (self->torrent_.closed()) co_return;
-    const merkle::LayerTree& layers = *self->content().layers();
-    if (!node || *node != layers.node(layers.level(), value(*piece))) {
-      changed += geometry.size(*piece);
+    if (!node || *node != self->content().layers().node(*piece)) {
+      changed += space.size(*piece);
       self->torrent_.take_back(*piece);
     }
-    read += geometry.size(*piece);
+    read += space.size(*piece);
     // Told when nothing else goes on: all has come, or had come before this.
     const bool last = self->finishing_ || self->content().complete();
     if (last && self->events_.on_checking) {
@@ -85,7 +84,7 @@ asio::awaitable<void> Swarm::prove_what_is_in_doubt(std::shared_ptr<Swarm> self)
 /// proven; if pieces have to be fetched again, that comes first.
 asio::awaitable<void> Swarm::finish_download(std::shared_ptr<Swarm> self) {
   if (self->proving_ || std::exchange(self->finishing_, true)) co_return;
-  for (bool refused = false; self->content().complete();) {
+  for (bool again = false; self->content().complete();) {
     co_await prove_what_is_in_doubt(self);
     if (self->torrent_.closed()) co_return;
     if (!self->content().complete()) break;
@@ -95,29 +94,35 @@ asio::awaitable<void> Swarm::finish_download(std::shared_ptr<Swarm> self) {
       continue;
     }
     self->looking_ = true;
-    auto done = co_await net::on_worker(self->environment_.workers,
-                                        [&] { return self->watch_->finish(refused); });
+    auto done = co_await net::on_worker(self->environment_->workers,
+                                        [&] { return self->part_->finish(again); });
     self->looking_ = false;
     if (self->torrent_.closed()) co_return;
     if (!done) {
       self->give_up(done.error());
       co_return;
     }
-    if (*done) {
-      self->finished(**std::move(done));
-      co_return;
+    if (!done->conflicts.empty()) co_return self->fail_for(done->conflicts);
+    if (done->in_doubt.empty()) {
+      for (const FileIndex file : done->copied) self->torrent_.on_copied(file, Clock::now());
+      co_return self->finished(std::move(done->witness));
     }
-    refused = true;
+    again = true;
     if (++self->refusals_ > kMostRefusals) {
       self->give_up(never_at_rest(self->part_->part_path()));
       co_return;
     }
-    self->torrent_.doubt_disk();
+    for (const FileIndex file : done->in_doubt) self->torrent_.doubt_file(file);
   }
   self->finishing_ = false;
 }
 
-void Swarm::finished(storage::Witness witness) {
+void Swarm::fail_for(std::span<const std::string> conflicts) {
+  if (events_.on_notice) std::ranges::for_each(conflicts, events_.on_notice);
+  give_up(in_the_way(conflicts.size(), disk_->path()));
+}
+
+void Swarm::finished(std::optional<storage::Witness> witness) {
   torrent_.on_finished();
   witness_ = std::move(witness);
   settle(Clock::now());

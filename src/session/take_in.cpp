@@ -1,7 +1,6 @@
 #include "session/take_in.hpp"
 
 #include <algorithm>
-#include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <memory>
@@ -9,38 +8,17 @@
 #include <utility>
 #include <vector>
 
-#include <asio/steady_timer.hpp>
-
 #include "metainfo/geometry.hpp"
 #include "net/spawn.hpp"
-#include "net/wakeup.hpp"
 #include "net/workers.hpp"
 #include "session/descriptors.hpp"
+#include "session/hashing_progress.hpp"
 #include "storage/file_hasher.hpp"
 #include "storage/io_error.hpp"
 #include "storage/layer_cache.hpp"
 
-namespace shoal {
+namespace shoal::session {
 namespace {
-
-/// Shared between the hashing threads, which add, and the loop, which tells.
-struct HashingState {
-  std::string name;
-  std::uint64_t length;
-  std::atomic<std::uint64_t> bytes = 0;
-  std::atomic<bool> done = false;
-};
-
-asio::awaitable<void> tell_progress(std::shared_ptr<Host> host,
-                                    std::shared_ptr<HashingState> state) {
-  constexpr auto kInterval = std::chrono::milliseconds(250);
-  asio::steady_timer timer(host->executor());
-  for (;;) {
-    co_await net::sleep(timer, kInterval);
-    if (state->done || host->closed()) co_return;
-    host->tell(event::Hashing{state->name, state->bytes, state->length});
-  }
-}
 
 constexpr std::uint64_t kLong = 8 << 20;  // shorter files are hashed before anybody could look
 
@@ -56,8 +34,8 @@ struct Opened {
 
 /// Every file that is here stays open, and who comes for it needs a descriptor, too.
 bool leaves_room(const storage::File& opened, std::size_t connections) {
-  const std::size_t most = session::most_descriptors();
-  const std::size_t left = std::min(connections + session::spare_descriptors(most), most / 2);
+  const std::size_t most = most_descriptors();
+  const std::size_t left = std::min(connections + spare_descriptors(most), most / 2);
   return static_cast<std::size_t>(opened.descriptor()) < most - left;
 }
 
@@ -117,12 +95,12 @@ Result<Opened> open(const std::filesystem::path& path, const std::string& name,
 
 }  // namespace
 
-asio::awaitable<Result<TakenIn>> take_in(std::shared_ptr<Host> host, std::filesystem::path path,
-                                         std::string name, std::stop_token stop,
-                                         std::optional<Form> form) {
-  const Hasher hasher{host->layer_cache(), host->most_connections(), std::move(stop)};
+asio::awaitable<Result<TakenIn>> take_in(std::shared_ptr<SessionContext> context,
+                                         std::filesystem::path path, std::string name,
+                                         std::stop_token stop, std::optional<Form> form) {
+  const Hasher hasher{context->layer_cache(), context->most_connections(), std::move(stop)};
   auto opened =
-      co_await net::on_worker(host->workers(), [&] { return open(path, name, form, hasher); });
+      co_await net::on_worker(context->workers(), [&] { return open(path, name, form, hasher); });
   if (!opened) co_return std::unexpected(opened.error());
   FileInfo file = opened->file;
   storage::Witness witness{std::move(path), opened->version};
@@ -131,10 +109,10 @@ asio::awaitable<Result<TakenIn>> take_in(std::shared_ptr<Host> host, std::filesy
   }
   const Geometry geometry = *opened->geometry;
   if (!opened->layer) {
-    const auto state = std::make_shared<HashingState>(name, file.length);
-    net::spawn(host->executor(), tell_progress(host, state));
+    const auto state = std::make_shared<HashingProgress>(name, file.length);
+    net::spawn(context->executor(), tell_progress(context, state));
     const unsigned threads = std::max(1u, std::thread::hardware_concurrency());
-    auto hashed = co_await net::on_worker(host->workers(), [&] {
+    auto hashed = co_await net::on_worker(context->workers(), [&] {
       return hasher.hash(*opened, threads, [&](std::uint64_t bytes) { state->bytes += bytes; });
     });
     state->done = true;
@@ -146,12 +124,12 @@ asio::awaitable<Result<TakenIn>> take_in(std::shared_ptr<Host> host, std::filesy
   file.root = storage::root_of(geometry, layer);
   torrent::Content content(file, geometry, form ? std::move(form->info_dictionary) : std::nullopt);
   if (geometry.pieces() > 1) {
-    content.set_layers(*merkle::LayerTree::build(std::move(layer), geometry.piece_level(),
-                                                 geometry.tree_height(), file.root));
+    content.set_layer(*merkle::LayerTree::build(std::move(layer), geometry.piece_level(),
+                                                geometry.tree_height(), file.root));
   }
   content.add_all();
   co_return TakenIn{std::move(file), std::move(content), std::move(opened->bytes),
                     std::move(witness)};
 }
 
-}  // namespace shoal
+}  // namespace shoal::session

@@ -11,12 +11,12 @@
 #include <shoal/error.hpp>
 #include <shoal/file_info.hpp>
 
-#include "session/host.hpp"
+#include "session/context.hpp"
 #include "storage/file.hpp"
 #include "storage/witness.hpp"
 #include "torrent/content/content.hpp"
 
-namespace shoal {
+namespace shoal::session {
 
 /// A file on disk that was read from end to end: its identity, and what a swarm needs to serve it.
 struct TakenIn {
@@ -33,10 +33,10 @@ struct Form {
 };
 
 /// Hashes a file on the workers and tells event::Hashing several times a second meanwhile; or finds
-/// in the host's cache what it hashed to before.
-[[nodiscard]] asio::awaitable<Result<TakenIn>> take_in(std::shared_ptr<Host> host,
+/// in the session's cache what it hashed to before.
+[[nodiscard]] asio::awaitable<Result<TakenIn>> take_in(std::shared_ptr<SessionContext> context,
                                                        std::filesystem::path path, std::string name,
                                                        std::stop_token stop,
                                                        std::optional<Form> form = std::nullopt);
 
-}  // namespace shoal
+}  // namespace shoal::session

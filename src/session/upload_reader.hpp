@@ -8,6 +8,7 @@
 #include <asio/awaitable.hpp>
 #include <asio/buffer.hpp>
 
+#include "metainfo/file_tree.hpp"
 #include "storage/file_window.hpp"
 #include "torrent/peer/chunk_pool.hpp"
 #include "torrent/peer/write_pacer.hpp"
@@ -35,10 +36,13 @@ class UploadReader {
 
  private:
   void make_room(Swarm& swarm, std::size_t blocks);
+  [[nodiscard]] BytesView look_through_window(const Swarm& swarm, FileIndex file,
+                                              std::uint64_t begin, std::size_t bytes);
 
   std::vector<std::array<std::byte, wire::kPieceHeader>> headers_;
   std::shared_ptr<torrent::Chunk> copies_;
   storage::FileWindow window_;
+  FileIndex window_of_{};
 };
 
 }  // namespace shoal::session

@@ -21,8 +21,9 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kMagic = "shoal layer 1\n";
 constexpr std::string_view kMagicAhead = "shoal layer 1, dated ahead\n";
-constexpr std::size_t kNameBytes = 16;    // of the key's digest, in an entry's name
-constexpr std::size_t kPruneEvery = 500;  // entries kept
+constexpr std::size_t kNameBytes = 16;     // of the key's digest, in an entry's name
+constexpr std::size_t kPruneEvery = 500;   // entries kept
+constexpr std::uint64_t kPrunesInAll = 8;  // at least, while as much is kept as there may be
 constexpr std::string_view kSuffix = ".layer";
 constexpr std::string_view kScratch = ".shoal-";  // what write_whole() leaves when it is killed
 
@@ -86,28 +87,49 @@ fs::path LayerCache::entry_for(BytesView key) const {
   return directory_ / (to_hex(BytesView(digest.bytes).first(kNameBytes)) + std::string(kSuffix));
 }
 
+/// All of it, the key at its front; nothing where that is another one, or there are fewer or more
+/// bytes behind it.
+std::optional<Bytes> LayerCache::read_entry(BytesView key, std::size_t least,
+                                            std::size_t most) const {
+  const auto entry = File::open_to_read(entry_for(key));
+  if (entry && !closed_.exchange(true)) make_private_folder(directory_);
+  if (!entry || !is_trusted(*entry)) return std::nullopt;
+  const auto identity = entry->identity();
+  if (!identity || identity->length < key.size() + least || identity->length > key.size() + most) {
+    return std::nullopt;
+  }
+  Bytes bytes(static_cast<std::size_t>(identity->length));
+  if (!entry->read_at(0, bytes)) return std::nullopt;
+  if (!std::ranges::equal(BytesView(bytes).first(key.size()), key)) return std::nullopt;
+  // Says that it is in use; that it cannot be said does not matter.
+  static_cast<void>(::futimens(entry->descriptor(), nullptr));
+  return bytes;
+}
+
+void LayerCache::write_entry(BytesView key, BytesView entry) const {
+  make_private_folder(directory_);
+  // Not waited for: an entry that a power cut spoils is recognised.
+  [[maybe_unused]] const auto written =
+      write_whole(entry_for(key), entry, IfThere::replace, Durable::no, Readers::owner);
+  const std::uint64_t step = bounds_.bytes / kPrunesInAll + 1;
+  const std::uint64_t before = kept_bytes_.fetch_add(entry.size());
+  const bool much = before / step != (before + entry.size()) / step;
+  if (kept_++ % kPruneEvery == 0 || much) prune();
+}
+
 std::optional<std::vector<Digest>> LayerCache::find(const FileVersion& file,
                                                     const Geometry& geometry,
                                                     SystemTime now) const {
   if (geometry.length() < kShortestFile) return std::nullopt;
   const Bytes key = key_of(file, geometry, now);
-  const auto entry = File::open_to_read(entry_for(key));
-  if (entry && !closed_.exchange(true)) make_private_folder(directory_);
-  if (!entry || !is_trusted(*entry)) return std::nullopt;
-  const std::size_t layer_bytes = geometry.pieces() * sizeof(Digest);
-  Bytes bytes(key.size() + sizeof(Digest) + layer_bytes);
-  const auto identity = entry->identity();
-  if (!identity || identity->length != bytes.size() || !entry->read_at(0, bytes)) {
-    return std::nullopt;
-  }
-  ByteReader reader(bytes);
-  if (!std::ranges::equal(reader.take(key.size()), key)) return std::nullopt;
+  const std::size_t behind = (1 + geometry.pieces()) * sizeof(Digest);
+  const auto entry = read_entry(key, behind, behind);
+  if (!entry) return std::nullopt;
+  ByteReader reader(BytesView(*entry).subspan(key.size()));
   const Digest root{reader.array<sizeof(Digest)>()};
   std::vector<Digest> layer(geometry.pieces());
   for (Digest& node : layer) node.bytes = reader.array<sizeof(Digest)>();
   if (!reader.ok() || root_of(geometry, layer) != root) return std::nullopt;
-  // Says that it is in use; that it cannot be said does not matter.
-  static_cast<void>(::futimens(entry->descriptor(), nullptr));
   return layer;
 }
 
@@ -115,21 +137,44 @@ void LayerCache::keep(const FileVersion& file, const Geometry& geometry,
                       std::span<const Digest> layer, SystemTime began) const {
   if (geometry.length() < kShortestFile) return;
   if (is_young(file.identity.modified_ns, began) || is_young(file.changed_ns, began)) return;
-  make_private_folder(directory_);
   const Bytes key = key_of(file, geometry, began);
   Bytes bytes = key;
   ByteWriter writer(bytes);
   writer.bytes(root_of(geometry, layer).bytes);
   for (const Digest& node : layer) writer.bytes(node.bytes);
-  // Not waited for: an entry that a power cut spoils is recognised.
-  static_cast<void>(
-      write_whole(entry_for(key), bytes, IfThere::replace, Durable::no, Readers::owner));
-  if (kept_++ % kPruneEvery == 0) prune();
+  write_entry(key, bytes);
+}
+
+bool LayerCache::is_quiet(const FileVersion& file, SystemTime now) {
+  return !is_young(file.identity.modified_ns, now) && !is_young(file.changed_ns, now) &&
+         !is_ahead(file, now);
+}
+
+std::optional<Bytes> LayerCache::load(BytesView key, std::size_t most) const {
+  auto entry = read_entry(key, sizeof(Digest), sizeof(Digest) + most);
+  if (!entry) return std::nullopt;
+  ByteReader reader(BytesView(*entry).subspan(key.size()));
+  const Digest digest{reader.array<sizeof(Digest)>()};
+  if (sha256(reader.rest()) != digest) return std::nullopt;
+  const auto head = static_cast<std::ptrdiff_t>(entry->size() - reader.rest().size());
+  entry->erase(entry->begin(), entry->begin() + head);
+  return entry;
+}
+
+void LayerCache::store(BytesView key, BytesView content) const {
+  Bytes bytes(key.begin(), key.end());
+  bytes.reserve(key.size() + sizeof(Digest) + content.size());
+  ByteWriter(bytes).bytes(sha256(content).bytes).bytes(content);
+  write_entry(key, bytes);
 }
 
 void LayerCache::forget(const FileVersion& file, const Geometry& geometry, SystemTime now) const {
+  erase(key_of(file, geometry, now));
+}
+
+void LayerCache::erase(BytesView key) const {
   std::error_code gone;
-  fs::remove(entry_for(key_of(file, geometry, now)), gone);
+  fs::remove(entry_for(key), gone);
 }
 
 void LayerCache::prune() const {

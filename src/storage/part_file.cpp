@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
-#include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
@@ -12,6 +10,7 @@
 #include "metainfo/name.hpp"
 #include "storage/io_error.hpp"
 #include "storage/part_name.hpp"
+#include "storage/part_place.hpp"
 #include "storage/rename.hpp"
 
 namespace shoal::storage {
@@ -19,127 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// How often the file may be renamed under our hands before we believe that somebody else is at
-// work.
-constexpr int kAttempts = 5;
-constexpr int kNames = 4;  // tried, should others have put something there
-// Nobody else writes to what we prove; finish() gives what the umask allows.
-constexpr ::mode_t kModeWhileFilled = 0644;
-constexpr const char* kIsLonger = "is longer than this file";
 constexpr ::mode_t kOthersMayWrite = S_IWGRP | S_IWOTH;
-
-Result<void> check_directory(const fs::path& directory) {
-  struct stat status {};
-  if (::stat(directory.c_str(), &status) != 0) {
-    const int error = errno;
-    if (error == ENOENT) {
-      return fail(Errc::io, "the directory " + shown(directory) +
-                                " does not exist; create it or choose another");
-    }
-    return io_failure("cannot use the directory", directory, error);
-  }
-  if (!S_ISDIR(status.st_mode)) {
-    return fail(Errc::io, shown(directory) + " is not a directory; choose another place");
-  }
-  if (::faccessat(AT_FDCWD, directory.c_str(), W_OK | X_OK, AT_EACCESS) != 0) {
-    return io_failure("cannot write into the directory", directory, errno);
-  }
-  return {};
-}
-
-/// Does the path still stand for this open file, and for nothing behind a symbolic link?
-bool names(const fs::path& path, const File& file) {
-  struct stat by_path {};
-  struct stat opened {};
-  return ::lstat(path.c_str(), &by_path) == 0 && ::fstat(file.descriptor(), &opened) == 0 &&
-         by_path.st_dev == opened.st_dev && by_path.st_ino == opened.st_ino;
-}
-
-bool anything_at(const fs::path& path) {
-  struct stat status {};
-  return ::lstat(path.c_str(), &status) == 0;
-}
-
-enum class Lock : std::uint8_t { ours, somebody_elses, unknown_here };
-
-/// Lustre and NFS may be mounted without locks; then nobody is kept out, and that is all.
-Lock lock(const File& file) {
-  while (::flock(file.descriptor(), LOCK_EX | LOCK_NB) != 0) {
-    if (errno == EWOULDBLOCK) return Lock::somebody_elses;
-    if (errno != EINTR) return Lock::unknown_here;
-  }
-  return Lock::ours;
-}
-
-/// -1 and errno. What is there is neither followed nor waited for.
-int open_at(const fs::path& path, int flags) {
-  int descriptor = -1;
-  do {
-    descriptor = ::open(path.c_str(), O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | flags,
-                        kModeWhileFilled);
-  } while (descriptor < 0 && errno == EINTR);
-  return descriptor;
-}
-
-/// Why what is there cannot be opened, though the system could do it: words that follow "it".
-/// Empty: the fault is the system's.
-std::string why_closed(const fs::path& path, int error) {
-  if (error == ELOOP) return "is a symbolic link, which is not followed";
-  if (error == EISDIR) return "is a directory";
-  if (error == ENXIO) return "is not a regular file";
-  if (error != EACCES && error != EPERM) return {};
-  struct stat status {};
-  const bool others = ::lstat(path.c_str(), &status) == 0 && status.st_uid != ::geteuid();
-  return others ? "belongs to another user" : "may not be written to";
-}
-
-struct Found {
-  std::optional<File> file;
-  int error = 0;          // of the system
-  bool existed = false;   // the name was taken
-  std::string objection;  // why it cannot be ours
-};
-
-Found open_or_create(const fs::path& path, const fs::path& final_path, std::uint64_t length,
-                     const NewFile& fresh) {
-  int descriptor = open_at(path, O_CREAT | O_EXCL);
-  Found found{.file = {}, .existed = descriptor < 0 && errno == EEXIST, .objection = {}};
-  if (found.existed) descriptor = open_at(path, 0);
-  if (descriptor < 0) {
-    const int error = errno;
-    if (found.existed) found.objection = why_closed(path, error);
-    if (found.objection.empty()) found.error = error;
-    return found;
-  }
-  File file = File::of_descriptor(descriptor, final_path);
-  struct stat status {};
-  if (::fstat(descriptor, &status) != 0) {
-    found.error = errno;
-    return found;
-  }
-  if (found.existed) found.objection = why_not_ours(status, fresh);
-  if (found.objection.empty() && std::cmp_greater(status.st_size, length)) {
-    found.objection = kIsLonger;
-  }
-  if (found.objection.empty()) found.file = std::move(file);
-  return found;
-}
-
-std::string left_alone(const fs::path& path, const std::string& why) {
-  return shown(path) + " " + why + "; it is left as it is";
-}
-
-Result<void> sync_directory(const fs::path& directory) {
-  const int descriptor = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0) return io_failure("cannot open the directory", directory, errno);
-  const int error = ::fsync(descriptor) == 0 ? 0 : errno;
-  ::close(descriptor);
-  // EINVAL: this file system has nothing to sync in a directory.
-  if (error != 0 && error != EINVAL) {
-    return io_failure("cannot write out the directory", directory, error);
-  }
-  return {};
-}
 
 }  // namespace
 
@@ -173,13 +52,14 @@ Result<std::optional<PartFile::Place>> PartFile::take_place(const fs::path& dire
   std::vector<std::string> notes;
   for (int which = 1; which <= kNames; ++which) {
     const fs::path path = directory / part_name(name, root, which, longest_name(directory));
-    Found found = open_or_create(path, directory / name, length, fresh);
+    FoundPart found = open_or_create(path, directory / name, length, fresh);
     if (found.error == ENOENT && found.existed) return std::nullopt;
     if (found.error != 0) {
       if (auto refused = refused_name(directory / name, found.error); refused && !found.existed) {
         return std::unexpected(*std::move(refused));
       }
-      return io_failure("cannot create or open", path, found.error);
+      return io_failure("cannot create or open", path, found.error,
+                        found.existed ? Tried::other : Tried::create);
     }
     if (!found.objection.empty()) {
       notes.push_back(left_alone(path, found.objection));
@@ -188,26 +68,24 @@ Result<std::optional<PartFile::Place>> PartFile::take_place(const fs::path& dire
     File file = *std::move(found.file);
     const Lock held = lock(file);
     if (held == Lock::somebody_elses) {
-      return fail(Errc::busy, shown(path) +
-                                  ": another leecher is fetching it; wait for that one "
-                                  "or choose another directory");
+      return somebody_fetches(path);
     }
     struct stat status {};
-    if (!names(path, file) || ::fstat(file.descriptor(), &status) != 0) return std::nullopt;
+    if (!names(path, file.descriptor()) || ::fstat(file.descriptor(), &status) != 0)
+      return std::nullopt;
     return Place{.file = std::move(file),
                  .path = path,
                  .resumed = status.st_size > 0,
                  .notes = std::move(notes),
                  .locked = held == Lock::ours};
   }
-  return fail(Errc::conflict, notes.front() + ", and so are " + std::to_string(kNames - 1) +
-                                  " others like it; move them away or choose another directory");
+  return no_name_left(notes.front());
 }
 
-Result<PartFile> PartFile::open(const fs::path& directory, const std::string& name,
+Result<PartFile> PartFile::open(const fs::path& directory, const FileName& file_name,
                                 const Digest& root, std::uint64_t length,
                                 const PartOptions& options) {
-  if (auto good = check_name(name); !good) return std::unexpected(std::move(good).error());
+  const std::string& name = file_name.text();
   if (auto good = check_directory(directory); !good)
     return std::unexpected(std::move(good).error());
   const fs::path final_path = directory / name;
@@ -229,9 +107,7 @@ Result<PartFile> PartFile::open(const fs::path& directory, const std::string& na
     }
     return part;
   }
-  return fail(Errc::busy, shown(final_path) +
-                              ": somebody keeps replacing what it is filled under; "
-                              "try again later");
+  return keeps_being_replaced(final_path);
 }
 
 Result<void> PartFile::prepare() {
@@ -280,9 +156,9 @@ void PartFile::look_for_candidate(const fs::path& path) {
 
 std::string PartFile::adopt(Candidate& old) {
   struct stat status {};
-  const bool same = names(old.path, old.file) && ::fstat(old.file.descriptor(), &status) == 0 &&
-                    why_not_ours(status, fresh_).empty() &&
-                    std::cmp_less_equal(status.st_size, length_);
+  const bool same =
+      names(old.path, old.file.descriptor()) && ::fstat(old.file.descriptor(), &status) == 0 &&
+      why_not_ours(status, fresh_).empty() && std::cmp_less_equal(status.st_size, length_);
   if (!same) return "was changed or taken away by another program meanwhile";
   // Replaces our own empty file, which we have under lock.
   if (std::rename(old.path.c_str(), part_path_.c_str()) != 0) {
@@ -297,7 +173,7 @@ std::string PartFile::adopt(Candidate& old) {
 Result<PartFile::Settled> PartFile::settle_candidate(bool proven) {
   if (!candidate_) return Settled{};
   Candidate old = *std::exchange(candidate_, std::nullopt);
-  if (!names(part_path_, file_)) return gone();
+  if (!names(part_path_, file_.descriptor())) return gone();
   std::string why = proven ? adopt(old) : "holds nothing of it";
   if (auto room = take_room(); !room) return std::unexpected(std::move(room).error());
   const bool adopted = why.empty();
@@ -318,7 +194,7 @@ Result<void> PartFile::finish() {
   if (options_.sync) {
     if (auto synced = file_.sync(); !synced) return synced;
   }
-  if (!names(part_path_, file_)) return gone();
+  if (!names(part_path_, file_.descriptor())) return gone();
   const int error = rename_without_replacing(part_path_, final_path_);
   if (error == EEXIST) {
     return fail(Errc::conflict, "cannot finish " + shown(final_path_) +
@@ -337,7 +213,8 @@ Result<void> PartFile::finish() {
 }
 
 Result<void> PartFile::take_name_back() const {
-  if (!names(final_path_, file_)) {  // what stands there instead is not ours to be moved
+  if (!names(final_path_,
+             file_.descriptor())) {  // what stands there instead is not ours to be moved
     return fail(Errc::io, shown(final_path_) +
                               " was moved, replaced or deleted by another program as soon as it "
                               "had its name; start again");
@@ -353,8 +230,9 @@ Result<void> PartFile::take_name_back() const {
                             "not to be trusted; remove it and start again");
 }
 
-bool PartFile::remove_second_name(const fs::path& directory, const std::string& name,
+bool PartFile::remove_second_name(const fs::path& directory, const FileName& file_name,
                                   const Digest& root) {
+  const std::string& name = file_name.text();
   std::vector<std::string> parts{old_part_name(name)};
   for (int which = 1; which <= kNames; ++which) {
     parts.push_back(part_name(name, root, which, longest_name(directory)));
@@ -366,13 +244,14 @@ bool PartFile::remove_second_name(const fs::path& directory, const std::string& 
     const int descriptor = open_at(part, 0);  // NFS locks only what may be written
     if (descriptor < 0) return false;
     const File file = File::of_descriptor(descriptor, part);
-    if (!names(directory / name, file) || lock(file) == Lock::somebody_elses) return false;
-    return names(part, file) && ::unlink(part.c_str()) == 0;
+    if (!names(directory / name, file.descriptor()) || lock(file) == Lock::somebody_elses)
+      return false;
+    return names(part, file.descriptor()) && ::unlink(part.c_str()) == 0;
   });
 }
 
 void PartFile::discard_if_new() const {
-  if (!resumed_ && names(part_path_, file_)) ::unlink(part_path_.c_str());
+  if (!resumed_ && names(part_path_, file_.descriptor())) ::unlink(part_path_.c_str());
 }
 
 }  // namespace shoal::storage

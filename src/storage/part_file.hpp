@@ -9,6 +9,7 @@
 #include <shoal/digest.hpp>
 #include <shoal/error.hpp>
 
+#include "metainfo/name.hpp"
 #include "storage/file.hpp"
 #include "storage/rights.hpp"
 #include "storage/room.hpp"
@@ -30,12 +31,12 @@ class PartFile {
  public:
   /// Opens or creates DIR/NAME.01234567.part, `length` bytes long (sparse) unless there is a
   /// candidate, and locks it. What is there and cannot be ours is left alone, and another name is
-  /// taken. Errc::bad_name, also when the file system does not take the name; Errc::busy when
+  /// taken. Errc::bad_name when the file system does not take the name; Errc::busy when
   /// another leecher holds it; Errc::conflict when DIR/NAME is there already, or no name is left;
   /// Errc::cancelled. Errors for a missing, read-only or full directory say which and what to do. A
   /// failed open leaves no new file behind.
   [[nodiscard]] static Result<PartFile> open(const std::filesystem::path& directory,
-                                             const std::string& name, const Digest& root,
+                                             const FileName& name, const Digest& root,
                                              std::uint64_t length, const PartOptions& options = {});
 
   /// Stays open and readable after finish(). Another one after a candidate was adopted.
@@ -75,7 +76,7 @@ class PartFile {
   /// What a leecher leaves that ends between giving DIR/NAME and taking the other name away, where
   /// that is not done in one step: a second name for the same file. Takes that away then, unless
   /// somebody holds it. True when it went.
-  static bool remove_second_name(const std::filesystem::path& directory, const std::string& name,
+  static bool remove_second_name(const std::filesystem::path& directory, const FileName& name,
                                  const Digest& root);
   /// Nothing of worth is in it: takes it away, unless it was there before.
   void discard_if_new() const;

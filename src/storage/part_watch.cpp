@@ -1,37 +1,18 @@
 #include "storage/part_watch.hpp"
 
-#include <algorithm>
-#include <array>
 #include <cerrno>
 #include <fcntl.h>
-#include <linux/magic.h>
 #include <string>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
-#include <sys/vfs.h>
+#include <unistd.h>
 #include <utility>
 
 #include "storage/io_error.hpp"
+#include "storage/local_disk.hpp"
 
 namespace shoal::storage {
 namespace {
-
-/// Known to keep files in this machine, and their times at once. Of others, networks and programs
-/// among them, nobody can tell.
-bool is_local(const File& file) {
-  constexpr std::array<std::uint32_t, 16> kLocal{
-      EXT4_SUPER_MAGIC,  XFS_SUPER_MAGIC,      BTRFS_SUPER_MAGIC,     TMPFS_MAGIC,
-      RAMFS_MAGIC,       F2FS_SUPER_MAGIC,     OVERLAYFS_SUPER_MAGIC, MSDOS_SUPER_MAGIC,
-      EXFAT_SUPER_MAGIC, REISERFS_SUPER_MAGIC, NILFS_SUPER_MAGIC,     ECRYPTFS_SUPER_MAGIC,
-      0x2fc12fc1,  // ZFS
-      0xca451a4e,  // bcachefs
-      0x7366746e,  // NTFS
-      0x3153464a,  // JFS
-  };
-  struct statfs disk {};
-  return ::fstatfs(file.descriptor(), &disk) == 0 &&
-         std::ranges::find(kLocal, static_cast<std::uint32_t>(disk.f_type)) != kLocal.end();
-}
 
 /// Without its times: to ask for those, network file systems first write out what they have.
 std::optional<struct statx> look_without_times(int directory, const char* path, int flags) {
@@ -64,11 +45,19 @@ bool stands_for(const std::filesystem::path& path, const File& file) {
 }  // namespace
 
 PartWatch::PartWatch(PartFile& part, std::uint64_t length)
-    : part_(part), length_(length), watch_(part.file()), local_(is_local(part.file())) {
+    : part_(part),
+      length_(length),
+      watch_(part.file()),
+      local_(is_on_local_disk(part.file().descriptor())) {
   remember();
 }
 
 std::optional<FileVersion> PartWatch::version() const {
+  if (!local_) {  // as it is there, and not as it was when this system last asked
+    struct statx ignored {};
+    static_cast<void>(::statx(part_.file().descriptor(), "", AT_EMPTY_PATH | AT_STATX_FORCE_SYNC,
+                              STATX_BASIC_STATS, &ignored));
+  }
   const auto now = part_.file().version();
   return now ? std::optional(*now) : std::nullopt;
 }
@@ -131,6 +120,13 @@ bool PartWatch::nobody_else_writes(const WriteLease& lease) const {
 
 Result<std::optional<Witness>> PartWatch::finish(bool proven) {
   const std::lock_guard lock(mutex_);
+  auto finished = finish_locked(proven);
+  const bool is_proven_next = finished && !*finished;
+  if (is_proven_next && !local_) forget_what_is_in_memory();
+  return finished;
+}
+
+Result<std::optional<Witness>> PartWatch::finish_locked(bool proven) {
   const File& file = part_.file();
   if (!local_) {
     if (auto synced = file.sync(); !synced) return std::unexpected(synced.error());
@@ -168,6 +164,19 @@ Result<std::optional<Witness>> PartWatch::refuse(const WriteLease& lease) {
   }
   quiet_ = true;
   return std::nullopt;
+}
+
+/// Others may have written to it another way, through the server or a second mount, and this system
+/// would go on to show what it has in memory. Opened again, FUSE forgets that and network file
+/// systems ask whether it is still so; the rest has to be told. Not under a lease, which would wait
+/// for us to give it back.
+void PartWatch::forget_what_is_in_memory() const {
+  const int descriptor = part_.file().descriptor();
+  const std::string self = "/proc/self/fd/" + std::to_string(descriptor);
+  if (const int again = ::open(self.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY); again >= 0) {
+    ::close(again);
+  }
+  static_cast<void>(::posix_fadvise(descriptor, 0, 0, POSIX_FADV_DONTNEED));
 }
 
 }  // namespace shoal::storage

@@ -23,7 +23,7 @@ namespace shoal::storage {
 /// steps of some milliseconds on older systems: one that cuts it and makes it as long again, twice
 /// by its path, within the very step in which we write stays unseen. On tmpfs no time tells of who
 /// writes to it as memory (mmap) up to the end.) On other file systems nothing of that can be
-/// relied on: all is to be proven before the end.
+/// relied on: all is to be proven before the end, and read anew for that from where it is.
 ///
 /// All calls block. Any thread; one at a time, others wait.
 class PartWatch {
@@ -59,10 +59,12 @@ class PartWatch {
 
  private:
   [[nodiscard]] Seen look_locked();
+  [[nodiscard]] Result<std::optional<Witness>> finish_locked(bool proven);
   [[nodiscard]] std::optional<Error> what_became_of_it() const;
   [[nodiscard]] bool nobody_else_writes(const WriteLease& lease) const;
   [[nodiscard]] Result<std::optional<Witness>> refuse(const WriteLease& lease);
   [[nodiscard]] std::optional<FileVersion> version() const;
+  void forget_what_is_in_memory() const;
   void compare();
   void remember();
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 
 /// Renaming that never replaces. All answer 0 or an errno value; EEXIST when something has the new
 /// name already.
@@ -10,6 +11,20 @@ namespace shoal::storage {
 /// are no hard links rename_over_placeholder().
 [[nodiscard]] int rename_without_replacing(const std::filesystem::path& from,
                                            const std::filesystem::path& to);
+
+/// The same for a name in one folder, given by its descriptor, and a name in another, which are
+/// single elements.
+[[nodiscard]] int rename_without_replacing(int from_folder, const std::string& from, int to_folder,
+                                           const std::string& to);
+
+/// For a folder with all that is in it, which can have no second name: where the system cannot do
+/// it at once, by make_folder_and_rename().
+[[nodiscard]] int rename_folder_without_replacing(const std::filesystem::path& from,
+                                                  const std::filesystem::path& to);
+/// Takes the new name with an empty folder, which only one can do, and renames over that. Who is
+/// killed between the two leaves it; into a folder one can fetch, too.
+[[nodiscard]] int make_folder_and_rename(const std::filesystem::path& from,
+                                         const std::filesystem::path& to);
 
 /// Gives the file its new name, then takes the old one away. Between the two it has both.
 [[nodiscard]] int link_and_unlink(const std::filesystem::path& from,

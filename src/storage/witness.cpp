@@ -7,11 +7,7 @@
 #include "storage/io_error.hpp"
 
 namespace shoal::storage {
-namespace {
 
-constexpr const char* kWrittenTo = "was written to after it had been hashed";
-
-/// Nothing when there is no difference.
 std::string difference(const FileIdentity& before, const FileIdentity& now) {
   if (before.device != now.device || before.inode != now.inode) {
     return "was replaced by another file";
@@ -22,6 +18,8 @@ std::string difference(const FileIdentity& before, const FileIdentity& now) {
   }
   return before.modified_ns == now.modified_ns ? "" : kWrittenTo;
 }
+
+namespace {
 
 Error news_of(const Witness& witness, const std::string& what) {
   return {Errc::io, shown(witness.path) + " " + what +

@@ -2,12 +2,18 @@
 
 #include <filesystem>
 #include <optional>
+#include <string>
 
 #include <shoal/error.hpp>
 
 #include "storage/file.hpp"
 
 namespace shoal::storage {
+
+/// How a file is not what it was, in words that follow its path; empty when it is.
+[[nodiscard]] std::string difference(const FileIdentity& before, const FileIdentity& now);
+/// The same of one of which only its content tells.
+inline constexpr const char* kWrittenTo = "was written to after it had been hashed";
 
 /// What stood at a path when its content was proven.
 struct Witness {

@@ -8,7 +8,6 @@
 #include <shoal/digest.hpp>
 #include <shoal/endpoint.hpp>
 
-#include "hash/merkle.hpp"
 #include "torrent/connection_key.hpp"
 #include "torrent/peer/batch.hpp"
 
@@ -26,23 +25,17 @@ struct Actions {
     ConnectionKey peer;
     Endpoint to;
   };
-  /// Read the piece, hash its leaves: Torrent::on_leaves().
-  struct HashLeaves {
-    ConnectionKey peer;
-    merkle::HashRequest request;
-    PieceIndex piece;
-  };
 
   std::vector<BatchPtr> stores;      ///< hash the leaves and write the blocks: on_stored()
   std::vector<ConnectionKey> wakes;  ///< next_write() has something for them, each named once
   std::vector<Close> closes;         ///< close the socket; on_closed() follows once it is gone
   std::vector<Dial> dials;           ///< connect: on_opened() or on_closed() follows
-  std::vector<HashLeaves> leaves;
-  std::vector<PieceIndex> proofs;  ///< read and hash them: lose() if they are not right, and
-                                   ///< on_proof_done()
-  std::vector<Endpoint> liars;     ///< who sent wrong data, each told once; port 0: not known
-  bool check_disk = false;  ///< prove what the disk holds: on_check_begins(), on_checked() for each
-                            ///< piece, on_check_done()
+  std::vector<PieceIndex> proofs;    ///< read and hash them: lose() if they are not right, and
+                                     ///< on_proof_done()
+  std::vector<Endpoint> liars;       ///< who sent wrong data, each told once; port 0: not known
+  bool check_disk = false;  ///< prove what the disk holds: on_check_begins() the first time,
+                            ///< next_to_check() until there is none, on_checked() for each piece,
+                            ///< on_check_done(). One at a time: nothing is to be done for another
   bool finish = false;      ///< every piece is proven: give the file its final name, on_finished()
   bool readable = false;    ///< readers that waited for may_receive() may go on
   std::optional<Error> failed;  ///< the torrent has ended for this reason
@@ -52,15 +45,14 @@ struct Actions {
     wakes.clear();
     closes.clear();
     dials.clear();
-    leaves.clear();
     proofs.clear();
     liars.clear();
     check_disk = finish = readable = false;
     failed.reset();
   }
   [[nodiscard]] bool empty() const {
-    return stores.empty() && wakes.empty() && closes.empty() && dials.empty() && leaves.empty() &&
-           proofs.empty() && liars.empty() && !check_disk && !finish && !readable && !failed;
+    return stores.empty() && wakes.empty() && closes.empty() && dials.empty() && proofs.empty() &&
+           liars.empty() && !check_disk && !finish && !readable && !failed;
   }
 };
 

@@ -17,7 +17,8 @@ Torrent::Torrent(SwarmKey id, Content content, Role role, Budget& budget, const 
                  std::uint64_t seed)
     : id_(id), content_(std::move(content)), budget_(budget), self_(self), directory_(seed) {
   if (role == Role::seed) {
-    revealer_.emplace(content_.geometry(), seed);
+    // Whoever wants a part of a folder only would wait for pieces that it is not shown.
+    if (!content_.space().tree()) revealer_.emplace(content_.space(), seed);
   } else {
     download_ = std::make_unique<Download>(content_, seed);
   }
@@ -54,6 +55,8 @@ void Torrent::addresses_changed(Time now) {
 void Torrent::close() {
   closed_ = true;
   haves_due_.reset();
+  on_proof_done();  // others go on, and the budget may be gone before the disk has answered
+  budget_.leaves.step_out(id_);
   for (const auto& [key, peer] : peers_) close_peer(*peer, "we are leaving");
 }
 
@@ -96,7 +99,10 @@ void Torrent::look_at(Peer& peer, Time now) {
     peer.silent = true;
     return close_peer(peer, "no handshake in time");
   }
-  if (revealer_ && budget_.up.waits(peer.key())) revealer_->held_back(peer.key(), now);
+  const bool waits_for_us = budget_.up.waits(peer.key());
+  peer.place().held_back = waits_for_us || budget_.down.waits(peer.key());
+  if (revealer_ && waits_for_us) revealer_->held_back(peer.key(), now);
+  look_where_it_listens(peer, now);
   if (!may_receive()) return;  // our disk is slow: nothing is read from this peer meanwhile
   if (const auto alive = protocol->tick(now); !alive) {
     if (alive.error().code == Errc::bad_input) return shut_out(peer, alive.error(), now);
@@ -189,16 +195,22 @@ void Torrent::on_closed(ConnectionKey key, Time now, PeerTrouble why) {
   }
   const bool useful = peer->has_protocol() && peer->protocol()->blocks_received() > 0;
   const std::optional<Endpoint> listened_at = peer->listens_at;
-  if (peer->dialled()) --dialled_;
+  const Sender from = peer->sender();
+  const bool doubted = peer->has_protocol() && !peer->protocol()->doubted().empty();
+  const std::size_t unjudged = from.dialled ? peer->unjudged : 0;
+  if (from.dialled) --dialled_;
   budget_.up.step_out(key);
   budget_.down.step_out(key);
+  budget_.leaves.step_out(key);
   set_being_written(*peer, 0);
   Place& place = peer->place();
   peers_.erase(key);
   budget_.places.leave(place);
-  const bool still_connected = std::ranges::any_of(
-      peers_, [&](const auto& entry) { return entry.second->listens_at == listened_at; });
-  if (listened_at && !still_connected) directory_.ended(*listened_at, useful, now, why);
+  if (listened_at && !listens_somebody_at(*listened_at)) {
+    directory_.ended(*listened_at, useful, now, why);
+  }
+  if (unjudged > 0) directory_.awaits_verdicts(from.endpoint, unjudged);
+  if (doubted && !closed_) punish_afterwards(from, now);  // it had the benefit of the doubt
   if (revealer_) revealer_->left(key);
   budget_.slots.leaves(key, now);
   if (budget_.slots.limited()) on_slots_changed(now);
@@ -214,7 +226,7 @@ Torrent::Read Torrent::on_bytes(ConnectionKey key, ReceiveBuffer& incoming, Time
   Peer* peer = find_open(key);
   if (peer == nullptr || peer->closing) return {};
   const std::size_t before = peer->received();
-  const std::size_t bitfield_bytes = (content_.geometry().pieces() + 7) / 8;
+  const std::size_t bitfield_bytes = (content_.space().pieces() + 7) / 8;
   if (const auto good = peer->decode(incoming, bitfield_bytes, now); !good) {
     shut_out(*peer, good.error(), now);
   }
@@ -224,7 +236,9 @@ Torrent::Read Torrent::on_bytes(ConnectionKey key, ReceiveBuffer& incoming, Time
   return {.frame = peer->frame(),
           .talk = !peer->protocol()->outbox().empty(),
           .blocks = blocks,
-          .behind = peer->protocol()->is_behind()};
+          .behind = peer->protocol()->is_behind(),
+          .messages = peer->talk(),
+          .more = peer->says_more()};
 }
 
 bool Torrent::may_hear(ConnectionKey key) const {
@@ -247,7 +261,7 @@ void Torrent::shut_out(Peer& peer, const Error& how, Time now) {
 
 void Torrent::after_reading(Peer& peer, Time now) {
   peer.protocol()->ask_for_more(now);
-  start_leaf_requests(peer);
+  start_leaf_requests(peer, now);
   wake_if_it_writes(peer);
 }
 
@@ -259,23 +273,37 @@ void Torrent::hand_over(Peer& peer) {
   BatchPtr batch = peer.take_received(batches_);
   if (batch == nullptr) return;
   unstored_ += batch->blocks.size() * kBlockLength;
+  ++peer.unjudged;
   actions_.stores.push_back(std::move(batch));
 }
 
-void Torrent::start_leaf_requests(Peer& peer) {
-  const int fold = content_.geometry().fold_height();
+void Torrent::start_leaf_requests(Peer& peer, Time now) {
+  if (peer.protocol()->leaf_requests().empty()) return;
   for (const merkle::HashRequest& request : std::exchange(peer.protocol()->leaf_requests(), {})) {
-    const int levels_below = fold - static_cast<int>(request.base);
-    const auto piece = content_.geometry().piece(std::uint64_t{request.index} >> levels_below);
-    actions_.leaves.push_back({peer.key(), request, *piece});
+    const auto here = content_.piece_to_answer(request);
+    if (!here) {  // it has gone
+      peer.protocol()->answer_leaves(request, nullptr);
+      continue;
+    }
+    const PieceIndex piece = *here;
+    const LeafDesk::Job job{id_, piece};
+    const merkle::LayerTree* const kept = budget_.leaves.find(job);
+    const bool comes =
+        kept == nullptr && budget_.leaves.ask(job, content_.space().size(piece),
+                                              {peer.key(), request}, peer.place().party, now);
+    if (!comes) peer.protocol()->answer_leaves(request, kept);
   }
 }
 
-void Torrent::on_leaves(const Actions::HashLeaves& job, std::span<const Digest> leaves, Time) {
-  Peer* peer = find_open(job.peer);
-  if (peer == nullptr || peer->closing) return;
-  peer->protocol()->answer_leaves(job.request, leaves);
-  wake(*peer);
+void Torrent::on_leaves(PieceIndex piece, std::optional<merkle::LayerTree> leaves, Time) {
+  if (closed_) return;
+  const LeafDesk::Job job{id_, piece};
+  for (const auto& [key, request] : budget_.leaves.done(job, std::move(leaves))) {
+    Peer* peer = find_open(key);
+    if (peer == nullptr || peer->closing) continue;
+    peer->protocol()->answer_leaves(request, budget_.leaves.find(job));
+    wake(*peer);
+  }
 }
 
 // ---- bytes that go ----------------------------------------------------------
@@ -301,6 +329,7 @@ void Torrent::on_written(ConnectionKey key, const WriteBatch& batch, Duration to
   std::uint64_t bytes = 0;
   for (const wire::BlockRange& block : batch.blocks) bytes += block.length;
   sent_ += bytes;
+  budget_.moved.sent += bytes;
   Peer* peer = find_open(key);
   if (peer == nullptr) return;
   set_being_written(*peer, 0);

@@ -7,6 +7,7 @@
 #include <set>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <shoal/endpoint.hpp>
@@ -91,9 +92,12 @@ class Torrent final : private PeerProtocol::Surroundings {
     bool talk = false;                        ///< there is something to write
     bool blocks = false;                      ///< of the file have come
     bool behind = false;                      ///< the peer has to read: may_hear()
+    std::size_t messages = 0;                 ///< that were no blocks
+    bool more = false;  ///< whole frames may be left: on_bytes() again, after others' turn
   };
-  /// Handles all whole frames in `incoming`, or as many until the peer is behind. Then it is called
-  /// again, with what is left of them, once may_hear() is true.
+  /// Handles all whole frames in `incoming`, or as many until the peer is behind, or has had its
+  /// turn. Then it is called again, with what is left of them, once may_hear() is true and others
+  /// had theirs.
   Read on_bytes(ConnectionKey key, ReceiveBuffer& incoming, Time now);
   /// False while so much of what the peer has asked for waits to be written that it is to read
   /// first.
@@ -106,7 +110,8 @@ class Torrent final : private PeerProtocol::Surroundings {
   /// False while too much waits for the disk; Actions::readable tells when that is over.
   [[nodiscard]] bool may_receive() const { return unstored_ <= kMostUnstored; }
   void on_stored(BatchPtr batch, const Result<void>& written, Time now);
-  void on_leaves(const Actions::HashLeaves& job, std::span<const Digest> leaves, Time now);
+  /// Budget::leaves has had that piece hashed, which has these leaves; nothing: it cannot be.
+  void on_leaves(PieceIndex piece, std::optional<merkle::LayerTree> leaves, Time now);
 
   // ---- bytes that go
   /// What to write to the peer now; false when that is nothing: Actions::wakes tells of more.
@@ -117,21 +122,26 @@ class Torrent final : private PeerProtocol::Surroundings {
   [[nodiscard]] std::size_t unsent_limit(ConnectionKey key) const;
 
   // ---- the disk of a file that is fetched
-  /// Actions::check_disk is under way: the file that blocks go to is chosen.
+  /// Actions::check_disk is under way for the first time: the file that blocks go to is chosen.
   void on_check_begins();
-  /// The disk holds this piece as it should be, or does not; each once, in their order. What is
-  /// missing can be fetched meanwhile: ask_for_more().
+  /// The next file whose pieces can be proven and were not looked at; nothing while there is none.
+  [[nodiscard]] std::optional<FileOfPieces> next_to_check();
+  /// The disk holds this piece as it should be, or does not; each once. What is missing can be
+  /// fetched meanwhile: ask_for_more().
   void on_checked(PieceIndex piece, bool here, Time now);
-  /// Everything that the disk held has been looked at.
+  /// Everything has been looked at that can be proven so far.
   void on_check_done(Time now);
   void ask_for_more(Time now);
   /// Others may have changed what is on the disk: it is to be proven again, piece by piece.
   void doubt_disk();
+  void doubt_file(FileIndex file);
   [[nodiscard]] bool doubts_disk() const { return download_ != nullptr && download_->doubts(); }
   /// The next piece to prove again; not in doubt any more.
   [[nodiscard]] std::optional<PieceIndex> take_doubt();
   /// It is not what it was: it is fetched again.
   void take_back(PieceIndex piece);
+  /// A file of the folder that was not fetched is here: a copy of an equal one.
+  void on_copied(FileIndex file, Time now);
   /// The file has its final name (Actions::finish), with every piece proven: it is served only.
   void on_finished();
 
@@ -139,7 +149,9 @@ class Torrent final : private PeerProtocol::Surroundings {
   /// What peers were sent of that piece may be wrong: Actions::proofs, soon.
   void doubt_piece(PieceIndex piece, Time now) { doubts_.add(piece, now); }
   /// Actions::proofs: the piece has been read, whatever came of it.
-  void on_proof_done() { budget_.proves_a_piece = false; }
+  void on_proof_done() {
+    if (std::exchange(proves_a_piece_, false)) budget_.proves_a_piece = false;
+  }
   /// The disk does not hold it any more as it was: it is not offered, the others are.
   void lose(PieceIndex piece, Time now);
 
@@ -159,6 +171,12 @@ class Torrent final : private PeerProtocol::Surroundings {
   [[nodiscard]] bool closed() const { return closed_; }
   [[nodiscard]] bool fetches() const { return download_ != nullptr; }
   [[nodiscard]] std::size_t peers() const { return opened_; }  ///< connected
+  /// Calls `visit` with each peer that is connected, for who looks on.
+  template <class Visit>
+  void visit_peers(Visit&& visit) const {
+    for (const auto& [key, peer] : peers_)
+      if (peer->has_protocol()) visit(std::as_const(*peer));
+  }
   [[nodiscard]] bool held_back() const;  ///< our own limit keeps us from asking
   [[nodiscard]] std::uint64_t fetched() const { return fetched_; }  ///< bytes proven, from peers
   [[nodiscard]] std::uint64_t arrived() const { return arrived_; }  ///< bytes, proven or not
@@ -203,12 +221,14 @@ class Torrent final : private PeerProtocol::Surroundings {
   void shut_out(Peer& peer, const Error& how, Time now);
   void after_reading(Peer& peer, Time now);
   void hand_over(Peer& peer);
-  void start_leaf_requests(Peer& peer);
+  void start_leaf_requests(Peer& peer, Time now);
   void look_at(Peer& peer, Time now);
 
   // torrent_peers.cpp: who may be here
   void dial_peers(Time now);
   [[nodiscard]] bool is_welcome(Peer& peer, const PeerId& id, Time now);
+  void look_where_it_listens(Peer& peer, Time now);
+  [[nodiscard]] bool listens_somebody_at(const Endpoint& endpoint) const;
   void exchange_peers(Time now);
 
   // torrent_faults.cpp: wrong data, theirs and ours
@@ -223,6 +243,7 @@ class Torrent final : private PeerProtocol::Surroundings {
   void look_at_doubts(Time now);
 
   // torrent_download.cpp
+  void judged(const Sender& from);
   void stored(const Sender& from, BlockRef block, const Digest& leaf, Time now);
   void announce(PieceIndex piece, Time now);
   void begin_check();
@@ -249,6 +270,7 @@ class Torrent final : private PeerProtocol::Surroundings {
   std::set<Endpoint> told_of_;  // who sent wrong data; bounded
   Reputation reputation_;
   DiskDoubts doubts_;
+  bool proves_a_piece_ = false;  // is what Budget::proves_a_piece is for
 
   std::unique_ptr<Download> download_;  // null when there is nothing to fetch (any more)
   BatchPool batches_;
@@ -258,7 +280,7 @@ class Torrent final : private PeerProtocol::Surroundings {
   std::uint64_t fetched_ = 0;
   std::uint64_t arrived_ = 0;
 
-  std::optional<Revealer> revealer_;       // of a file that was here whole from the start
+  std::optional<Revealer> revealer_;       // of a single file that was here whole from the start
   std::vector<Revealer::Reveal> reveals_;  // scratch
   std::uint64_t sent_ = 0;
   std::optional<Time> looked_at_;  // everybody, for what time alone makes happen

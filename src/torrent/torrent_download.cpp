@@ -6,12 +6,16 @@
 namespace shoal::torrent {
 
 void Torrent::start() {
-  // A file of one piece needs no layer: the root is its layer.
-  if (download_ != nullptr && download_->layer_fetch().done()) actions_.check_disk = true;
+  // Files of one piece need no layer: the root is their layer.
+  if (download_ != nullptr && download_->picks()) actions_.check_disk = true;
 }
 
 void Torrent::layers_proven() {
-  content_.set_layers(download_->layer_fetch().take());
+  if (download_->take_layers()) {
+    for (const auto& [key, peer] : peers_) {
+      if (PeerProtocol* protocol = peer->protocol()) protocol->count_pieces();
+    }
+  }
   actions_.check_disk = true;
 }
 
@@ -19,6 +23,11 @@ void Torrent::layers_proven() {
 
 void Torrent::on_check_begins() {
   if (download_ != nullptr) download_->begin_check();
+}
+
+std::optional<FileOfPieces> Torrent::next_to_check() {
+  if (closed_ || download_ == nullptr) return std::nullopt;
+  return download_->next_to_check();
 }
 
 void Torrent::on_checked(PieceIndex piece, bool here, Time now) {
@@ -40,6 +49,11 @@ void Torrent::doubt_disk() {
   if (download_ != nullptr) download_->doubt();
 }
 
+void Torrent::doubt_file(FileIndex file) {
+  const auto where = content_.space().file(file);
+  if (download_ != nullptr && where) download_->doubt(*where);
+}
+
 std::optional<PieceIndex> Torrent::take_doubt() {
   return download_ == nullptr ? std::nullopt : download_->take_doubt();
 }
@@ -52,6 +66,15 @@ void Torrent::take_back(PieceIndex piece) {
     if (protocol == nullptr) continue;
     protocol->lost(piece);
     if (!protocol->outbox().empty()) wake(*peer);
+  }
+}
+
+void Torrent::on_copied(FileIndex file, Time now) {
+  const auto where = content_.space().file(file);
+  if (closed_ || !where || content_.wants(*where)) return;
+  content_.add_copy(*where);
+  for (std::uint32_t i = 0; i < where->geometry.pieces(); ++i) {
+    announce(where->in_torrent(PieceIndex{i}), now);
   }
 }
 
@@ -79,18 +102,35 @@ void Torrent::on_stored(BatchPtr batch, const Result<void>& written, Time now) {
       stored(batch->from, batch->blocks[i].block, batch->leaves[i], now);
     }
   }
+  judged(batch->from);
   batches_.give_back(std::move(batch));
+}
+
+/// A batch of theirs. One that has left is not dialled before (PeerDirectory::awaits_verdicts()).
+void Torrent::judged(const Sender& from) {
+  if (Peer* peer = find(from.connection)) {
+    --peer->unjudged;
+  } else if (from.dialled) {
+    directory_.judged(from.endpoint);
+  }
 }
 
 void Torrent::stored(const Sender& from, BlockRef block, const Digest& leaf, Time now) {
   if (closed_ || download_ == nullptr) return;
-  arrived_ += content_.geometry().size(block);
+  const std::uint64_t came = content_.space().size(block);
+  arrived_ += came;
+  budget_.moved.received += came;
   const Download::Outcome outcome = download_->stored(block, leaf, from);
   if (outcome.proven && outcome.from_one) reputation_.good(from.endpoint);
   for (const Sender& liar : outcome.guilty) punish(liar, block.piece, now);
-  if (outcome.failed) ask_for_more(now);
+  if (outcome.failed) {
+    budget_.moved.wrong += content_.space().size(block.piece);
+    ask_for_more(now);
+  }
   if (!outcome.proven) return;
-  fetched_ += content_.geometry().size(block.piece);
+  const std::uint64_t proven = content_.space().size(block.piece);
+  fetched_ += proven;
+  budget_.moved.proven += proven;
   announce(block.piece, now);
   if (content_.complete()) actions_.finish = true;
 }

@@ -67,9 +67,9 @@ void Torrent::punish_afterwards(const Sender& liar, Time now) {
 /// Some piece that is missing can be had nowhere else, as far as we are shown. Null: one that has
 /// left.
 bool Torrent::is_only_source(const PeerProtocol* peer) const {
-  if (download_ == nullptr) return false;
-  for (std::uint32_t i = 0; i < content_.geometry().pieces(); ++i) {
-    if (content_.have().test(i)) continue;
+  if (download_ == nullptr || !download_->picks()) return false;
+  for (std::uint32_t i = 0; i < content_.space().pieces(); ++i) {
+    if (!content_.misses(PieceIndex{i})) continue;
     const bool shown = peer != nullptr && peer->pieces().test(i);
     if (peer != nullptr && !shown && !peer->is_origin()) continue;
     if (download_->picker().availability(PieceIndex{i}) <= (shown ? 1u : 0u)) return true;
@@ -108,11 +108,11 @@ bool Torrent::somebody_may_show(PieceIndex piece) const {
 }
 
 std::size_t Torrent::unprovable() const {
-  const std::size_t missing = content_.geometry().pieces() - content_.have().count();
+  const std::size_t missing = content_.wanted_pieces() - content_.have().count();
   if (download_ == nullptr || !download_->ready() || reputation_.pieces_wrong() < missing) return 0;
-  for (std::uint32_t i = 0; i < content_.geometry().pieces(); ++i) {
+  for (std::uint32_t i = 0; i < content_.space().pieces(); ++i) {
     const PieceIndex piece{i};
-    if (content_.has(piece)) continue;
+    if (!content_.misses(piece)) continue;
     if (!reputation_.was_wrong(piece) || download_->picker().availability(piece) > 0) return 0;
     if (somebody_may_show(piece)) return 0;
   }
@@ -124,13 +124,16 @@ std::size_t Torrent::unprovable() const {
 void Torrent::look_at_doubts(Time now) {
   if (download_ != nullptr || closed_) return doubts_.clear();
   if (doubts_.peers_must_know(now)) {
-    // Nothing in the protocol takes a piece back; who comes again is told what is here.
-    for (const auto& [key, peer] : peers_) close_peer(*peer, "a piece is gone");
+    // Who could not be told hears what is here when it comes again.
+    for (const auto& [key, peer] : peers_) {
+      const PeerProtocol* const protocol = peer->protocol();
+      if (protocol != nullptr && protocol->is_misled()) close_peer(*peer, "a piece is gone");
+    }
   }
   if (budget_.proves_a_piece) return;
   const auto piece = doubts_.next(now);
   if (!piece || !content_.has(*piece)) return;
-  budget_.proves_a_piece = true;
+  budget_.proves_a_piece = proves_a_piece_ = true;
   actions_.proofs.push_back(*piece);
 }
 

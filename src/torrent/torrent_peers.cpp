@@ -1,5 +1,6 @@
 // Torrent: who may be here. Whom to dial, to let in, to close for another.
 #include <algorithm>
+#include <utility>
 
 #include "torrent/peers/crowding.hpp"
 #include "torrent/torrent.hpp"
@@ -75,11 +76,15 @@ bool Torrent::is_welcome(Peer& peer, const PeerId& id, Time now) {
     const PeerProtocol* protocol = other->protocol();
     if (protocol == nullptr || other->closing || protocol->peer_id() != id) continue;
     if (other->remote().address != peer.remote().address) continue;  // a stranger with its id
+    // Of one that is looked for where it said it listens, both sides keep the same one.
+    const bool looked_for = peer.dialled() && !other->is_found();
+    const Duration silence = now - std::max(protocol->heard_at(), other->useful_at());
     const Twins twins{.old_dialled = protocol->dialled(),
                       .new_dialled = peer.dialled(),
                       .our_id_is_smaller = self_.peer_id < id,
-                      .silence = now - std::max(protocol->heard_at(), other->useful_at())};
+                      .silence = looked_for ? Duration::zero() : silence};
     if (!new_one_stays(twins)) {
+      if (peer.dialled()) other->found_at(peer.remote());
       close_peer(peer, "connected already");
       return false;
     }
@@ -91,10 +96,27 @@ bool Torrent::is_welcome(Peer& peer, const PeerId& id, Time now) {
 
 void Torrent::listens_at(ConnectionKey key, const Endpoint& endpoint, Time now) {
   Peer* peer = find(key);
-  if (peer == nullptr) return;
+  if (peer == nullptr || endpoint.port < kLeastPort) return;
   if (directory_.banned(endpoint, now)) return close_peer(*peer, "banned");
   peer->listens_at = endpoint;
-  directory_.connected(endpoint);
+  directory_.claimed(endpoint);
+}
+
+/// One that came to us and has given nothing for a while may have named a neighbour's port, so that
+/// we would not dial that: it is dialled, to see. If it was there, either connection goes, and that
+/// is known.
+void Torrent::look_where_it_listens(Peer& peer, Time now) {
+  constexpr Duration kBelieved = std::chrono::seconds(30);
+  if (download_ == nullptr || peer.is_found() || !peer.listens_at) return;
+  if (now - peer.gave_at() < kBelieved) return;
+  peer.protocol()->keep_alive();  // or it would take the next one for proof that this one is lost
+  const Endpoint claimed = *std::exchange(peer.listens_at, std::nullopt);
+  if (!listens_somebody_at(claimed)) directory_.ended(claimed, true, now, PeerTrouble::none);
+}
+
+bool Torrent::listens_somebody_at(const Endpoint& endpoint) const {
+  return std::ranges::any_of(
+      peers_, [&](const auto& entry) { return entry.second->listens_at == endpoint; });
 }
 
 void Torrent::learned(ConnectionKey from, const wire::Pex& pex) {

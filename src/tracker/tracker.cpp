@@ -24,7 +24,8 @@ using Ports = std::vector<net::UdpPort>;  // one for each address
 /// What one thread does: answers what comes to its ports, until it is told to stop.
 class Server {
  public:
-  Server(TrackerDesk& desk, Ports ports) : desk_(desk), ports_(std::move(ports)), wait_(ports_) {}
+  Server(TrackerDesk& desk, Ports ports)
+      : desk_(desk), clerk_(desk), ports_(std::move(ports)), wait_(ports_) {}
 
   void run(const std::stop_token& stop) {
     const std::stop_callback interrupt(stop, [this] { wait_.interrupt(); });
@@ -54,7 +55,7 @@ class Server {
       const auto datagrams = batch_.receive(port.descriptor());
       if (datagrams.empty()) continue;
       some = true;
-      const auto answered = desk_.answer(datagrams, look(), replies_);
+      const auto answered = clerk_.answer(datagrams, look(), replies_);
       deadline_ = answered.next_deadline;
       batch_.send(port.descriptor(), std::span(replies_).first(answered.replies));
     }
@@ -62,6 +63,7 @@ class Server {
   }
 
   TrackerDesk& desk_;
+  TrackerClerk clerk_;
   Ports ports_;
   net::UdpWait wait_;
   net::DatagramBatch batch_;
@@ -98,7 +100,7 @@ class Tracker::Impl {
     return all;
   }
 
-  [[nodiscard]] TrackerStatistics statistics() const { return desk_.statistics(); }
+  [[nodiscard]] const TrackerDesk& desk() const { return desk_; }
 
  private:
   TrackerDesk desk_;
@@ -117,7 +119,15 @@ std::vector<Endpoint> Tracker::addresses() const {
 }
 
 TrackerStatistics Tracker::statistics() const {
-  return impl_->statistics();
+  return impl_->desk().statistics();
+}
+
+TrackerStatus Tracker::status() const {
+  return impl_->desk().status();
+}
+
+std::optional<std::size_t> Tracker::list(std::size_t at, std::vector<TrackedFile>& into) const {
+  return impl_->desk().list(at, into);
 }
 
 }  // namespace shoal

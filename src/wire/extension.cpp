@@ -42,6 +42,7 @@ Result<Value> parse_dict(BytesView payload, std::string_view what) {
 
 Bytes encode(const ExtendedHandshake& handshake) {
   Dict ids;
+  if (handshake.dont_have_id != 0) ids.emplace("lt_donthave", handshake.dont_have_id);
   if (handshake.metadata_id != 0) ids.emplace("ut_metadata", handshake.metadata_id);
   if (handshake.pex_id != 0) ids.emplace("ut_pex", handshake.pex_id);
   Dict dict;
@@ -62,6 +63,7 @@ Result<ExtendedHandshake> decode_extended_handshake(BytesView payload) {
   if (const Value* ids = dict->find("m")) {
     out.metadata_id = hint<std::uint8_t>(*ids, "ut_metadata").value_or(0);
     out.pex_id = hint<std::uint8_t>(*ids, "ut_pex").value_or(0);
+    out.dont_have_id = hint<std::uint8_t>(*ids, "lt_donthave").value_or(0);
   }
   out.metadata_size = hint<std::uint32_t>(*dict, "metadata_size", 1);
   out.listen_port = hint<std::uint16_t>(*dict, "p", 1);
@@ -152,6 +154,22 @@ Result<MetadataMessage> decode_metadata(BytesView payload) {
   const auto total_size = hint<std::uint32_t>(dict, "total_size");
   if (!total_size) return fail(Errc::bad_input, "the peer sent metadata without its total_size");
   return checked({*piece, *total_size, payload.subspan(parsed->used)});
+}
+
+// ---- lt_donthave (BEP 54) ---------------------------------------------------
+
+Bytes encode(const DontHave& message) {
+  Bytes out;
+  ByteWriter(out).u32(message.piece);
+  return out;
+}
+
+Result<DontHave> decode_dont_have(BytesView payload) {
+  ByteReader reader(payload);
+  const DontHave message{reader.u32()};
+  if (!reader.ok() || !reader.rest().empty())
+    return fail(Errc::bad_input, "the peer sent a donthave that names no piece");
+  return message;
 }
 
 // ---- ut_pex (BEP 11) --------------------------------------------------------

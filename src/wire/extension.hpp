@@ -12,13 +12,14 @@
 #include "base/bytes.hpp"
 
 /// What travels inside `extended` messages: the BEP 10 handshake, ut_metadata (BEP 9), ut_pex
-/// (BEP 11).
+/// (BEP 11), lt_donthave (BEP 54).
 namespace shoal::wire {
 
 inline constexpr std::uint8_t kExtendedHandshakeId = 0;
 /// The ids under which *we* want to get these; a peer's own ids are in its handshake.
 inline constexpr std::uint8_t kOurMetadataId = 1;
 inline constexpr std::uint8_t kOurPexId = 2;
+inline constexpr std::uint8_t kOurDontHaveId = 3;
 
 /// Fields whose number is out of range (a negative port, reqq 0) decode as missing: they are hints,
 /// not errors.
@@ -28,6 +29,7 @@ inline constexpr std::size_t kMaxClientLength = 64;
 struct ExtendedHandshake {
   std::uint8_t metadata_id = 0;                ///< m/ut_metadata; 0 = not offered
   std::uint8_t pex_id = 0;                     ///< m/ut_pex
+  std::uint8_t dont_have_id = 0;               ///< m/lt_donthave
   std::optional<std::uint32_t> metadata_size;  ///< bytes of the info dictionary
   std::optional<std::uint16_t> listen_port;    ///< p
   std::optional<std::uint32_t> request_queue;  ///< reqq: how many requests the sender will queue
@@ -65,6 +67,14 @@ struct MetadataOther {
 using MetadataMessage = std::variant<MetadataRequest, MetadataData, MetadataReject, MetadataOther>;
 [[nodiscard]] Bytes encode(const MetadataMessage& message);
 [[nodiscard]] Result<MetadataMessage> decode_metadata(BytesView payload);
+
+/// BEP 54: the sender has that piece no more.
+struct DontHave {
+  std::uint32_t piece = 0;
+  bool operator==(const DontHave&) const = default;
+};
+[[nodiscard]] Bytes encode(const DontHave& message);
+[[nodiscard]] Result<DontHave> decode_dont_have(BytesView payload);
 
 /// BEP 11 flags.
 inline constexpr std::uint8_t kPexSeed = 0x02;

@@ -137,8 +137,8 @@ struct Decoded {
 };
 using DecodeResult = Result<std::variant<Decoded, NeedMore>>;
 
-/// Of a bitfield for a file that is not known yet: eight million pieces.
-inline constexpr std::size_t kMaxUnknownBitfield = 1 << 20;
+/// Of a bitfield for a file that is not known yet: two million pieces, as many as a file may have.
+inline constexpr std::size_t kMaxUnknownBitfield = 1 << 18;
 
 /// Decodes one message without allocating. `bitfield_bytes` = what a bitfield message has to hold,
 /// for this file; nothing while its number of pieces is not known (BEP 9). A frame that is longer

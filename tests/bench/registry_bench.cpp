@@ -94,6 +94,13 @@ void lookup(benchmark::State& state) {
 }
 BENCHMARK(lookup);
 
+void lookup_any(benchmark::State& state) {
+  measure(state, [](std::uint32_t number, std::uint32_t client) {
+    return datagram::LookupRequest{peer_id(client), file(number).name, datagram::Kinds::all};
+  });
+}
+BENCHMARK(lookup_any);
+
 void heartbeat_of_unknown_host(benchmark::State& state) {
   measure(state, [](std::uint32_t, std::uint32_t client) {
     return datagram::HeartbeatRequest{peer_id(client), 1, {}};

@@ -109,7 +109,8 @@ TEST_F(Afterwards, list_shows_names_in_order_and_by_prefix) {
                                    {"name", "a.bin"},
                                    {"length", kSize},
                                    {"seeders", 1},
-                                   {"leechers", 0}}));
+                                   {"leechers", 0},
+                                   {"kind", "file"}}));
   EXPECT_EQ(all.events()[1].at("name"), "ab.txt");
   EXPECT_EQ(all.events()[2].at("name"), "b.bin");
 

@@ -246,7 +246,10 @@ TEST_F(BadPeers, addresses_where_nobody_answers_are_no_obstacle) {
     const auto reply = ask_tracker(address_, request);
     ASSERT_TRUE(std::holds_alternative<datagram::RegisterReply>(reply));
   }
-  Program seeder = seeder_of(original);
+  // Of another host, for the tracker names some ports of each.
+  Program seeder = start(
+      "seeder", {"--json", "--tracker", address_, "--listen", "127.0.0.2:0", original.string()});
+  seeder.wait_for("registered");
   Program leecher = leecher_of("film.bin", folder("here"), {"--no-seed"});
   EXPECT_EQ(leecher.wait_for_exit(), 0);
 }

@@ -1,6 +1,7 @@
 // What other programs do to a .part while it is filled: nothing of it ends under the final name.
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
 #include <fcntl.h>
 #include <fstream>
 #include <iterator>
@@ -343,6 +344,44 @@ TEST_F(ChangedPart, whose_disk_is_unmounted_ends_it) {
   Program leecher = leecher_in_the_middle();
   ASSERT_EQ(::umount2(here_.c_str(), MNT_DETACH), 0);
   expect_an_end(leecher, "taken away");
+}
+
+/// A folder shown a second time by a FUSE program, as a server shows one to many machines.
+class Mirrored {
+ public:
+  Mirrored(fs::path behind, fs::path here) : here_(std::move(here)) {
+    const std::string command =
+        "bindfs --no-allow-other '" + behind.string() + "' '" + here_.string() + "' 2>/dev/null";
+    mounted_ = std::system(command.c_str()) == 0;
+  }
+  Mirrored(const Mirrored&) = delete;
+  Mirrored& operator=(const Mirrored&) = delete;
+  ~Mirrored() {
+    if (mounted_) ::umount2(here_.c_str(), MNT_DETACH);
+  }
+  [[nodiscard]] bool is_there() const { return mounted_; }
+
+ private:
+  fs::path here_;
+  bool mounted_ = false;
+};
+
+TEST_F(ChangedPart, by_somebody_who_comes_to_its_disk_another_way_gets_no_name_before_it_is_right) {
+  if (::unshare(CLONE_NEWNS) != 0) {
+    GTEST_SKIP() << "a second way takes the right to mount something (CAP_SYS_ADMIN)";
+  }
+  ASSERT_EQ(::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr), 0);
+  const fs::path behind = folder("behind");
+  const Mirrored mirrored(behind, here_);
+  if (!mirrored.is_there()) GTEST_SKIP() << "needs bindfs, and /dev/fuse";
+  Program leecher = leecher_in_the_middle();
+  const std::uint64_t at = offset_of_a_piece();
+  std::fstream out(part_in(behind), std::ios::binary | std::ios::in | std::ios::out);
+  out.seekp(static_cast<std::streamoff>(at));
+  out << std::string(4096, '!');
+  out.close();
+  slow_.reform();
+  expect_the_file(leecher);
 }
 
 }  // namespace

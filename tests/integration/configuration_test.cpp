@@ -34,6 +34,21 @@ TEST_F(Configuration, is_found_in_the_user_s_folder_and_in_the_system_s) {
   }
 }
 
+TEST_F(Configuration, shows_the_keys_that_the_environment_names_where_nothing_else_does) {
+  for (const std::string program : {"tracker", "seeder", "leecher"}) {
+    Program shown =
+        start(program, {"--print-config"},
+              {"SHOAL_KEY_FILE=a.key:b.key", "SHOAL_CONFIG_DIR=" + home_.path().string()});
+    EXPECT_EQ(shown.wait_for_exit(), 0);
+    EXPECT_TRUE(shown.output().contains("\nkey = a.key, b.key  # SHOAL_KEY_FILE\n"))
+        << shown.output();
+  }
+  Program other = start("seeder", {"--print-config", "--key", "c.key"},
+                        {"SHOAL_KEY_FILE=a.key", "SHOAL_CONFIG_DIR=" + home_.path().string()});
+  EXPECT_EQ(other.wait_for_exit(), 0);
+  EXPECT_TRUE(other.output().contains("\nkey = c.key  # command line\n")) << other.output();
+}
+
 TEST_F(Configuration, that_may_not_be_read_ends_the_program_and_is_not_passed_over) {
   write("system", "tracker", "key = our.key\n");
   for (const auto& closed : {home_ / "system" / "tracker.conf", home_ / "system"}) {

@@ -4,6 +4,8 @@
 #include <fstream>
 #include <iterator>
 #include <ostream>
+#include <sched.h>
+#include <sys/mount.h>
 
 #include "integration/loopback.hpp"
 #include "support/failing_disk.hpp"
@@ -297,6 +299,19 @@ TEST_F(Disk, without_sync_a_file_that_a_power_cut_spoilt_is_told_and_not_offered
   const std::string reason = again.wait_for("failed").at("reason");
   EXPECT_NE(reason.find("other content"), std::string::npos) << reason;
   EXPECT_EQ(again.wait_for_exit(), 5);
+}
+
+TEST_F(Disk, that_has_no_place_for_another_file_is_told_as_that) {
+  if (::unshare(CLONE_NEWNS) != 0)
+    GTEST_SKIP() << "a disk for so many files takes the right to mount one (CAP_SYS_ADMIN)";
+  ASSERT_EQ(::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr), 0);
+  // Its root, and one file.
+  ASSERT_EQ(::mount("none", here_.c_str(), "tmpfs", 0, "nr_inodes=2,mode=0777"), 0);
+  std::ofstream(here_ / "other").close();
+  Program seeder = seeder_of(original_);
+  Program leecher = leecher_of("film.bin", here_, {"--no-seed"});
+  expect_failure(leecher, "as many files as it can (df -i");
+  ASSERT_EQ(::umount2(here_.c_str(), MNT_DETACH), 0);
 }
 
 // ---- a .part in which there is nothing

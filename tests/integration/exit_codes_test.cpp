@@ -144,7 +144,7 @@ TEST_F(ExitCode, is_1_for_a_file_that_the_disk_has_no_room_for) {
 
 TEST_F(ExitCode, is_1_for_a_name_that_is_not_allowed) {
   const auto here = folder("here");
-  for (const char* name : {"../up.bin", "a/b", "..", "tab\there", "\xff"}) {
+  for (const char* name : {"../up.bin", "..", "tab\there", "\xff"}) {
     Program leecher = leecher_of(name, here);
     EXPECT_EQ(leecher.wait_for("failed").at("code"), 1) << name;
     EXPECT_EQ(leecher.wait_for_exit(), 1) << name;

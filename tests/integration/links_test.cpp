@@ -10,6 +10,7 @@
 #include "metainfo/magnet.hpp"
 #include "metainfo/torrent_file.hpp"
 #include "support/fake_tracker.hpp"
+#include "support/hanging.hpp"
 #include "support/hostile_peer.hpp"
 #include "support/loopback_socket.hpp"
 
@@ -151,6 +152,37 @@ TEST_F(Links, a_file_whose_name_is_taken_is_shared_by_its_link_and_people_are_to
   EXPECT_EQ(leecher.count("refused"), 0);
 }
 
+TEST_F(Links, an_interrupted_link_is_told_by_its_files_name_and_why) {
+  const auto torrents = folder("torrents");
+  Program seeder = start_seeder({original_.string(), "--torrent-dir", torrents.string()});
+  seeder.wait_for("registered");
+  const std::string torrent = (torrents / "film.bin.torrent").string();
+  seeder.kill();
+  Program leecher = start_leecher({torrent, "--output", here_.string()});
+  leecher.wait_for("progress", [](const Json& event) {
+    return event.contains("trouble") && event.at("trouble").contains("refused");
+  });
+  leecher.signal(SIGINT);
+  EXPECT_EQ(leecher.wait_for_exit(), 130);
+  const Json failed = leecher.wait_for("failed");
+  EXPECT_EQ(failed.at("name"), "film.bin");
+  EXPECT_EQ(failed.at("target"), torrent);
+  EXPECT_EQ(failed.at("known"), 1);
+  EXPECT_EQ(failed.at("trouble"), Json({{"refused", 1}}));
+}
+
+TEST_F(Links, an_interrupted_link_is_told_as_found_to_people) {
+  Program seeder = start_seeder({original_.string()});
+  Program leecher =
+      start("leecher", {magnet_of(seeder), "--output", here_.string(), "--listen", "127.0.0.1:0",
+                        "--tracker", address_, "--download-limit", "64K"});
+  leecher.wait_for_output(
+      [](const std::string& output) { return output.contains("Found \"film.bin\""); });
+  leecher.signal(SIGINT);
+  EXPECT_EQ(leecher.wait_for_exit(), 130);
+  EXPECT_TRUE(leecher.errors().contains("Interrupted: \"film.bin\"")) << leecher.errors();
+}
+
 TEST_F(Links, a_link_waits_for_its_first_seeder) {
   std::string link;
   {
@@ -208,6 +240,47 @@ TEST_F(Links, exit_codes_are_those_of_names) {
   EXPECT_NE(malformed.errors().find("64 hexadecimal digits"), std::string::npos);
   Program missing = start_leecher({(home_ / "no.torrent").string()});
   EXPECT_EQ(missing.wait_for_exit(), 1);
+}
+
+TEST_F(Links, a_name_that_cannot_be_looked_up_is_said_to_be_the_problem) {
+  const Hanging hanging;
+  const auto environment = hanging.lookups("slow.test,dead.test");
+  const std::string silent = silent_.local().to_string();
+  const std::string link =
+      format({info_hash(identify(original_)), "", {"udp://slow.test:6000"}, {"dead.test:7001"}});
+  const Program::Arguments options{link,       "--output",    here_.string(),
+                                   "--listen", "127.0.0.1:0", "--tracker"};
+  const auto with = [&](Program::Arguments more) {
+    more.insert(more.begin(), options.begin(), options.end());
+    return start("leecher", more, environment);
+  };
+  Program leecher = with({silent, "--json"});
+  Program told_to_people = with({silent});
+  Program with_one_that_answers = with({address_, "--json"});
+
+  const std::string reason = leecher.wait_for("failed").at("reason");
+  EXPECT_TRUE(reason.contains("slow.test:6000: the name server did not answer for slow.test"))
+      << reason;
+  EXPECT_TRUE(reason.contains("dead.test:7001 cannot be asked")) << reason;
+  EXPECT_EQ(leecher.wait_for_exit(), 4);
+
+  const std::string other = with_one_that_answers.wait_for("failed").at("reason");
+  EXPECT_TRUE(other.contains("no answer from udp://slow.test:6000")) << other;
+  EXPECT_EQ(with_one_that_answers.wait_for_exit(), 3);
+
+  EXPECT_EQ(told_to_people.wait_for_exit(), 4);
+  EXPECT_TRUE(told_to_people.errors().contains("slow.test")) << told_to_people.errors();
+  EXPECT_FALSE(told_to_people.errors().contains("(asked " + silent)) << told_to_people.errors();
+}
+
+TEST_F(Links, a_peer_on_a_link_that_does_not_say_on_which_is_told) {
+  Program seeder = start_seeder({original_.string()});
+  Magnet magnet = parse_magnet(magnet_of(seeder)).value();
+  magnet.peers = {"[fe80::1]:7001"};
+  Program leecher = alone(format(magnet), here_, {"--no-seed"});
+  const std::string told = leecher.wait_for("notice").at("message");
+  EXPECT_TRUE(told.contains("[fe80::1]:7001 cannot be asked")) << told;
+  EXPECT_EQ(leecher.wait_for_exit(), 0);
 }
 
 /// With a tracker that knows swarms nobody has registered.

@@ -48,14 +48,33 @@ TEST_P(TwoSpellings, of_the_folder_for_the_file_are_one_too) {
   EXPECT_TRUE(std::filesystem::exists(here / "film.bin"));
 }
 
-TEST_P(TwoSpellings, that_are_both_offered_are_two_files) {
-  const auto [other, typed] = GetParam();
-  Program seeder = start_seeder({file(other, 40'000, 1).string(), file(typed, 40'000, 2).string()});
-  seeder.wait_for("registered", named(other));
-  seeder.wait_for("registered", named(typed));
-  Program leecher = leecher_of(typed, folder("here"), {"--no-seed"});
-  EXPECT_EQ(leecher.wait_for_exit(), 0);
-  EXPECT_TRUE(same_content(home_ / "seeds" / typed, home_ / "here" / typed));
+TEST_P(TwoSpellings, of_the_beginning_of_a_name_are_one) {
+  const auto [registered, typed] = GetParam();
+  Program seeder = seeder_of(file(registered, 40'000));
+  const std::string_view name = typed;
+  Program list = start_leecher({"--list", std::string(name.substr(0, name.find('.')))});
+  EXPECT_EQ(list.wait_for("file").at("name"), registered);
+  EXPECT_EQ(list.wait_for_exit(), 0);
+}
+
+TEST_P(TwoSpellings, of_a_configuration_and_of_a_keys_folder_are_one) {
+  const auto [there, typed] = GetParam();
+  const auto config = file(there, 0);
+  Program shows =
+      start("tracker", {"--config", (config.parent_path() / typed).string(), "--print-config"});
+  EXPECT_EQ(shows.wait_for_exit(), 0) << shows.errors();
+  const auto keys = folder(there);
+  Program makes = start("tracker", {"--new-key", (home_ / typed / "our.key").string()});
+  EXPECT_EQ(makes.wait_for_exit(), 0) << makes.errors();
+  EXPECT_TRUE(std::filesystem::exists(keys / "our.key"));
+}
+
+TEST_P(TwoSpellings, cannot_be_two_files_at_one_tracker) {
+  const auto [registered, typed] = GetParam();
+  Program first = seeder_of(file(registered, 40'000, 1));
+  Program second = start_seeder({file(typed, 40'000, 2).string()});
+  const std::string reason = second.wait_for("refused").at("reason");
+  EXPECT_NE(reason.find("in other code points"), std::string::npos) << reason;
 }
 
 INSTANTIATE_TEST_SUITE_P(Each, TwoSpellings,
@@ -74,13 +93,19 @@ TEST_F(OddNames, that_nobody_offers_in_any_spelling_are_told_as_they_were_typed)
   EXPECT_EQ(leecher.wait_for_exit(), 3);
 }
 
-TEST_F(OddNames, a_folder_with_a_slash_is_told_to_be_one) {
+TEST_F(OddNames, a_folder_with_nothing_in_it_is_refused_as_it_was_typed) {
   std::filesystem::create_directory(home_ / "d");
   Program seeder = start_seeder({"d/"});
   const Json refused = seeder.wait_for("refused");
   EXPECT_EQ(refused.at("name"), "d/");
-  EXPECT_NE(refused.at("reason").get<std::string>().find("it is a directory"), std::string::npos)
-      << refused;
+  EXPECT_NE(refused.at("reason").get<std::string>().find("no file"), std::string::npos) << refused;
+}
+
+TEST_F(OddNames, a_file_that_is_no_torrent_is_told_what_its_name_makes_of_it) {
+  const auto path = file("data.torrent", 1000);
+  Program seeder = start_seeder({"--register-only", path.string()});
+  const std::string reason = seeder.wait_for("refused").at("reason");
+  EXPECT_NE(reason.find("ends in .torrent is taken for"), std::string::npos) << reason;
 }
 
 TEST_F(OddNames, a_file_with_a_slash_is_told_to_be_no_directory) {

@@ -35,7 +35,12 @@ TEST_F(Reasons, of_peers_that_are_not_connected_are_told_with_the_progress) {
     if (i == 0) sockets.back().listen();  // there is nobody but the system; the others refuse
     register_at_port(sockets.back().local().port, wanted);
   }
-  Program other = seeder_of(file("b.bin", kSize, 2));  // knows nothing of a.bin
+  // One that knows nothing of a.bin. This tracker must not know it, or would take nobody else
+  // there.
+  const LoopbackSocket other_tracker(SOCK_DGRAM);
+  Program other = start("seeder", {"--json", "--tracker", other_tracker.local().to_string(),
+                                   "--listen", "127.0.0.1:0", file("b.bin", kSize, 2).string()});
+  other.wait_for("seeding");
   register_at_port(Endpoint::parse(address_of(other)).value().port, wanted);
   Program leecher = leecher_of("a.bin", folder("here"));
   const Json told = leecher.wait_for(
@@ -92,6 +97,17 @@ TEST_F(Reasons, waiting_for_the_peers_of_a_link_is_told) {
   Program leecher = leecher_of(link, folder("here"), {"--wait", "5m"});
   const Json told = leecher.wait_for("waiting");
   EXPECT_EQ(told.at("target"), link);
+}
+
+TEST_F(Reasons, people_are_told_which_tracker_is_silent_while_another_knows_nobody) {
+  const LoopbackSocket silent(SOCK_DGRAM);
+  const std::string name = silent.local().to_string();
+  Program leecher =
+      start("leecher", {"a.bin", "--output", folder("here").string(), "--listen", "127.0.0.1:0",
+                        "--tracker", name, "--tracker", address_, "--wait", "5m"});
+  leecher.wait_for_output([&](const std::string& output) {
+    return output.contains("no answer from " + name + "; waiting for a seeder.");
+  });
 }
 
 TEST_F(Reasons, without_time_to_wait_there_is_no_word_of_waiting) {

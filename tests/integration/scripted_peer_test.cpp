@@ -244,8 +244,10 @@ TEST_F(ScriptedPeerTest, that_comes_back_is_let_in_once_nothing_is_heard_of_its_
 }
 
 TEST_F(ScriptedPeerTest, hears_the_hashes_that_lead_to_the_root_before_the_blocks) {
-  for (int i = 0; i < 64; ++i) peer_.says(wire::Request{{0, 0, 16384}});
-  peer_.says(wire::HashRequest{{identity_.root, 0, 0, 4, 1}});
+  Bytes asked;  // sent as one, or a slow seeder has sent the blocks before it hears of the hashes
+  for (int i = 0; i < 64; ++i) wire::encode(wire::Request{{0, 0, 16384}}, asked);
+  wire::encode(wire::HashRequest{{identity_.root, 0, 0, 4, 1}}, asked);
+  peer_.sends(asked);
   const auto hashes = peer_.hears<wire::Hashes>();
   EXPECT_EQ(hashes.hashes.size(), 4 * 32u);
   EXPECT_NO_THROW(peer_.hears<wire::Piece>());

@@ -27,11 +27,13 @@ TEST_F(SeederInput, what_cannot_be_offered_is_named_and_the_rest_is_served) {
   const auto also_good = file("also good.bin", 40'000, 2);
   const std::string missing = home_ / "missing.bin";
 
+  const auto empty = folder("empty");
+
   Program seeder =
-      start_seeder({missing, secret, home_.path(), badly_named, good, not_utf8, fifo, also_good});
+      start_seeder({missing, secret, empty, badly_named, good, not_utf8, fifo, also_good});
   expect_refused(seeder, missing, "does not exist");
   expect_refused(seeder, secret, "permission");
-  expect_refused(seeder, home_.path(), "directory");
+  expect_refused(seeder, empty, "no file");
   expect_refused(seeder, badly_named, "control character");
   expect_refused(seeder, fifo, "regular file");
   seeder.wait_for("refused", [](const Json& event) {

@@ -34,9 +34,15 @@ class OnTerminal : public Loopback {
   const std::filesystem::path here_ = folder("here");
 };
 
-TEST_F(OnTerminal, that_is_dumb_no_line_is_drawn_and_nothing_is_coloured) {
+/// Of a terminal that can do nothing, or of which nothing is known.
+class OnADumbTerminal : public OnTerminal, public testing::WithParamInterface<const char*> {};
+
+INSTANTIATE_TEST_SUITE_P(Each, OnADumbTerminal, testing::Values("TERM=dumb", "TERM="),
+                         [](const auto& test) { return test.index == 0 ? "dumb" : "unknown"; });
+
+TEST_P(OnADumbTerminal, no_line_is_drawn_and_nothing_is_coloured) {
   Program seeder = seeder_of(original_);
-  Program leecher("leecher", leecher_arguments(), home_.path(), {"TERM=dumb"}, terminal_);
+  Program leecher("leecher", leecher_arguments(), home_.path(), {GetParam()}, terminal_);
   leecher.wait_for_output(has("film.bin: "));  // a plain line
   leecher.signal(SIGTERM);
   EXPECT_EQ(leecher.wait_for_exit(), 130);

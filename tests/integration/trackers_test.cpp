@@ -109,6 +109,44 @@ TEST_F(Trackers, hear_of_a_seeder_s_new_address_with_its_heartbeats) {
   }
 }
 
+/// So many files of that address, of a host that never calls again.
+void fill(const std::string& tracker, const std::string& host, int files) {
+  for (int i = 0; i < files; ++i) {
+    datagram::RegisterRequest request;
+    request.port = 1000;
+    request.file = {host + " " + std::to_string(i), 0, 16384, {}};
+    request.peer_id.bytes[0] = std::byte{'F'};
+    register_at_tracker(tracker, request, host);
+  }
+}
+
+TEST_F(Trackers, that_a_few_addresses_have_filled_take_a_newcomer_s_file_at_once) {
+  Program small = start_tracker({"--max-files", "30"});
+  for (const char* host : {"127.0.0.2", "127.0.0.3", "127.0.0.4"})
+    fill(address_of(small), host, 10);
+  Program seeder = start("seeder", {file("a.bin", 1000).string(), "--json", "--listen",
+                                    "127.0.0.1:0", "--tracker", address_of(small)});
+  seeder.wait_for("registered");
+}
+
+TEST_F(Trackers, that_are_full_are_asked_again_until_there_is_room) {
+  Program small = start_tracker({"--max-files", "2", "--heartbeat", "300ms"});
+  const auto offer = [&](Program::Arguments files) {
+    files.insert(files.end(),
+                 {"--json", "--listen", "127.0.0.1:0", "--tracker", address_of(small)});
+    return start("seeder", files);
+  };
+  Program holder = offer({file("a.bin", 1000, 1).string()});
+  holder.wait_for("registered");
+  Program waiting = offer({file("b.bin", 1000, 2).string(), file("c.bin", 1000, 3).string()});
+  const std::string told = waiting.wait_for("notice").at("message");
+  EXPECT_NE(told.find("full"), std::string::npos) << told;
+  holder.signal(SIGTERM);
+  EXPECT_EQ(holder.wait_for_exit(), 0);
+  waiting.wait_for("registered", [left = 2](const Json&) mutable { return --left == 0; });
+  EXPECT_EQ(waiting.count("refused"), 0);
+}
+
 TEST_F(Trackers, know_ten_thousand_files_by_one_heartbeat) {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
   constexpr std::size_t kFiles = 2'000;

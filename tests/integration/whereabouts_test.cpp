@@ -219,6 +219,40 @@ TEST_F(Whereabouts, a_seeder_that_the_tracker_sees_elsewhere_says_so_once) {
             1);
 }
 
+TEST_F(Whereabouts, a_said_address_where_nobody_listens_is_told) {
+  const LoopbackSocket nobody(SOCK_STREAM);
+  const std::string said = nobody.local().to_string();
+  Program offers = seeder({file("a.bin", 1000).string(), "--tracker", address_, "--address", said});
+  offers.wait_for("notice", says("Nobody listens at " + said));
+}
+
+TEST_F(Whereabouts, a_leecher_that_shares_is_told_too) {
+  const auto original = file("a.bin", 1000);
+  Program offers = seeder_of(original);
+  const FileInfo known = identify(original);
+  const Endpoint where = Endpoint::parse(address_of(offers)).value();
+  const TrackerOfAThread tracker([&](const datagram::Request& request) {
+    const datagram::Timing timing{60'000, 600'000};
+    std::optional<datagram::Reply> reply;
+    if (std::holds_alternative<datagram::LookupRequest>(request)) {
+      reply = datagram::LookupReply{known.length, known.piece_length, known.root, 1, 0,
+                                    {where},      std::nullopt};
+    }
+    if (std::holds_alternative<datagram::RegisterRequest>(request))
+      reply = datagram::RegisterReply{timing, at("192.0.2.9", 7001)};
+    if (std::holds_alternative<datagram::WithdrawRequest>(request))
+      reply = datagram::WithdrawReply{};
+    return reply;
+  });
+  Program leecher = start("leecher", {"--json", "a.bin", "--output", folder("here").string(),
+                                      "--tracker", tracker.name()});
+  leecher.wait_for("complete");
+  const Json told = leecher.wait_for("notice", says("sees this machine as 192.0.2.9:7001"));
+  EXPECT_THAT(told.at("message").get<std::string>(), testing::HasSubstr("seeder FILE --address"));
+  leecher.wait_for("registered");
+  EXPECT_EQ(leecher.count("notice"), 1u);
+}
+
 /// A tracker on all addresses, as the programs of before were, answers from the address that the
 /// question came from.
 TEST(WhereaboutsOfOneAddress, is_told_to_a_tracker_that_is_asked_at_loopback) {

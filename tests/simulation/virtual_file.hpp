@@ -53,6 +53,10 @@ class VirtualFile {
     for (std::uint32_t i = 0; i < geometry_.blocks(piece); ++i) leaves.push_back(leaf({piece, i}));
     return leaves;
   }
+  [[nodiscard]] merkle::LayerTree tree_of(PieceIndex piece) const {
+    return *merkle::LayerTree::build(leaves(piece), 0, geometry_.fold_height(),
+                                     nodes_[value(piece)]);
+  }
 
   /// Nothing of it is here, not even the layer (but for one piece).
   [[nodiscard]] torrent::Content missing() const { return {info_, geometry_}; }
@@ -61,7 +65,7 @@ class VirtualFile {
     auto tree = merkle::LayerTree::build(nodes_, geometry_.fold_height(), geometry_.tree_height(),
                                          info_.root);
     if (!tree) throw std::logic_error("the layer does not fold to its root");
-    content.set_layers(*std::move(tree));
+    content.set_layer(*std::move(tree));
     return content;
   }
   [[nodiscard]] torrent::Content whole() const {

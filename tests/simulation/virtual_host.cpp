@@ -145,14 +145,14 @@ void VirtualHost::receive(Key key, const Packet& packet) {
   if (found == links_.end() || !found->second.open) return;
   const Time now = swarm_.now();
   if (packet.block) {
-    const BlockRef block = *logic_.content().geometry().block(
-        packet.block->piece, packet.block->begin, packet.block->length);
+    const BlockRef block = *logic_.content().space().block(packet.block->piece, packet.block->begin,
+                                                           packet.block->length);
     const BytesView data = swarm_.file().block(block);
     received += data.size();
     logic_.on_message(key, wire::Piece{packet.block->piece, packet.block->begin, data}, now);
     logic_.on_drained(key);
   } else {
-    const std::size_t bitfield_bytes = (logic_.content().geometry().pieces() + 7) / 8;
+    const std::size_t bitfield_bytes = (logic_.content().space().pieces() + 7) / 8;
     for (BytesView rest = packet.messages; !rest.empty();) {
       const auto step = wire::decode(rest, bitfield_bytes);
       const auto& [message, used] = std::get<wire::Decoded>(*step);
@@ -166,7 +166,7 @@ void VirtualHost::receive(Key key, const Packet& packet) {
 }
 
 void VirtualHost::repeat_to_all(const wire::Have& have) {
-  if (repeated_.size() == 0) repeated_ = Bitfield(logic_.content().geometry().pieces());
+  if (repeated_.size() == 0) repeated_ = Bitfield(logic_.content().space().pieces());
   if (repeated_.test(have.piece)) return;
   repeated_.set(have.piece);
   for (auto& [key, link] : links_) {
@@ -272,8 +272,8 @@ void VirtualHost::carry_out() {
       logic_.on_stored(std::move(batch), {}, now);
       any = true;
     }
-    for (const torrent::Actions::HashLeaves& job : actions.leaves) {
-      logic_.on_leaves(job, swarm_.file().leaves(job.piece), now);
+    while (const auto job = budget_.leaves.next()) {
+      logic_.on_leaves(job->piece, swarm_.file().tree_of(job->piece), now);
       any = true;
     }
     if (actions.check_disk) check_disk();
@@ -306,7 +306,7 @@ void VirtualHost::carry_out() {
 
 void VirtualHost::check_disk() {
   logic_.on_check_begins();
-  for (std::uint32_t i = 0; i < logic_.content().geometry().pieces(); ++i) {
+  for (std::uint32_t i = 0; i < logic_.content().space().pieces(); ++i) {
     logic_.on_checked(PieceIndex{i}, holds_all, swarm_.now());
   }
   logic_.on_check_done(swarm_.now());

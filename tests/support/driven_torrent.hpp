@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <functional>
 #include <map>
 #include <optional>
 #include <stdexcept>
@@ -11,6 +12,7 @@
 
 #include "hash/sha256.hpp"
 #include "support/sample_file.hpp"
+#include "support/sample_folder.hpp"
 #include "torrent/torrent.hpp"
 
 namespace shoal::test {
@@ -43,14 +45,30 @@ class DrivenTorrent {
   static DrivenTorrent of_leecher(const SampleFile& file) { return of_leecher(file, Options{}); }
 
   DrivenTorrent(const SampleFile& file, torrent::Content content, Role role, Options options)
-      : file_(file),
-        budget_(options.budget ? options.budget
+      : DrivenTorrent(std::move(content), role, options) {
+    block_ = [&file](BlockRef block) { return file.block(block); };
+    tree_of_ = [&file](PieceIndex piece) { return file.tree_of(piece); };
+  }
+  DrivenTorrent(const SampleFolder& folder, torrent::Content content, Role role, Options options)
+      : DrivenTorrent(std::move(content), role, options) {
+    block_ = [&folder](BlockRef block) {
+      return folder.file_of(block.piece).block({folder.in_file(block.piece), block.block});
+    };
+    tree_of_ = [&folder](PieceIndex piece) {
+      return folder.file_of(piece).tree_of(folder.in_file(piece));
+    };
+  }
+
+ private:
+  DrivenTorrent(torrent::Content content, Role role, const Options& options)
+      : budget_(options.budget ? options.budget
                                : std::make_shared<torrent::Budget>(options.max_connections,
                                                                    options.upload_slots)),
         torrent_(
             std::make_unique<torrent::Torrent>(kId, std::move(content), role, *budget_, kSelf, 1)),
         logic(*torrent_) {}
 
+ public:
   // ---- what happens
   /// Somebody connects from there; its key, if it is let in.
   std::optional<Key> comes(const std::string& from) {
@@ -95,12 +113,20 @@ class DrivenTorrent {
     return goes_on(key);
   }
   torrent::Torrent::Read goes_on(Key key) {
+    auto read = takes_a_turn(key);
+    while (read.more && !read.behind) read = takes_a_turn(key);
+    return read;
+  }
+  /// What the peer has sent and nobody has decoded.
+  [[nodiscard]] torrent::ReceiveBuffer& incoming(Key key) { return incoming_[key]; }
+  torrent::Torrent::Read takes_a_turn(Key key) {
     const auto read = logic.on_bytes(key, incoming_[key], now);
     settle();
     return read;
   }
   void sends_block(Key key, BlockRef block, bool right = true) {
-    Bytes data(file_.block(block).begin(), file_.block(block).end());
+    const BytesView there = block_(block);
+    Bytes data(there.begin(), there.end());
     if (!right) data.back() ^= std::byte{1};
     says(key, wire::Piece{value(block.piece), block.block * kBlockLength, data});
   }
@@ -115,11 +141,14 @@ class DrivenTorrent {
     logic.on_closed(key, now);
     settle();
   }
-  /// The disk has been looked at, and holds these pieces.
+  /// The disk has been looked at, as far as that can be proven, and holds these pieces.
   void disk_holds(const std::vector<std::uint32_t>& pieces) {
     logic.on_check_begins();
-    for (std::uint32_t i = 0; i < file_.geometry().pieces(); ++i) {
-      logic.on_checked(PieceIndex{i}, std::ranges::find(pieces, i) != pieces.end(), now);
+    while (const auto file = logic.next_to_check()) {
+      for (std::uint32_t i = 0; i < file->geometry.pieces(); ++i) {
+        const PieceIndex piece = file->in_torrent(PieceIndex{i});
+        logic.on_checked(piece, std::ranges::find(pieces, value(piece)) != pieces.end(), now);
+      }
     }
     logic.on_check_done(now);
     settle();
@@ -133,6 +162,14 @@ class DrivenTorrent {
       logic.on_stored(std::move(batch), {}, now);
       settle();
     }
+  }
+  /// The pieces are hashed whose leaves peers wait for.
+  void hashes_leaves() {
+    for (std::size_t i = 0; i < leaf_jobs.size(); ++i) {
+      logic.on_leaves(leaf_jobs[i], tree_of_(leaf_jobs[i]), now);
+      settle();
+    }
+    leaf_jobs.clear();
   }
   /// Time passes; everything that is due happens when it is.
   void waits(Duration duration) {
@@ -160,10 +197,15 @@ class DrivenTorrent {
       settle();
       const Bytes& bytes = said_.emplace_back(batch.messages);
       for (BytesView rest = bytes; !rest.empty();) {
-        auto step = wire::decode(rest, (file_.geometry().pieces() + 7) / 8);
+        auto step = wire::decode(rest, (logic.content().space().pieces() + 7) / 8);
         if (!step) throw std::logic_error("says what nobody can decode: " + step.error().message);
         const auto& decoded = std::get<wire::Decoded>(*step);
         written.messages.push_back(decoded.message);
+        Bytes again;
+        wire::encode(decoded.message, again);
+        if (!std::ranges::equal(again, rest.first(decoded.used))) {
+          throw std::logic_error("says what means something else after another round");
+        }
         rest = rest.subspan(decoded.used);
       }
       written.blocks.insert(written.blocks.end(), batch.blocks.begin(), batch.blocks.end());
@@ -185,7 +227,7 @@ class DrivenTorrent {
     std::vector<BlockRef> blocks;
     for (const wire::Request& request : writes_of<wire::Request>(key)) {
       const auto& [piece, begin, length] = request.range;
-      blocks.push_back(file_.geometry().block(piece, begin, length).value());
+      blocks.push_back(logic.content().space().block(piece, begin, length).value());
     }
     return blocks;
   }
@@ -217,7 +259,6 @@ class DrivenTorrent {
     for (auto& batch : actions.stores) stores.push_back(std::move(batch));
     std::ranges::move(actions.closes, std::back_inserter(closes));
     std::ranges::copy(actions.dials, std::back_inserter(dialled));
-    std::ranges::copy(actions.leaves, std::back_inserter(leaf_jobs));
     std::ranges::copy(actions.wakes, std::back_inserter(woken));
     checks += actions.check_disk;
     finishes += actions.finish;
@@ -228,6 +269,7 @@ class DrivenTorrent {
     actions.clear();
     if (finished) logic.on_finished();
     for (const auto& [swarm, key] : std::exchange(budget_->to_leave, {})) logic.make_room(key);
+    if (const auto job = budget_->leaves.next()) leaf_jobs.push_back(job->piece);
     if (!actions.empty()) settle();
   }
   [[nodiscard]] torrent::Budget& budget() { return *budget_; }
@@ -235,7 +277,7 @@ class DrivenTorrent {
   std::deque<torrent::BatchPtr> stores;
   std::vector<torrent::Actions::Close> closes;
   std::vector<torrent::Actions::Dial> dialled;
-  std::vector<torrent::Actions::HashLeaves> leaf_jobs;
+  std::vector<PieceIndex> leaf_jobs;
   std::vector<Key> woken;
   std::vector<PieceIndex> proofs;
   std::vector<Endpoint> liars;
@@ -248,7 +290,8 @@ class DrivenTorrent {
   static constexpr torrent::SwarmKey kId{1};
   static inline const torrent::SelfInfo kSelf{.peer_id = peer_id(255), .listen_port = 7000};
 
-  const SampleFile& file_;
+  std::function<BytesView(BlockRef)> block_;
+  std::function<merkle::LayerTree(PieceIndex)> tree_of_;
   std::shared_ptr<torrent::Budget> budget_;
   std::map<Key, torrent::ReceiveBuffer> incoming_;
   std::deque<Bytes> said_;

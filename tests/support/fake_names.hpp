@@ -6,6 +6,7 @@
 #include <mutex>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <asio/io_context.hpp>
 
@@ -27,7 +28,12 @@ class FakeNames {
   FakeNames(const FakeNames&) = delete;
 
   void know(const std::string& host, const std::string& address) {
-    say(host, net::Addresses{asio::ip::make_address(address)});
+    know(host, std::vector{address});
+  }
+  void know(const std::string& host, const std::vector<std::string>& addresses) {
+    net::Addresses all;
+    for (const std::string& one : addresses) all.push_back(asio::ip::make_address(one));
+    say(host, std::move(all));
   }
   void refuse(const std::string& host, const std::string& problem) {
     say(host, std::unexpected(problem));

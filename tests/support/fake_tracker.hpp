@@ -45,6 +45,9 @@ class FakeTracker {
   void lose(int datagrams) { state_->to_lose = datagrams; }
   /// Each answer comes after garbage, and twice.
   void be_noisy() { state_->noisy = true; }
+  /// From now on it is of a version that knows no folders, and answers what it does not know as
+  /// that did; or of a newer one again.
+  void be_old(bool old = true) { state_->old = old; }
   /// Each answer is held back until that many requests wait; then they go out, last one first.
   void hold_answers(std::size_t until) { state_->hold_until = until; }
   /// As a restart does: ids issued so far are worth nothing.
@@ -75,6 +78,7 @@ class FakeTracker {
     Handler handler;
     int to_lose = 0;
     bool noisy = false;
+    bool old = false;
     std::size_t hold_until = 0;
     std::vector<net::Outgoing> held;
     datagram::ConnectionId connection{0x1234};
@@ -103,8 +107,32 @@ class FakeTracker {
     }
     if (request->connection != state.connection) return;
     state.seen.push_back({*request, received.from});
-    const auto reply = state.handler ? state.handler(request->request) : std::nullopt;
-    if (reply) answer(state, received.from, {request->transaction, *reply});
+    auto reply = state.handler ? state.handler(request->request) : std::nullopt;
+    if (state.old && is_newer(request->request)) reply = datagram::ErrorReply{"unknown action 1"};
+    if (!reply) return;
+    put_in_form(*reply, request->request);
+    answer(state, received.from, {request->transaction, *reply});
+  }
+
+  /// Whether it has one of the actions that know folders.
+  static bool is_newer(const datagram::Request& request) {
+    if (const auto* one = std::get_if<datagram::RegisterRequest>(&request))
+      return one->file.folder.has_value();
+    return kinds_of(request) == datagram::Kinds::all;
+  }
+
+  static datagram::Kinds kinds_of(const datagram::Request& request) {
+    if (const auto* one = std::get_if<datagram::LookupRequest>(&request)) return one->kinds;
+    if (const auto* one = std::get_if<datagram::ListRequest>(&request)) return one->kinds;
+    return datagram::Kinds::files;
+  }
+
+  /// Answers have the action of the request, whatever they say.
+  static void put_in_form(datagram::Reply& reply, const datagram::Request& request) {
+    if (auto* one = std::get_if<datagram::RegisterReply>(&reply))
+      one->of_folder = is_newer(request);
+    if (auto* one = std::get_if<datagram::LookupReply>(&reply)) one->kinds = kinds_of(request);
+    if (auto* one = std::get_if<datagram::ListReply>(&reply)) one->kinds = kinds_of(request);
   }
 
   static void answer(State& state, const asio::ip::udp::endpoint& to,

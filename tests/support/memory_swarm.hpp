@@ -133,8 +133,8 @@ class MemorySwarm {
     }
     for (const auto& [key, to] : actions.dials) dial(node, key, to);
     for (auto& batch : actions.stores) store(node, std::move(batch));
-    for (const torrent::Actions::HashLeaves& job : actions.leaves) {
-      node.logic.on_leaves(job, file_.leaves(job.piece), now_);
+    while (const auto job = node.budget.leaves.next()) {
+      node.logic.on_leaves(job->piece, file_.tree_of(job->piece), now_);
       carry_out(node);
     }
     for (const torrent::Actions::Close& one : actions.closes) {
@@ -208,8 +208,12 @@ class MemorySwarm {
     end.arriving.erase(end.arriving.begin(),
                        end.arriving.begin() + static_cast<std::ptrdiff_t>(size));
     end.incoming.received(size);
-    end.frame = end.node.logic.on_bytes(end.key, end.incoming, now_).frame;
-    carry_out(end.node);
+    for (bool more = true; more && end.closed.empty();) {
+      const auto read = end.node.logic.on_bytes(end.key, end.incoming, now_);
+      end.frame = read.frame;
+      more = read.more;
+      carry_out(end.node);
+    }
     return true;
   }
 

@@ -49,7 +49,7 @@ class PlayedPeer : public torrent::PeerProtocol::Surroundings {
       : file_(file), content_(std::move(what_is_here)) {
     if (fetches) download_ = std::make_unique<torrent::Download>(content_, 1);
     // A file of one piece has its layer from the start.
-    if (fetches && content_.layers() != nullptr) download_->start();
+    if (fetches && content_.has_layers()) download_->start();
     wire::Handshake theirs;
     theirs.extended = options.extended;
     theirs.fast = options.fast;
@@ -69,7 +69,7 @@ class PlayedPeer : public torrent::PeerProtocol::Surroundings {
   Result<void> hears(const wire::Message& message) {
     Bytes& bytes = heard_.emplace_back();
     wire::encode(message, bytes);
-    auto step = wire::decode(bytes, (content_.geometry().pieces() + 7) / 8);
+    auto step = wire::decode(bytes, (content_.space().pieces() + 7) / 8);
     if (!step) return std::unexpected(std::move(step.error()));
     return protocol_->handle(std::get<wire::Decoded>(*step).message, now);
   }
@@ -85,7 +85,7 @@ class PlayedPeer : public torrent::PeerProtocol::Surroundings {
     const Bytes& bytes = said_.emplace_back(std::exchange(protocol_->outbox(), {}));
     std::vector<wire::Message> messages;
     for (BytesView rest = bytes; !rest.empty();) {
-      auto step = wire::decode(rest, (content_.geometry().pieces() + 7) / 8);
+      auto step = wire::decode(rest, (content_.space().pieces() + 7) / 8);
       if (!step) throw std::logic_error("said what nobody can decode: " + step.error().message);
       const auto& decoded = std::get<wire::Decoded>(*step);
       messages.push_back(decoded.message);
@@ -154,7 +154,7 @@ class PlayedPeer : public torrent::PeerProtocol::Surroundings {
   }
   void layers_proven() override {
     ++layers_proven_calls;
-    content_.set_layers(download_->layer_fetch().take());
+    if (download_->take_layers()) protocol_->count_pieces();
     download_->start();
   }
   void listens_at(torrent::ConnectionKey, const Endpoint& at, Time) override {

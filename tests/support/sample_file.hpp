@@ -51,6 +51,11 @@ class SampleFile {
     for (std::uint32_t i = 0; i < geometry_.blocks(piece); ++i) leaves.push_back(leaf({piece, i}));
     return leaves;
   }
+  /// Over the leaves of that piece.
+  [[nodiscard]] merkle::LayerTree tree_of(PieceIndex piece) const {
+    return *merkle::LayerTree::build(leaves(piece), 0, geometry_.fold_height(),
+                                     nodes_[value(piece)]);
+  }
   [[nodiscard]] merkle::LayerTree layers() const {
     auto tree = merkle::LayerTree::build(nodes_, geometry_.fold_height(), geometry_.tree_height(),
                                          info_.root);
@@ -63,7 +68,7 @@ class SampleFile {
   /// The layer and these pieces are here.
   [[nodiscard]] torrent::Content with(std::span<const std::uint32_t> pieces) const {
     torrent::Content content = missing();
-    content.set_layers(layers());
+    content.set_layer(layers());
     for (const std::uint32_t piece : pieces) content.add(PieceIndex{piece});
     return content;
   }

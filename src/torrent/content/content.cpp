@@ -10,29 +10,93 @@ Content::Content(FileInfo file, const Geometry& geometry, std::optional<Bytes> i
       info_dictionary_(info_dictionary ? std::move(*info_dictionary) : info_dict(file_)),
       info_hash_{sha256(info_dictionary_).bytes},
       private_(shoal::is_private(info_dictionary_)),
-      geometry_(geometry),
-      have_(geometry.pieces()) {
-  if (geometry_.pieces() == 1) {
-    layers_ = merkle::LayerTree::build({file_.root}, geometry_.tree_height(),
-                                       geometry_.tree_height(), file_.root);
+      layers_({geometry, file_.root}),
+      wanted_bytes_(geometry.length()),
+      wanted_pieces_(geometry.pieces()),
+      have_(geometry.pieces()),
+      files_(space()) {}
+
+Content::Content(FileInfo folder, std::shared_ptr<const FileTree> tree, Bytes info_dictionary)
+    : file_(std::move(folder)),
+      info_dictionary_(std::move(info_dictionary)),
+      info_hash_{file_.root.bytes},
+      private_(shoal::is_private(info_dictionary_)),
+      layers_(PieceSpace(std::move(tree))),
+      wanted_bytes_(space().length()),
+      wanted_pieces_(space().pieces()),
+      have_(space().pieces()),
+      files_(space()) {}
+
+bool Content::has_layers() const {
+  for (std::uint32_t i = 0; i < space().files(); ++i) {
+    const auto file = space().file(FileIndex{i});
+    if (file && wants(*file) && !layers_.has(*file)) return false;
   }
+  return true;
+}
+
+void Content::want_only(std::span<const FileIndex> files) {
+  unwanted_ = Bitfield(space().pieces());
+  unwanted_.set_all();
+  wanted_bytes_ = 0;
+  wanted_pieces_ = 0;
+  files_.want_none();
+  for (const FileIndex index : files) {
+    const auto file = space().file(index);
+    if (!file || wants(*file)) continue;
+    const std::uint32_t end = file->first_piece + file->geometry.pieces();
+    for (std::uint32_t i = file->first_piece; i < end; ++i) unwanted_.reset(i);
+    files_.want(space(), index);
+    wanted_bytes_ += file->geometry.length();
+    wanted_pieces_ += file->geometry.pieces();
+  }
+}
+
+void Content::add_copy(const FileOfPieces& file) {
+  if (wants(file)) return;
+  files_.want(space(), file.file);
+  wanted_bytes_ += file.geometry.length();
+  wanted_pieces_ += file.geometry.pieces();
+  for (std::uint32_t i = 0; i < file.geometry.pieces(); ++i) {
+    const PieceIndex piece = file.in_torrent(PieceIndex{i});
+    unwanted_.reset(value(piece));
+    add(piece);
+  }
+}
+
+std::optional<PieceIndex> Content::piece_to_answer(const merkle::HashRequest& request) const {
+  for (const PieceIndex piece : layers_.pieces_of(request)) {
+    if (has(piece)) return piece;
+  }
+  return std::nullopt;
+}
+
+Bitfield Content::not_missing() const {
+  Bitfield pieces = have_;
+  for (std::uint32_t i = 0; i < unwanted_.size(); ++i) {
+    if (unwanted_.test(i)) pieces.set(i);
+  }
+  return pieces;
 }
 
 void Content::add(PieceIndex piece) {
   if (has(piece)) return;
   have_.set(value(piece));
-  bytes_ += geometry_.size(piece);
+  files_.add(space(), piece);
+  bytes_ += space().size(piece);
 }
 
 void Content::remove(PieceIndex piece) {
   if (!has(piece)) return;
   have_.reset(value(piece));
-  bytes_ -= geometry_.size(piece);
+  files_.remove(space(), piece);
+  bytes_ -= space().size(piece);
 }
 
 void Content::add_all() {
   have_.set_all();
-  bytes_ = geometry_.length();
+  files_.add_all();
+  bytes_ = space().length();
 }
 
 }  // namespace shoal::torrent

@@ -4,33 +4,77 @@ namespace shoal::torrent {
 
 Download::Download(Content& content, std::uint64_t seed)
     : content_(content),
-      layer_fetch_(content.geometry(), content.file().root),
-      leaf_fetch_(content.geometry(), content.file().root),
-      picker_(content.geometry(), content.have(), seed),
-      assembly_(content.geometry()),
-      in_doubt_(content.geometry().pieces()) {
-  if (content.layers() != nullptr) layer_fetch_.skip();
+      layers_fetch_(content),
+      leaf_fetch_(content.space()),
+      seed_(seed),
+      assembly_(content.space()),
+      in_doubt_(content.space().pieces()) {
+  if (layers_fetch_.done() || layers_fetch_.pieces() < content.wanted_pieces()) start_picking();
+}
+
+void Download::start_picking() {
+  picker_.emplace(content_.space(), content_.not_missing(), seed_);
+  if (layers_fetch_.done()) return;
+  picker_->begin_check();  // what cannot be proven is not taken, whatever comes
+  picker_->lack_layers(layers_fetch_.pieces());
+}
+
+bool Download::take_layers() {
+  for (merkle::LayerTree& layer : layers_fetch_.take()) {
+    const Digest root = layer.root();
+    content_.set_layer(std::move(layer));
+    for (const FileOfPieces& file : content_.layers().files_of(root)) {
+      if (value(file.file) < next_file_ && content_.wants(file)) late_.push_back(file.file);
+    }
+  }
+  if (picks()) {
+    picker_->lack_layers(layers_fetch_.pieces());
+    return false;
+  }
+  start_picking();
+  return true;
 }
 
 void Download::found_on_disk(PieceIndex piece) {
   content_.add(piece);
-  picker_.proven(piece);
+  picker_->proven(piece);
 }
 
 void Download::begin_check() {
-  picker_.begin_check();
+  if (ready_) return;
+  picker_->begin_check();
   ready_ = true;
+}
+
+std::optional<FileOfPieces> Download::next_to_check() {
+  const PieceSpace& space = content_.space();
+  while (next_file_ < space.files()) {
+    const auto file = space.file(FileIndex{next_file_++});
+    if (file && content_.wants(*file) && content_.layers().has(*file)) return file;
+  }
+  if (late_.empty()) return std::nullopt;
+  const FileIndex file = late_.front();
+  late_.pop_front();
+  return space.file(file);
 }
 
 void Download::judged(PieceIndex piece, bool here) {
   if (here && !content_.has(piece)) content_.add(piece);
-  picker_.judged(piece, here);
+  picker_->judged(piece, here);
 }
 
 void Download::doubt() {
-  for (std::uint32_t index = 0; index < in_doubt_.size(); ++index) {
+  doubt(0, content_.space().pieces());
+}
+
+void Download::doubt(const FileOfPieces& file) {
+  doubt(file.first_piece, file.first_piece + file.geometry.pieces());
+}
+
+void Download::doubt(std::uint32_t first, std::uint32_t end) {
+  for (std::uint32_t index = first; index < end; ++index) {
     // Before the start any piece may be being looked at.
-    if (!ready_ || !picker_.waits(PieceIndex{index})) in_doubt_.set(index);
+    if (!ready_ || !picker_->waits(PieceIndex{index})) in_doubt_.set(index);
   }
 }
 
@@ -53,15 +97,14 @@ std::optional<PieceIndex> Download::take_doubt() {
 
 void Download::lost(PieceIndex piece) {
   content_.remove(piece);
-  picker_.lost(piece);
+  picker_->lost(piece);
 }
 
 Download::Outcome Download::stored(BlockRef block, const Digest& leaf, const Sender& from) {
   Outcome outcome;
   if (!assembly_.add(block, leaf, from)) return outcome;  // more blocks of the piece are to come
   const PieceIndex piece = block.piece;
-  const merkle::LayerTree& layers = *content_.layers();
-  const bool right = assembly_.fold(piece) == layers.node(layers.level(), value(piece));
+  const bool right = assembly_.fold(piece) == content_.layers().node(piece);
   PieceAttempt attempt = assembly_.take(piece);
   outcome.from_one = attempt.senders.size() == 1;
   if (right) {
@@ -69,12 +112,12 @@ Download::Outcome Download::stored(BlockRef block, const Digest& leaf, const Sen
     outcome.guilty = blame_.proven(piece, attempt.leaves);
     leaf_fetch_.forget(piece);
     content_.add(piece);
-    picker_.proven(piece);
+    picker_->proven(piece);
   } else {
     outcome.failed = true;
     outcome.guilty = blame_.failed(piece, std::move(attempt));
     if (outcome.guilty.empty()) leaf_fetch_.want(piece);
-    picker_.failed(piece);
+    picker_->failed(piece);
   }
   return outcome;
 }

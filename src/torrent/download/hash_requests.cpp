@@ -16,7 +16,7 @@ constexpr int kContested = 4;  // so often let pass, a request goes to everybody
 }  // namespace
 
 bool HashRequests::wants(const Request& request) const {
-  const auto found = wanted_.find(request.index);
+  const auto found = wanted_.find(key_of(request));
   return found != wanted_.end() && found->second.request == request;
 }
 
@@ -51,18 +51,18 @@ void HashRequests::mark(ConnectionKey peer, Wanted& wanted, Time now) {
 }
 
 void HashRequests::answered(ConnectionKey peer, const Request& request) {
-  wanted_.erase(request.index);
+  wanted_.erase(key_of(request));
   peers_.erase(peer);
 }
 
 void HashRequests::answered_wrongly(ConnectionKey peer, const Request& request) {
-  const auto found = wanted_.find(request.index);
+  const auto found = wanted_.find(key_of(request));
   if (found != wanted_.end() && found->second.asked == peer) found->second.asked.reset();
 }
 
 void HashRequests::rejected(ConnectionKey peer, const Request& request, Time now) {
   if (!wants(request)) return;
-  Wanted& wanted = wanted_.at(request.index);
+  Wanted& wanted = wanted_.at(key_of(request));
   if (wanted.asked != peer) return;
   wanted.asked.reset();
   peers_[peer].rests_until = now + kRest;

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <utility>
 
 #include "base/clock.hpp"
 #include "hash/merkle.hpp"
@@ -18,12 +19,12 @@ class HashRequests {
  public:
   using Request = merkle::HashRequest;
 
-  /// All that are wanted differ in their index.
-  void want(const Request& request) { wanted_.insert_or_assign(request.index, Wanted{request}); }
+  /// All that are wanted differ in their root or their index.
+  void want(const Request& request) { wanted_.insert_or_assign(key_of(request), Wanted{request}); }
   [[nodiscard]] bool wants(const Request& request) const;
   [[nodiscard]] bool empty() const { return wanted_.empty(); }
   [[nodiscard]] std::size_t size() const { return wanted_.size(); }
-  void forget(std::uint32_t index) { wanted_.erase(index); }
+  void forget(const Digest& root, std::uint32_t index) { wanted_.erase({root, index}); }
 
   /// The next request for this peer among those that `suits(request)`, marked as sent; nothing when
   /// it has enough to do or others are at it.
@@ -59,12 +60,14 @@ class HashRequests {
     Time asked_at{};  // for anything, lately
   };
 
+  using Key = std::pair<Digest, std::uint32_t>;
+  [[nodiscard]] static Key key_of(const Request& request) { return {request.root, request.index}; }
   [[nodiscard]] bool has_enough(ConnectionKey peer, Time now) const;
   [[nodiscard]] bool may_ask(ConnectionKey peer, const Wanted& wanted, Time now) const;
   void mark(ConnectionKey peer, Wanted& wanted, Time now);
 
-  std::map<std::uint32_t, Wanted> wanted_;  // by index
-  std::map<ConnectionKey, Peer> peers_;     // those of whom there is something to remember
+  std::map<Key, Wanted> wanted_;
+  std::map<ConnectionKey, Peer> peers_;  // those of whom there is something to remember
 };
 
 }  // namespace shoal::torrent

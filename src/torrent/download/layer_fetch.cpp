@@ -13,10 +13,9 @@ constexpr std::uint32_t kChunk = 512;  // what libtorrent asks for at once (note
 LayerFetch::LayerFetch(const Geometry& geometry, const Digest& root)
     : geometry_(geometry),
       root_(root),
-      chunk_length_(std::min(kChunk, std::bit_ceil(geometry.pieces()))),
-      nodes_(geometry.pieces()) {
+      chunk_length_(std::min(kChunk, std::bit_ceil(geometry.pieces()))) {
   if (geometry.pieces() == 1) {
-    nodes_.front() = root;
+    nodes_.push_back(root);
     return;
   }
   const auto base = static_cast<std::uint32_t>(geometry.piece_level());
@@ -55,8 +54,14 @@ LayerFetch::Verdict LayerFetch::answered(ConnectionKey peer, const merkle::HashR
     chunks_.answered_wrongly(peer, request);
     return Verdict::wrong;
   }
-  const std::size_t count = std::min<std::size_t>(chunk_length_, nodes_.size() - request.index);
-  std::ranges::copy(hashes.first(count), nodes_.begin() + request.index);
+  const auto nodes =
+      hashes.first(std::min<std::size_t>(chunk_length_, geometry_.pieces() - request.index));
+  ahead_.emplace(request.index, std::vector(nodes.begin(), nodes.end()));
+  nodes_.reserve(geometry_.pieces());  // address space; memory with what is written there
+  while (!ahead_.empty() && ahead_.begin()->first == nodes_.size()) {
+    const std::vector<Digest> next = std::move(ahead_.extract(ahead_.begin()).mapped());
+    nodes_.insert(nodes_.end(), next.begin(), next.end());
+  }
   chunks_.answered(peer, request);
   return Verdict::accepted;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <span>
 #include <vector>
@@ -19,8 +20,8 @@ class LayerFetch {
   LayerFetch(const Geometry& geometry, const Digest& root);
 
   [[nodiscard]] bool done() const { return chunks_.empty(); }
-  /// The layer is known from elsewhere: done, without anything to take().
-  void skip() { chunks_ = {}; }
+  /// Nothing of it is proven.
+  [[nodiscard]] bool empty() const { return nodes_.empty() && ahead_.empty(); }
   /// The next request for this peer, marked as sent; nothing when it has enough to do or all is
   /// asked for.
   [[nodiscard]] std::optional<merkle::HashRequest> next(ConnectionKey peer, Time now) {
@@ -52,7 +53,10 @@ class LayerFetch {
   Digest root_;
   std::uint32_t chunk_length_;
   HashRequests chunks_;  // those that are not proven
+  // Proven, in order; and those that came before others that are in front of them, by their first.
+  // What a file claims to be costs nothing before it is proven.
   std::vector<Digest> nodes_;
+  std::map<std::uint32_t, std::vector<Digest>> ahead_;
 };
 
 }  // namespace shoal::torrent

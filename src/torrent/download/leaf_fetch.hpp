@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/bitfield.hpp"
-#include "metainfo/geometry.hpp"
+#include "metainfo/piece_space.hpp"
 #include "torrent/download/hash_requests.hpp"
 
 namespace shoal::torrent {
@@ -16,7 +16,7 @@ namespace shoal::torrent {
 /// proven: and with a liar in every attempt that may be never. Pure.
 class LeafFetch {
  public:
-  LeafFetch(const Geometry& geometry, const Digest& root) : geometry_(geometry), root_(root) {}
+  explicit LeafFetch(const PieceSpace& space) : space_(space) {}
 
   /// Beyond a few pieces at a time nothing: those tell who lies.
   void want(PieceIndex piece);
@@ -28,6 +28,12 @@ class LeafFetch {
   /// (`origin`); marked as sent.
   [[nodiscard]] std::optional<merkle::HashRequest> next(ConnectionKey peer, const Bitfield& pieces,
                                                         bool origin, Time now);
+
+  /// The piece that such a request is about; nothing when none is wanted there.
+  [[nodiscard]] std::optional<PieceIndex> piece_of(const merkle::HashRequest& request) const {
+    const auto found = find(request);
+    return found == pieces_.end() ? std::nullopt : std::optional(found->first);
+  }
 
   struct Answer {
     bool wrong = false;              ///< does not lead to the root: that peer lies
@@ -44,18 +50,18 @@ class LeafFetch {
 
  private:
   struct Piece {
+    FileOfPieces file;
+    std::uint32_t first_leaf = 0;  // in the file
     std::vector<Digest> leaves;
     std::size_t requests = 0;  // without an answer
   };
+  using Pieces = std::map<PieceIndex, Piece>;
 
-  [[nodiscard]] std::uint32_t first_leaf(PieceIndex piece) const;
-  [[nodiscard]] PieceIndex piece_of(const merkle::HashRequest& request) const;
-  [[nodiscard]] std::uint32_t most_at_once() const;
+  [[nodiscard]] Pieces::const_iterator find(const merkle::HashRequest& request) const;
 
-  Geometry geometry_;
-  Digest root_;
+  PieceSpace space_;
   HashRequests requests_;
-  std::map<PieceIndex, Piece> pieces_;
+  Pieces pieces_;
 };
 
 }  // namespace shoal::torrent

@@ -27,7 +27,7 @@ bool PieceAssembly::add(BlockRef block, const Digest& leaf, const Sender& from) 
   auto [place, is_new] = pieces_.try_emplace(block.piece);
   auto& [attempt, here] = place->second;
   if (is_new) {
-    const std::size_t blocks = geometry_.blocks(block.piece);
+    const std::size_t blocks = space_.blocks(block.piece);
     attempt.leaves.resize(blocks);
     attempt.from.resize(blocks);
     here = Bitfield(blocks);
@@ -40,7 +40,7 @@ bool PieceAssembly::add(BlockRef block, const Digest& leaf, const Sender& from) 
 }
 
 Digest PieceAssembly::fold(PieceIndex piece) const {
-  return merkle::fold(pieces_.at(piece).attempt.leaves, 0, geometry_.fold_height());
+  return merkle::fold(pieces_.at(piece).attempt.leaves, 0, space_.fold_height(piece));
 }
 
 PieceAttempt PieceAssembly::take(PieceIndex piece) {

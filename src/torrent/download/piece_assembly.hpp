@@ -8,7 +8,7 @@
 #include <shoal/endpoint.hpp>
 
 #include "base/bitfield.hpp"
-#include "metainfo/geometry.hpp"
+#include "metainfo/piece_space.hpp"
 #include "torrent/download/piece_picker.hpp"
 
 namespace shoal::torrent {
@@ -36,7 +36,7 @@ struct PieceAttempt {
 /// themselves. Pure.
 class PieceAssembly {
  public:
-  explicit PieceAssembly(const Geometry& geometry) : geometry_(geometry) {}
+  explicit PieceAssembly(const PieceSpace& space) : space_(space) {}
 
   /// The leaf of a block that arrived. The first one stands: a second for the same block is
   /// ignored. True when it was the last that the piece lacked: fold() and compare.
@@ -58,7 +58,7 @@ class PieceAssembly {
     Bitfield here;
   };
 
-  Geometry geometry_;
+  PieceSpace space_;
   std::unordered_map<PieceIndex, Entry> pieces_;
 };
 

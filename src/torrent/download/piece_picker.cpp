@@ -12,14 +12,13 @@ constexpr std::size_t kEndgameOutstanding = 4;
 
 }  // namespace
 
-PiecePicker::PiecePicker(const Geometry& geometry, const Bitfield& have, std::uint64_t seed)
-    : geometry_(geometry),
+PiecePicker::PiecePicker(const PieceSpace& space, const Bitfield& have, std::uint64_t seed)
+    : space_(space),
       have_(have),
-      judged_(geometry.pieces()),
-      waiting_(geometry.pieces(), seed),
-      slot_of_(geometry.pieces(), kNone),
+      waiting_(space.pieces(), seed),
+      slot_of_(space.pieces(), kNone),
       news_(kNews) {
-  for (std::uint32_t i = 0; i < geometry.pieces(); ++i) {
+  for (std::uint32_t i = 0; i < space.pieces(); ++i) {
     if (!have.test(i)) waiting_.insert(PieceIndex{i});
   }
 }
@@ -76,10 +75,8 @@ std::uint32_t PiecePicker::availability(PieceIndex piece) const {
 
 bool PiecePicker::wants_from(const Bitfield& pieces) const {
   if (pieces.count() > have_.count()) return true;
+  if (!unjudged_.none() && unjudged_.first_common(pieces)) return true;
   const auto has = [&](PieceIndex piece) { return pieces.test(value(piece)); };
-  for (std::uint32_t i = judged_; i < pieces.size(); ++i) {
-    if (pieces.test(i) && !have_.test(i)) return true;
-  }
   return std::ranges::any_of(waiting_.all(), has) ||
          std::ranges::any_of(started_, [&](const Started& started) {
            return slot_of_[value(started.piece)] != kNone && has(started.piece);
@@ -96,7 +93,7 @@ void PiecePicker::pick(const Peer& peer, std::size_t count, Time now, std::vecto
     if (slot == kNone) break;
     outstanding += ask_open(slot, peer, end - out.size(), now, out);
   }
-  const bool more = !waiting_.empty() || !open_.empty() || judged_ < geometry_.pieces();
+  const bool more = !waiting_.empty() || !open_.empty() || unjudged_.count() > without_layer_;
   if (!peer.answers || more) return;
   for (; out.size() < end && outstanding < kEndgameOutstanding; ++outstanding) {
     Request* request = longest_waiting(peer, now);
@@ -251,15 +248,20 @@ void PiecePicker::failed(PieceIndex piece) {
 }
 
 void PiecePicker::begin_check() {
-  while (!waiting_.empty()) waiting_.remove(waiting_.all().front());
-  judged_ = 0;
+  if (unjudged_.size() == 0) unjudged_ = Bitfield(space_.pieces());
+  while (!waiting_.empty()) {
+    const PieceIndex piece = waiting_.all().front();
+    waiting_.remove(piece);
+    unjudged_.set(value(piece));
+  }
 }
 
 void PiecePicker::judged(PieceIndex piece, bool here) {
-  judged_ = value(piece) + 1;
+  if (is_judged(piece)) return;
+  unjudged_.reset(value(piece));
   if (here) {
     proven(piece);
-  } else if (!have_.test(value(piece))) {
+  } else {
     wait_again(piece);
   }
 }
@@ -282,7 +284,7 @@ std::uint32_t PiecePicker::start(PieceIndex piece) {
   free_.pop_back();
   Started& started = started_[slot];
   started.piece = piece;
-  started.open = started.missing = geometry_.blocks(piece);
+  started.open = started.missing = space_.blocks(piece);
   started.first_open = 0;
   started.blocks.assign(started.open, kOpen);
   started.open_place = static_cast<std::uint32_t>(open_.size());

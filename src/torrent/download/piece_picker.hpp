@@ -9,7 +9,7 @@
 
 #include "base/bitfield.hpp"
 #include "base/clock.hpp"
-#include "metainfo/geometry.hpp"
+#include "metainfo/piece_space.hpp"
 #include "torrent/connection_key.hpp"
 #include "torrent/download/rarity_order.hpp"
 
@@ -23,8 +23,9 @@ namespace shoal::torrent {
 /// those do not send it either, each after twice as long: who lies may be asked first and second.
 class PiecePicker {
  public:
-  /// `have`: pieces that are here already. `seed` drives the random choice among equals.
-  PiecePicker(const Geometry& geometry, const Bitfield& have, std::uint64_t seed);
+  /// `have`: pieces that are here already, or not wanted. `seed` drives the random choice among
+  /// equals.
+  PiecePicker(const PieceSpace& space, const Bitfield& have, std::uint64_t seed);
 
   // What peers have; counts rarity. Tell it whenever a peer's set changes, before the next pick()
   // for that peer: pieces that nobody was counted for are not searched.
@@ -73,10 +74,13 @@ class PiecePicker {
   [[nodiscard]] bool waits(PieceIndex piece) const { return waiting_.contains(piece); }
 
   /// The disk may hold pieces from before: none is asked for, nor is a block of it taken, until
-  /// judged() was called for it, one after the other from the first.
+  /// judged() was called for it.
   void begin_check();
-  /// The next piece: it is here, or is missing.
+  /// The piece is here, or is missing; each once.
   void judged(PieceIndex piece, bool here);
+  /// So many of those that are not judged wait for the layers of their files, and perhaps for long:
+  /// the endgame does not wait for them.
+  void lack_layers(std::uint32_t pieces) { without_layer_ = pieces; }
 
   [[nodiscard]] const Bitfield& have() const { return have_; }
   [[nodiscard]] bool complete() const { return have_.all(); }
@@ -128,12 +132,15 @@ class PiecePicker {
   void reopen(BlockRef block);
   void drop_request(std::uint32_t place);
   void announce(PieceIndex piece);
-  [[nodiscard]] bool is_judged(PieceIndex piece) const { return value(piece) < judged_; }
+  [[nodiscard]] bool is_judged(PieceIndex piece) const {
+    return unjudged_.none() || !unjudged_.test(value(piece));
+  }
 
-  Geometry geometry_;
+  PieceSpace space_;
   Bitfield have_;
-  std::uint32_t judged_;  // pieces: what the disk held of those behind is not known yet
-  RarityOrder waiting_;   // missing pieces that are not started
+  Bitfield unjudged_;  // what the disk holds of these is not known yet; empty before begin_check()
+  std::uint32_t without_layer_ = 0;  // of these
+  RarityOrder waiting_;              // missing pieces that are not started
   std::uint32_t complete_peers_ = 0;
 
   std::vector<std::uint32_t> slot_of_;  // piece -> started_, or kNone

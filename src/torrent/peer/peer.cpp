@@ -14,12 +14,20 @@ void prefetch_headers(BytesView frames) {
   for (std::size_t at = 0; at < frames.size(); at += kFrame) __builtin_prefetch(&frames[at]);
 }
 
+/// What it takes of a turn: extended messages are parsed, and hashes collected.
+std::size_t weight_of(const wire::Message& message) {
+  if (std::holds_alternative<wire::Piece>(message)) return 0;
+  const bool costly = std::holds_alternative<wire::Extended>(message) ||
+                      std::holds_alternative<wire::HashRequest>(message);
+  return costly ? 10 : 1;
+}
+
 }  // namespace
 
 Result<void> Peer::handle(const wire::Message& message, Time now) {
   const std::size_t before = received();
   auto outcome = protocol_->handle(message, now);
-  moved((received() - before) * kBlockLength, now);
+  came(received() - before, now);
   return outcome;
 }
 
@@ -27,7 +35,8 @@ Result<void> Peer::decode(ReceiveBuffer& incoming, std::size_t bitfield_bytes, T
   prefetch_headers(incoming.pending());
   const std::size_t before = received();
   Result<void> outcome;
-  while (!closing && !protocol_->is_behind()) {
+  talk_ = 0;
+  while (!closing && !protocol_->is_behind() && !says_more()) {
     auto step = wire::decode(incoming.pending(), bitfield_bytes);
     if (!step) {
       outcome = std::unexpected(step.error());
@@ -40,11 +49,12 @@ Result<void> Peer::decode(ReceiveBuffer& incoming, std::size_t bitfield_bytes, T
     const auto& [message, used] = std::get<wire::Decoded>(*step);
     if (outcome = protocol_->handle(message, now); !outcome) break;
     incoming.decoded(used);
+    talk_ += weight_of(message);
   }
   if (received() > 0 && (memory_.empty() || memory_.back() != incoming.share())) {
     memory_.push_back(incoming.share());
   }
-  moved((received() - before) * kBlockLength, now);
+  came(received() - before, now);
   return outcome;
 }
 
@@ -80,6 +90,7 @@ void Peer::written(const WriteBatch& batch, std::uint64_t bytes, Duration took, 
   protocol_->sent(now);
   protocol_->sent(batch.blocks);
   moved(bytes, now);
+  sent_bytes_ += bytes;
   pacer_.wrote(batch.blocks.size(), took);
 }
 

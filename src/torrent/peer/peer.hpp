@@ -36,7 +36,8 @@ class Peer {
         remote_(remote),
         dialled_(dialled),
         since_(now),
-        useful_at_(now) {
+        useful_at_(now),
+        gave_at_(now) {
     if (dialled) listens_at = remote;
   }
 
@@ -49,6 +50,16 @@ class Peer {
   void begin_anew(Time now) { since_ = now; }
   /// When a block last went either way; when the connection was made, before that.
   [[nodiscard]] Time useful_at() const { return useful_at_; }
+  /// When a block last came from it; when the connection was made, before that.
+  [[nodiscard]] Time gave_at() const { return gave_at_; }
+  /// We have dialled it, or have found it where it says it is.
+  [[nodiscard]] bool is_found() const { return dialled_ || found_; }
+  void found_at(const Endpoint& endpoint) {
+    listens_at = endpoint;
+    found_ = true;
+  }
+  /// Bytes of blocks that went to it.
+  [[nodiscard]] std::uint64_t sent_bytes() const { return sent_bytes_; }
   /// Null until both handshakes are done.
   [[nodiscard]] PeerProtocol* protocol() { return protocol_ ? &*protocol_ : nullptr; }
   [[nodiscard]] const PeerProtocol* protocol() const { return protocol_ ? &*protocol_ : nullptr; }
@@ -64,10 +75,17 @@ class Peer {
 
   [[nodiscard]] Result<void> handle(const wire::Message& message, Time now);
   /// Handles the whole frames that have come, until none is left, or the peer is closing or has to
-  /// read first (PeerProtocol::is_behind()). An error
-  /// ends the connection; Errc::bad_input and Errc::unprovable are the peer's fault.
-  /// Precondition: it is open.
+  /// read first (PeerProtocol::is_behind()), or has said so much that others have their turn: then
+  /// says_more(). An error ends the connection; Errc::bad_input and Errc::unprovable are the peer's
+  /// fault. Precondition: it is open.
   [[nodiscard]] Result<void> decode(ReceiveBuffer& incoming, std::size_t bitfield_bytes, Time now);
+  /// Messages beside blocks that are handled in a turn: the shortest have four bytes, and a turn
+  /// that was counted in bytes alone could have a hundred thousand.
+  static constexpr std::size_t kMostTalk = 500;
+  /// There were as many in decode(), and perhaps there are more.
+  [[nodiscard]] bool says_more() const { return talk_ >= kMostTalk; }
+  /// How many there were.
+  [[nodiscard]] std::size_t talk() const { return talk_; }
   /// Bytes of the frame that has begun, for ReceiveBuffer::room().
   [[nodiscard]] std::size_t frame() const { return frame_; }
   /// Received blocks, if there are any, as a batch from `pool`.
@@ -86,17 +104,22 @@ class Peer {
     return !protocol_->outbox().empty() || !protocol_->uploads().empty() || !chosen_.empty();
   }
 
-  /// Where it listens, as far as we know.
+  /// Where it listens, as far as we know, or as it says (is_found()).
   std::optional<Endpoint> listens_at;
-  bool silent = false;   ///< is closed since its handshake did not come
-  bool closing = false;  ///< its socket is to be closed, or is closed already
-  bool woken = false;    ///< named in Actions::wakes, and has not come for it yet
+  std::size_t unjudged = 0;  ///< batches of its blocks on their way to the disk
+  bool silent = false;       ///< is closed since its handshake did not come
+  bool closing = false;      ///< its socket is to be closed, or is closed already
+  bool woken = false;        ///< named in Actions::wakes, and has not come for it yet
 
  private:
   void moved(std::uint64_t bytes, Time now) {
     if (bytes == 0) return;
     place_.use.moved(bytes, now);
     useful_at_ = now;
+  }
+  void came(std::size_t blocks, Time now) {
+    if (blocks > 0) gave_at_ = now;
+    moved(blocks * kBlockLength, now);
   }
 
   ConnectionKey key_;
@@ -105,9 +128,13 @@ class Peer {
   bool dialled_;
   Time since_;
   Time useful_at_;
+  Time gave_at_;
+  std::uint64_t sent_bytes_ = 0;
+  bool found_ = false;
   std::optional<PeerProtocol> protocol_;
   std::vector<ChunkPtr> memory_;  // what the blocks in protocol_->received() point into
   std::size_t frame_ = wire::kLengthPrefix;
+  std::size_t talk_ = 0;  // messages in the last decode()
   WritePacer pacer_;
   std::vector<wire::BlockRange> chosen_;  // for the next write
 };

@@ -1,6 +1,7 @@
 #include "torrent/peer/peer_protocol.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <string>
 #include <utility>
 
@@ -23,7 +24,7 @@ PeerProtocol::PeerProtocol(const Setup& setup, Content& content, Download* downl
       content_(content),
       download_(download),
       surroundings_(surroundings),
-      pieces_(content.geometry().pieces()),
+      pieces_(content.space().pieces()),
       we_choke_(setup.chokes),
       last_received_(now),
       last_sent_(now) {
@@ -35,11 +36,12 @@ void PeerProtocol::say_hello() {
     wire::ExtendedHandshake hello;
     hello.metadata_id = wire::kOurMetadataId;
     if (!content_.is_private()) hello.pex_id = wire::kOurPexId;
+    hello.dont_have_id = wire::kOurDontHaveId;
     hello.metadata_size = static_cast<std::uint32_t>(content_.info_dictionary().size());
     if (dialled() && setup_.listen_port != 0) hello.listen_port = setup_.listen_port;
     hello.request_queue = UploadQueue::kCapacity;
     // Beside have none it would say that we are of no use, and libtorrent would leave.
-    hello.upload_only = content_.complete() && !setup_.reveals;
+    hello.upload_only = download_ == nullptr && !setup_.reveals;
     hello.origin = setup_.origin;
     hello.client = "Shoal " + std::string(version());
     const Bytes payload = wire::encode(hello);
@@ -48,7 +50,7 @@ void PeerProtocol::say_hello() {
   const bool nothing = setup_.reveals || content_.have().none();
   if (nothing) {
     if (setup_.theirs.fast) send(wire::HaveNone{});
-  } else if (setup_.theirs.fast && content_.complete()) {
+  } else if (setup_.theirs.fast && content_.whole()) {
     send(wire::HaveAll{});
   } else {
     const Bytes bits = content_.have().to_wire();
@@ -71,7 +73,7 @@ Result<void> PeerProtocol::tick(Time now) {
   if (now - last_received_ > kSilence) return fail(Errc::io, "silent for too long");
   // Keep-alives make sure that something is written once a minute, where it can be.
   if (now - last_sent_ > kSilence) return fail(Errc::io, "does not read what is sent");
-  if (download_ == nullptr && content_.complete() && told_pieces_ && is_seed()) {
+  if (download_ == nullptr && content_.whole() && told_pieces_ && is_seed()) {
     return fail(Errc::cancelled, "both sides have the whole file");
   }
   if (now - last_sent_ > kKeepAlive && outbox_.empty()) send(wire::KeepAlive{});
@@ -99,74 +101,84 @@ void PeerProtocol::resumed(Time now) {
 
 // ---- what the peer has ------------------------------------------------------
 
-Result<void> PeerProtocol::first_pieces(Bitfield pieces, bool all, Time now) {
+Result<void> PeerProtocol::first_pieces(Bitfield pieces, Time now) {
   if (std::exchange(told_pieces_, true))
     return fail(Errc::bad_input, "said twice which pieces it has");
   pieces_ = std::move(pieces);
-  if (download_ != nullptr) {
-    if (all) {
+  count_pieces();
+  surroundings_.announced(key(), pieces_, now);
+  return {};
+}
+
+void PeerProtocol::count_pieces() {
+  if (download_ != nullptr && download_->picks()) {
+    counted_as_seed_ = pieces_.all();
+    if (counted_as_seed_) {
       download_->picker().peer_has_all();
-      counted_as_seed_ = true;
     } else {
       download_->picker().peer_has_these(pieces_);
     }
   }
-  surroundings_.announced(key(), pieces_, now);
   update_interest();
-  return {};
 }
 
 PeerProtocol::Outcome PeerProtocol::on(const wire::BitfieldMessage& message, Time now) {
-  auto pieces = Bitfield::from_wire(message.bits, content_.geometry().pieces());
+  auto pieces = Bitfield::from_wire(message.bits, content_.space().pieces());
   if (!pieces) return fail(Errc::bad_input, "bitfield of a wrong size or with spare bits set");
-  const bool all = pieces->all();
-  return first_pieces(std::move(*pieces), all, now);
+  return first_pieces(std::move(*pieces), now);
 }
 
 PeerProtocol::Outcome PeerProtocol::on(const wire::HaveAll&, Time now) {
   if (!setup_.theirs.fast) return fail(Errc::bad_input, "have all without the fast extension");
-  Bitfield all(content_.geometry().pieces());
+  Bitfield all(content_.space().pieces());
   all.set_all();
-  return first_pieces(std::move(all), true, now);
+  return first_pieces(std::move(all), now);
 }
 
 PeerProtocol::Outcome PeerProtocol::on(const wire::HaveNone&, Time now) {
   if (!setup_.theirs.fast) return fail(Errc::bad_input, "have none without the fast extension");
-  return first_pieces(Bitfield(content_.geometry().pieces()), false, now);
+  return first_pieces(Bitfield(content_.space().pieces()), now);
 }
 
 PeerProtocol::Outcome PeerProtocol::on(const wire::Have& have, Time now) {
-  const auto piece = content_.geometry().piece(have.piece);
+  const auto piece = content_.space().piece(have.piece);
   if (!piece) return fail(Errc::bad_input, "have of a piece that the file does not have");
   told_pieces_ = true;
   if (pieces_.test(have.piece) || std::ranges::find(doubted_, *piece) != doubted_.end()) return {};
   pieces_.set(have.piece);
   surroundings_.announced(key(), *piece, now);
   if (download_ == nullptr) return {};
-  download_->picker().peer_has(*piece);
-  if (!download_->picker().have().test(have.piece)) set_interest(true);
+  if (download_->picks()) download_->picker().peer_has(*piece);
+  if (content_.misses(*piece)) set_interest(true);
   return {};
 }
 
 void PeerProtocol::update_interest() {
-  set_interest(download_ != nullptr && download_->picker().wants_from(pieces_));
+  if (download_ == nullptr) return set_interest(false);
+  set_interest(download_->picks() ? download_->picker().wants_from(pieces_) : !pieces_.none());
 }
 
 void PeerProtocol::set_interest(bool wanted) {
   if (wanted == we_are_interested_) return;
   we_are_interested_ = wanted;
+  const std::size_t before = outbox_.size();
   if (wanted) {
     send(wire::Interested{});
   } else {
     send(wire::NotInterested{});
   }
+  replies_ += outbox_.size() - before;  // by what it says it has, it may bring this about
 }
 
 // ---- asking for blocks ------------------------------------------------------
 
 void PeerProtocol::ask_for_more(Time now) {
-  if (download_ == nullptr || pieces_.none()) return;
-  if (!download_->layer_fetch().done()) return ask_for_layers(now);
+  if (download_ == nullptr) return;
+  if (pieces_.none()) {
+    if (asked_.empty()) set_interest(false);  // it has taken all back
+    return;
+  }
+  if (!download_->layers_fetch().done()) ask_for_layers(now);
   if (!download_->leaf_fetch().idle()) ask_for_leaves(now);
   if (!can_ask(now)) return;
   const std::size_t room = pacer_.room(now);
@@ -210,7 +222,7 @@ std::size_t PeerProtocol::ask(std::size_t blocks, Time now) {
 }
 
 wire::BlockRange PeerProtocol::range_of(BlockRef block) const {
-  return {value(block.piece), block.block * kBlockLength, content_.geometry().size(block)};
+  return {value(block.piece), block.block * kBlockLength, content_.space().size(block)};
 }
 
 bool PeerProtocol::forget_request(BlockRef block) {
@@ -240,7 +252,7 @@ PeerProtocol::Outcome PeerProtocol::on(const wire::Unchoke&, Time) {
 PeerProtocol::Outcome PeerProtocol::on(const wire::Reject& reject, Time now) {
   constexpr std::uint32_t kMostRejects = 200;
   const auto& range = reject.range;
-  const auto block = content_.geometry().block(range.piece, range.begin, range.length);
+  const auto block = content_.space().block(range.piece, range.begin, range.length);
   if (!block || !forget_request(*block)) return {};
   pacer_.on_rejected(1, now);
   surroundings_.not_coming(1);
@@ -252,7 +264,7 @@ PeerProtocol::Outcome PeerProtocol::on(const wire::Reject& reject, Time now) {
 }
 
 PeerProtocol::Outcome PeerProtocol::on(const wire::Piece& piece, Time now) {
-  const auto block = content_.geometry().block(piece.piece, piece.begin, piece.data.size());
+  const auto block = content_.space().block(piece.piece, piece.begin, piece.data.size());
   if (!block) return fail(Errc::bad_input, "sent a block that the file does not have");
   if (forget_request(*block)) {
     pacer_.on_received(now);
@@ -270,7 +282,7 @@ PeerProtocol::Outcome PeerProtocol::on(const wire::Piece& piece, Time now) {
   if (arrival.accepted) {
     ++blocks_received_;
     download_->appetite().received(piece.data.size(), extensions_.origin, now);
-    received_.push_back({*block, piece.data.first(content_.geometry().size(*block))});
+    received_.push_back({*block, piece.data.first(content_.space().size(*block))});
   }
   return {};
 }
@@ -282,17 +294,51 @@ void PeerProtocol::cancel(BlockRef block) {
   ++late_blocks_allowed_;
 }
 
-void PeerProtocol::doubt(PieceIndex piece, Time now) {
-  if (download_ == nullptr || !pieces_.test(value(piece))) return;
-  PiecePicker& picker = download_->picker();
-  if (std::exchange(counted_as_seed_, false)) {
-    picker.peer_lost_all();
-    picker.peer_has_these(pieces_);
+/// It is not to be asked of the peer any more, which had it.
+void PeerProtocol::take_back(PieceIndex piece) {
+  if (download_ != nullptr && download_->picks()) {
+    PiecePicker& picker = download_->picker();
+    if (std::exchange(counted_as_seed_, false)) {
+      picker.peer_lost_all();
+      picker.peer_has_these(pieces_);
+    }
+    picker.peer_lost(piece);
   }
   pieces_.reset(value(piece));
-  picker.peer_lost(piece);
+}
+
+void PeerProtocol::doubt(PieceIndex piece, Time now) {
+  if (download_ == nullptr || !download_->picks() || !pieces_.test(value(piece))) return;
+  take_back(piece);
   doubted_.push_back(piece);
   doubted_at_ = now;
+}
+
+/// What was asked of it is asked of others. Whether the peer is of interest is looked at with the
+/// next question, once for many of these. Each piece may come and go once, or so: with more, haves
+/// and these in turn would cost more than haves alone can.
+PeerProtocol::Outcome PeerProtocol::on_dont_have(BytesView payload) {
+  constexpr std::size_t kFewPieces = 64;
+  const auto message = wire::decode_dont_have(payload);
+  if (!message) return std::unexpected(message.error());
+  const auto piece = content_.space().piece(message->piece);
+  if (!piece) return fail(Errc::bad_input, "donthave of a piece that the file does not have");
+  if (std::erase(doubted_, *piece) == 0) {
+    if (!pieces_.test(message->piece)) return {};
+    take_back(*piece);
+  }
+  if (++taken_back_ > std::max<std::size_t>(kFewPieces, pieces_.size()))
+    return fail(Errc::bad_input, "takes back more than it has");
+  std::vector<BlockRef> waiting;
+  std::ranges::copy_if(asked_, std::back_inserter(waiting),
+                       [&](const BlockRef& block) { return block.piece == *piece; });
+  if (waiting.empty()) return {};
+  std::erase_if(asked_, [&](const BlockRef& block) { return block.piece == *piece; });
+  pacer_.on_cancelled(waiting.size());
+  late_blocks_allowed_ += waiting.size();  // on their way, perhaps
+  surroundings_.not_coming(waiting.size());
+  for (const BlockRef block : waiting) download_->picker().abandoned(block, key());
+  return {};
 }
 
 void PeerProtocol::trust_again(PieceIndex piece) {
@@ -322,16 +368,17 @@ void PeerProtocol::download_ended() {
 void PeerProtocol::ended() {
   if (download_ == nullptr) return;
   surroundings_.not_coming(asked_.size());
-  download_->layer_fetch().gone(key());
+  download_->layers_fetch().gone(key());
   download_->leaf_fetch().gone(key());
-  PiecePicker& picker = download_->picker();
+  Download& download = *std::exchange(download_, nullptr);
+  if (!download.picks()) return;
+  PiecePicker& picker = download.picker();
   picker.abandoned_all(key());
   if (counted_as_seed_) {
     picker.peer_lost_all();
   } else {
     picker.peer_lost_these(pieces_);
   }
-  download_ = nullptr;
 }
 
 }  // namespace shoal::torrent

@@ -36,7 +36,7 @@ class PeerProtocol {
     virtual ~Surroundings() = default;
     /// A block came from here that was asked of another connection too.
     virtual void cancel_elsewhere(ConnectionKey other, BlockRef block) = 0;
-    /// The piece layer is proven and can be taken from Download::layer_fetch().
+    /// Piece layers are proven: Download::take_layers().
     virtual void layers_proven() = 0;
     /// The peer accepts connections there.
     virtual void listens_at(ConnectionKey peer, const Endpoint& endpoint, Time now) = 0;
@@ -90,9 +90,16 @@ class PeerProtocol {
   /// bit (Revealer, BEP 16) waits to hear which of them have arrived. What is told waits for
   /// tell_haves(): a packet for each would be a third of all packets between many leechers.
   void announce(PieceIndex piece) { wire::encode(wire::Have{value(piece)}, haves_); }
-  /// A piece that was proven, and maybe announced, is not here any more. What was asked of it is
-  /// refused, and we may be interested in the peer again.
+  /// A piece that was proven, and maybe announced, is not here any more. The peer is told, if it
+  /// understands that (BEP 54) and reads what it is sent; what was asked of the piece is refused,
+  /// and we may be interested in the peer again.
   void lost(PieceIndex piece);
+  /// The peer thinks of a piece that it is here, and could not be told that it is not.
+  [[nodiscard]] bool is_misled() const { return misled_; }
+  /// Download::picks() from now on: has it know what the peer has told so far.
+  void count_pieces();
+  /// The peer is to know that this connection lives.
+  void keep_alive() { send(wire::KeepAlive{}); }
   /// Puts what was announced into the outbox: before anything is written, and a HaveWait after
   /// the first.
   void tell_haves();
@@ -143,10 +150,10 @@ class PeerProtocol {
   using Received = torrent::Received;
   [[nodiscard]] std::vector<Received>& received() { return received_; }
   [[nodiscard]] const std::vector<Received>& received() const { return received_; }
-  /// Hash requests below the piece layer: the owner reads the piece, hashes its leaves and calls
-  /// answer_leaves(), with nothing when it cannot.
+  /// Hash requests below the piece layer: the owner gets the tree over the piece's leaves and calls
+  /// answer_leaves(), with null when it cannot.
   [[nodiscard]] std::vector<merkle::HashRequest>& leaf_requests() { return leaf_requests_; }
-  void answer_leaves(const merkle::HashRequest& request, std::span<const Digest> leaves);
+  void answer_leaves(const merkle::HashRequest& request, const merkle::LayerTree* leaves);
   void sent(Time now) { last_sent_ = now; }
   /// These blocks were written.
   void sent(std::span<const wire::BlockRange> blocks);
@@ -162,6 +169,12 @@ class PeerProtocol {
   [[nodiscard]] bool dialled() const { return setup_.dialled; }
   [[nodiscard]] const Bitfield& pieces() const { return pieces_; }
   [[nodiscard]] std::uint64_t blocks_received() const { return blocks_received_; }
+  /// What it calls itself, as it is; empty where it does not say.
+  [[nodiscard]] const std::string& client() const { return extensions_.client; }
+  [[nodiscard]] bool chokes_us() const { return chokes_us_; }
+  [[nodiscard]] bool chokes() const { return we_choke_; }  ///< we do it
+  /// Blocks that are to come from it.
+  [[nodiscard]] const std::deque<BlockRef>& asked() const { return asked_; }
   [[nodiscard]] bool is_seed() const { return pieces_.count() + doubted_.size() == pieces_.size(); }
   /// It has had the file from the start, as it says, and may not show all of it.
   [[nodiscard]] bool is_origin() const { return extensions_.origin; }
@@ -194,7 +207,9 @@ class PeerProtocol {
   Outcome on_extended_handshake(BytesView payload, Time now);
   Outcome on_metadata(BytesView payload);
   Outcome on_pex(BytesView payload, Time now);
-  Outcome first_pieces(Bitfield pieces, bool all, Time now);
+  Outcome on_dont_have(BytesView payload);
+  void take_back(PieceIndex piece);
+  Outcome first_pieces(Bitfield pieces, Time now);
   void send(const wire::Message& message) { wire::encode(message, outbox_); }
   Outcome reply(const wire::Message& message);
   void refuse_all();
@@ -231,6 +246,8 @@ class PeerProtocol {
   Bitfield pieces_;                  // that may be asked of it
   std::vector<PieceIndex> doubted_;  // that it has as well
   Time doubted_at_{};
+  std::size_t taken_back_ = 0;  // by the peer, of what it said it has
+  bool misled_ = false;
   Bitfield sent_whole_;  // of our pieces, to this peer; empty before the first
   std::deque<PieceIndex> last_sent_whole_;
   bool told_pieces_ = false;      // bitfield, have all or have none has come

@@ -84,6 +84,15 @@ void PeerProtocol::refuse_all() {
 }
 
 void PeerProtocol::lost(PieceIndex piece) {
+  tell_haves();  // perhaps of this one
+  // Many thousands at once, to a peer that does not read, would fill our memory.
+  if (extensions_.dont_have_id != 0 && outbox_.size() < kMostAnswers) {
+    const Bytes payload = wire::encode(wire::DontHave{value(piece)});
+    send(wire::Extended{extensions_.dont_have_id, payload});
+  } else {
+    misled_ = true;
+  }
+  // After that: whoever knows does not ask again.
   std::vector<wire::BlockRange> refused;
   uploads_.take_piece(value(piece), refused);
   if (setup_.theirs.fast) {
@@ -94,13 +103,13 @@ void PeerProtocol::lost(PieceIndex piece) {
 
 PeerProtocol::Outcome PeerProtocol::on(const wire::Request& request, Time now) {
   const auto& [index, begin, length] = request.range;
-  const Geometry& geometry = content_.geometry();
-  const auto piece = geometry.piece(index);
-  // Any range inside a piece is fine; past the end of the file it is zero-filled (notes, section 6
+  const PieceSpace& space = content_.space();
+  const auto piece = space.piece(index);
+  // Any range inside a piece is fine; past the end of its file it is zero-filled (notes, section 6
   // and trap T1).
   const bool in_range = piece && length > 0 && length <= kBlockLength &&
-                        begin < geometry.size(*piece) &&
-                        std::uint64_t{begin} + length <= geometry.piece_length();
+                        begin < space.size(*piece) &&
+                        std::uint64_t{begin} + length <= space.piece_length();
   if (in_range) surroundings_.asks_us(key());
   // What others may have changed on the disk is not served before it is proven again.
   const bool served = in_range && !we_choke_ && content_.has(*piece) &&
@@ -120,11 +129,11 @@ PeerProtocol::Outcome PeerProtocol::on(const wire::Request& request, Time now) {
 /// those that ask in another, and it does no harm to be wrong about them.
 void PeerProtocol::sent(std::span<const wire::BlockRange> blocks) {
   constexpr std::size_t kMostLast = 8;
-  const Geometry& geometry = content_.geometry();
+  const PieceSpace& space = content_.space();
   for (const auto& [index, begin, length] : blocks) {
     const PieceIndex piece{index};
-    if (begin + length < geometry.size(piece)) continue;
-    if (sent_whole_.size() == 0) sent_whole_ = Bitfield(geometry.pieces());
+    if (begin + length < space.size(piece)) continue;
+    if (sent_whole_.size() == 0) sent_whole_ = Bitfield(space.pieces());
     sent_whole_.set(index);
     if (last_sent_whole_.size() == kMostLast) last_sent_whole_.pop_front();
     last_sent_whole_.push_back(piece);
@@ -149,24 +158,19 @@ PeerProtocol::Outcome PeerProtocol::on(const wire::Cancel& cancel, Time) {
 PeerProtocol::Outcome PeerProtocol::on(const wire::HashRequest& message, Time) {
   constexpr std::size_t kMostLeafRequests = 4;
   const merkle::HashRequest request = from_wire(message.range);
-  const Geometry& geometry = content_.geometry();
-  const merkle::LayerTree* layers = content_.layers();
-  const bool possible =
-      request.root == content_.file().root && merkle::is_valid(request, geometry.tree_height());
+  const PieceLayers& layers = content_.layers();
+  const auto file = layers.file_of(request.root);
+  const bool possible = file && merkle::is_valid(request, file->geometry.tree_height());
   if (!possible && request.base == 0) return {};  // whatever it is about (trap T4)
   if (possible) surroundings_.asks_us(key());
-  if (!possible || layers == nullptr) return refuse_hashes(request);
-  if (request.base >= static_cast<std::uint32_t>(layers->level())) {
-    const Bytes hashes = joined(layers->answer(request));
+  if (!possible || !layers.has(*file)) return refuse_hashes(request);
+  if (request.base >= static_cast<std::uint32_t>(file->geometry.fold_height())) {
+    const Bytes hashes = joined(layers.answer(*file, request));
     return reply(wire::Hashes{message.range, hashes});
   }
   // Below the piece layer: all the nodes have to lie in one piece that is here.
-  const int levels_below = geometry.fold_height() - static_cast<int>(request.base);
-  const auto piece = geometry.piece(std::uint64_t{request.index} >> levels_below);
-  const bool one_piece = request.length <= 1u << levels_below;
-  if (!one_piece || !piece || !content_.has(*piece) || leaf_answers_due_ >= kMostLeafRequests) {
+  if (!content_.piece_to_answer(request) || leaf_answers_due_ >= kMostLeafRequests)
     return refuse_hashes(request);
-  }
   if (const auto reads = reads_what_it_asks_for(); !reads) return reads;
   leaf_requests_.push_back(request);
   ++leaf_answers_due_;
@@ -176,21 +180,25 @@ PeerProtocol::Outcome PeerProtocol::on(const wire::HashRequest& message, Time) {
 /// libtorrent takes a reject of leaves for one of a piece layer and writes past the end of a table
 /// (trap T4): whoever asks for leaves and is not answered asks somebody else.
 PeerProtocol::Outcome PeerProtocol::refuse_hashes(const merkle::HashRequest& request) {
-  const bool leaves = request.base == 0 && content_.geometry().piece_level() > 0;
+  const bool leaves = request.base == 0 && content_.space().blocks_per_piece() > 1;
   return leaves ? Outcome{} : reply(wire::HashReject{to_wire(request)});
 }
 
 void PeerProtocol::answer_leaves(const merkle::HashRequest& request,
-                                 std::span<const Digest> leaves) {
+                                 const merkle::LayerTree* leaves) {
   --leaf_answers_due_;
-  const Bytes hashes = joined(content_.layers()->answer_below(request, leaves));
+  Bytes hashes;
+  const PieceLayers& layers = content_.layers();
+  if (const auto file = layers.file_of(request.root); file && leaves != nullptr) {
+    hashes = joined(layers.answer_below(*file, request, *leaves));
+  }
   // Four at most are under way: whether the peer reads is asked before the next one.
   static_cast<void>(hashes.empty() ? refuse_hashes(request)
                                    : reply(wire::Hashes{to_wire(request), hashes}));
 }
 
 void PeerProtocol::ask_for_layers(Time now) {
-  while (const auto request = download_->layer_fetch().next(key(), now)) {
+  while (const auto request = download_->layers_fetch().next(key(), pieces_, now)) {
     send(wire::HashRequest{to_wire(*request)});
   }
 }
@@ -205,30 +213,28 @@ void PeerProtocol::ask_for_leaves(Time now) {
 PeerProtocol::Outcome PeerProtocol::on(const wire::Hashes& message, Time now) {
   if (download_ == nullptr) return {};
   const auto hashes = split(message.hashes);
-  if (download_->layer_fetch().done()) {
-    const auto liars = download_->leaves_came(key(), from_wire(message.range), hashes);
-    if (!liars) return std::unexpected(liars.error());
-    // Who is guilty is so of a piece that these were asked for.
-    const PieceIndex piece{message.range.index >> content_.geometry().fold_height()};
-    if (!liars->empty()) surroundings_.convicted(piece, *liars, now);
-    return {};
-  }
-  switch (download_->layer_fetch().answered(key(), from_wire(message.range), hashes)) {
+  const auto request = from_wire(message.range);
+  switch (download_->layers_fetch().answered(key(), request, hashes, now)) {
     case LayerFetch::Verdict::wrong:
       return fail(Errc::unprovable, "sent hashes that do not lead to the root");
     case LayerFetch::Verdict::accepted:
-      if (download_->layer_fetch().done()) surroundings_.layers_proven();
+      if (download_->layers_fetch().any_proven()) surroundings_.layers_proven();
       return {};
     case LayerFetch::Verdict::not_wanted:
       break;
   }
+  // Who is guilty is so of a piece that these were asked for.
+  const auto piece = download_->leaf_fetch().piece_of(request);
+  const auto liars = download_->leaves_came(key(), request, hashes);
+  if (!liars) return std::unexpected(liars.error());
+  if (piece && !liars->empty()) surroundings_.convicted(*piece, *liars, now);
   return {};
 }
 
 PeerProtocol::Outcome PeerProtocol::on(const wire::HashReject& reject, Time now) {
   if (download_ == nullptr) return {};
   const merkle::HashRequest request = from_wire(reject.range);
-  download_->layer_fetch().rejected(key(), request, now);
+  download_->layers_fetch().rejected(key(), request, now);
   download_->leaf_fetch().rejected(key(), request, now);
   return {};
 }
@@ -243,6 +249,8 @@ PeerProtocol::Outcome PeerProtocol::on(const wire::Extended& extended, Time now)
       return on_metadata(extended.payload);
     case wire::kOurPexId:
       return on_pex(extended.payload, now);
+    case wire::kOurDontHaveId:
+      return on_dont_have(extended.payload);
     default:
       return {};
   }

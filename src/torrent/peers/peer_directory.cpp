@@ -1,6 +1,7 @@
 #include "torrent/peers/peer_directory.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace shoal::torrent {
 namespace {
@@ -41,7 +42,24 @@ std::size_t* count_of(KnownPeers& told, PeerTrouble why) {
 }  // namespace
 
 void PeerDirectory::add(const Endpoint& peer) {
+  if (!peers_.contains(peer) && !make_room_for_port(Party::of(peer.address))) return;
   if (Record* record = find_or_add(peer, 1)) record->told_by.reset();
+}
+
+/// For another one of that party that a tracker or a link has named.
+bool PeerDirectory::make_room_for_port(const Party& party) {
+  std::size_t ports = 0;
+  auto failed = peers_.end();
+  for (auto one = peers_.begin(); one != peers_.end(); ++one) {
+    const Record& record = one->second;
+    if (record.answered || record.told_by || Party::of(one->first.address) != party) continue;
+    ++ports;
+    if (record.failures > 0 && may_go(record)) failed = one;
+  }
+  if (ports < kMostNamedPortsOfAParty) return true;
+  if (failed == peers_.end()) return false;
+  peers_.erase(failed);
+  return true;
 }
 
 void PeerDirectory::add_told(const Endpoint& peer, const Party& teller) {
@@ -66,12 +84,11 @@ PeerDirectory::Record* PeerDirectory::find_or_add(const Endpoint& peer, int fewe
   return &peers_[peer];
 }
 
-/// Makes room: the address that has failed most goes. Not one that is in use, nor a banned one, or
-/// a liar would tell us of others until its own is forgotten.
+/// Makes room: the address that has failed most goes.
 bool PeerDirectory::forget_one(int fewest_failures) {
   const auto rank = [](const auto& entry) {
     const Record& record = entry.second;
-    return record.busy || record.banned_until != Time{} ? -1 : record.failures;
+    return may_go(record) ? record.failures : -1;
   };
   const auto worst = std::ranges::max_element(peers_, {}, rank);
   if (rank(*worst) < fewest_failures) return false;
@@ -96,6 +113,7 @@ std::optional<Endpoint> PeerDirectory::next_to_dial(Time now) {
       ++first_calls_;
     }
     record.called = true;
+    record.claimed = false;
     record.busy = true;
     record.banned_until = {};
   }
@@ -107,7 +125,15 @@ void PeerDirectory::connected(const Endpoint& peer) {
   if (record == nullptr) return;
   record->busy = true;
   record->trouble = PeerTrouble::none;
+  record->answered = true;
   record->told_by.reset();  // it is there, as it has shown
+}
+
+void PeerDirectory::claimed(const Endpoint& peer) {
+  Record* record = find_or_add(peer, 1);
+  if (record == nullptr || std::exchange(record->claimed, true)) return;
+  record->busy = true;
+  record->trouble = PeerTrouble::none;
 }
 
 void PeerDirectory::ended(const Endpoint& peer, bool well, Time now, PeerTrouble why) {
@@ -121,6 +147,16 @@ void PeerDirectory::ended(const Endpoint& peer, bool well, Time now, PeerTrouble
   // Who was only told and never answers makes room for others that are told.
   const bool never_there = record.told_by && record.failures >= kMostFailuresOfTold;
   if (never_there && record.banned_until <= now) peers_.erase(found);
+}
+
+void PeerDirectory::awaits_verdicts(const Endpoint& peer, std::size_t batches) {
+  const auto found = peers_.find(peer);
+  if (found != peers_.end()) found->second.verdicts += batches;
+}
+
+void PeerDirectory::judged(const Endpoint& peer) {
+  const auto found = peers_.find(peer);
+  if (found != peers_.end() && found->second.verdicts > 0) --found->second.verdicts;
 }
 
 void PeerDirectory::start_anew() {

@@ -43,7 +43,8 @@ Place* least_useful(std::span<Place* const> places, const Crowds& crowds, Time n
 }
 
 bool is_idle(const Place& place, Time now) {
-  return now - place.since >= Places::kTrial && place.use.lately(now) < Places::kLeastUse;
+  return !place.held_back && now - place.since >= Places::kTrial &&
+         place.use.lately(now) < Places::kLeastUse;
 }
 
 }  // namespace

@@ -47,6 +47,7 @@ struct Place {
   Time since{};
   Use use{};
   std::size_t being_written = 0;  ///< bytes of blocks
+  bool held_back = false;         ///< by our own limits: it is not idle for that
   bool leaving = false;           ///< its socket is being closed, or soon will be
 };
 
@@ -54,7 +55,8 @@ struct Place {
 /// while there are any; a party nine tenths of them at most. When all are taken,
 ///
 /// - an idle one makes room for anybody: one that has had ten seconds and moved less than a block
-///   lately. It is one of the party, then of the network, with the most of those.
+///   lately, and does not wait for a limit of ours. It is one of the party, then of the network,
+///   with the most of those.
 /// - where none is idle, the party, then the network, with the most places gives its least useful
 ///   one to a newcomer that has fewer, by more than one: or two would go on taking one from each
 ///   other.

@@ -4,8 +4,8 @@
 #include <utility>
 
 namespace shoal::torrent {
-RevealPieces::RevealPieces(const Geometry& geometry)
-    : geometry_(geometry), pieces_(geometry.pieces()), free_(geometry.pieces()) {
+RevealPieces::RevealPieces(const PieceSpace& space)
+    : space_(space), pieces_(space.pieces()), free_(space.pieces()) {
   counts_[static_cast<std::size_t>(Stage::queued)] = pieces_.size();
 }
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
-#include "metainfo/geometry.hpp"
+#include "metainfo/piece_space.hpp"
 #include "torrent/connection_key.hpp"
 
 namespace shoal::torrent {
@@ -47,7 +47,7 @@ class RevealPieces {
  public:
   using Stage = RevealPiece::Stage;
 
-  explicit RevealPieces(const Geometry& geometry);
+  explicit RevealPieces(const PieceSpace& space);
 
   [[nodiscard]] std::size_t size() const { return pieces_.size(); }
   [[nodiscard]] const RevealPiece& operator[](std::size_t index) const { return pieces_[index]; }
@@ -96,7 +96,7 @@ class RevealPieces {
 
  private:
   [[nodiscard]] std::uint32_t bytes(std::uint32_t index) const {
-    return geometry_.size(PieceIndex{index});
+    return space_.size(PieceIndex{index});
   }
   void set_stage(std::uint32_t index, Stage stage);
   void enqueue(std::uint32_t index, std::size_t quorum);
@@ -108,7 +108,7 @@ class RevealPieces {
     free_ += (pieces_[index].is_free() ? 1 : 0) - (was_free ? 1 : 0);
   }
 
-  Geometry geometry_;
+  PieceSpace space_;
   std::vector<RevealPiece> pieces_;
   std::array<std::size_t, 3> counts_{};  // in each stage
   std::size_t free_ = 0;

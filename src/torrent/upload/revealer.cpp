@@ -44,11 +44,8 @@ constexpr std::size_t kShareOfHolders = 4;  // a quarter of all peers, when that
 
 }  // namespace
 
-Revealer::Revealer(const Geometry& geometry, std::uint64_t seed)
-    : geometry_(geometry),
-      pieces_(geometry),
-      order_(geometry.pieces(), seed),
-      pace_(kPaceWindow, kPaceLeast) {}
+Revealer::Revealer(const PieceSpace& space, std::uint64_t seed)
+    : space_(space), pieces_(space), order_(space.pieces(), seed), pace_(kPaceWindow, kPaceLeast) {}
 
 Revealer::Peer* Revealer::find(ConnectionKey key) {
   const auto found = std::ranges::find(peers_, key, &Peer::key);
@@ -158,7 +155,7 @@ void Revealer::announced(Peer& peer, std::uint32_t index, std::size_t quorum, Ti
   if (state.given && state.owner == peer.key) prove(peer, true);
   if (peer.has.test(index)) return;
   const Told* told = told_of(peer, index);
-  const bool from_us = told != nullptr && told->sent == geometry_.size(PieceIndex{index});
+  const bool from_us = told != nullptr && told->sent == space_.size(PieceIndex{index});
   if (told != nullptr && !from_us && !peer.asks) peer.tries_again_at = now;
   peer.has.set(index);
   if (state.holders == 0 && !ours && !from_us) {
@@ -210,7 +207,7 @@ void Revealer::sent(ConnectionKey key, PieceIndex piece, std::uint32_t bytes, Ti
   pace_.add(std::min<std::uint64_t>(bytes, peer->taken - std::min(peer->taken, kBuffered)), now);
   sent_at_ = now;
   const std::uint32_t index = value(piece);
-  const std::uint32_t size = geometry_.size(piece);
+  const std::uint32_t size = space_.size(piece);
   if (!pieces_[index].is_pending_at(key)) {
     Told* told = told_of(*peer, index);
     if (told == nullptr) return;
@@ -249,13 +246,13 @@ Duration Revealer::at_least() const {
 /// How long a piece may stand still that was shown beside so many others. On a thin line each of
 /// them has its turn first, one batch at a time.
 Duration Revealer::patience(std::size_t beside) const {
-  const std::uint64_t batch = std::min(kBatch, geometry_.piece_length());
+  const std::uint64_t batch = std::min(kBatch, space_.piece_length());
   return std::clamp(3 * time_for(beside * batch), at_least(), kMostPatience);
 }
 
 /// How long an owner may have it, however it moves.
 Duration Revealer::longest(std::size_t beside) const {
-  const std::uint64_t piece = geometry_.piece_length();
+  const std::uint64_t piece = space_.piece_length();
   const Duration slowly = std::min<Duration>(std::chrono::seconds(piece / kSlow), kLongestForLarge);
   return std::max({kLongest, slowly, 4 * time_for(beside * piece)});
 }
@@ -309,9 +306,8 @@ std::uint64_t Revealer::window() const {
   const std::chrono::duration<double> ahead = kAhead + 3 * round_trip_;
   const std::uint64_t pieces = rate > 0 ? kFewestPieces : kFirstPieces;
   // One that is alone is soon shown more, and others may come.
-  const std::uint64_t least = alone()
-                                  ? std::max(kFirstBytes, kFewestEach * geometry_.piece_length())
-                                  : pieces * geometry_.piece_length();
+  const std::uint64_t least = alone() ? std::max(kFirstBytes, kFewestEach * space_.piece_length())
+                                      : pieces * space_.piece_length();
   return std::max(least, static_cast<std::uint64_t>(rate * ahead.count()));
 }
 
@@ -319,7 +315,7 @@ RevealOrder::Situation Revealer::situation(Time now) const {
   return {.now = now,
           .alone = alone() ? &peers_.front().has : nullptr,
           .ahead = std::max<std::size_t>(pieces_.count(RevealPieces::Stage::pending),
-                                         window() / geometry_.piece_length())};
+                                         window() / space_.piece_length())};
 }
 
 double Revealer::cost(Peer& peer, Time now) {
@@ -338,7 +334,7 @@ bool Revealer::trials_left() const {
   for (const Peer& peer : peers_) {
     if (!peer.proven) trials += peer.pending.size();
   }
-  const std::size_t half = window() / geometry_.piece_length() / 2;
+  const std::size_t half = window() / space_.piece_length() / 2;
   return trials < std::clamp<std::size_t>(half, 1, kMostTrials);
 }
 
@@ -356,7 +352,7 @@ std::size_t Revealer::most_each() const {
   const auto takers = static_cast<std::uint64_t>(std::ranges::count_if(
       peers_, [](const Peer& peer) { return peer.asks && !peer.choked && !peer.has.all(); }));
   if (takers == 0) return kFewestEach;
-  const std::uint64_t share = window() / geometry_.piece_length() / takers;
+  const std::uint64_t share = window() / space_.piece_length() / takers;
   return std::max(share, takers > kFewestOfMany ? kFewestOfMany : kFewestEach);
 }
 
@@ -414,7 +410,7 @@ void Revealer::own(Peer& peer, std::uint32_t index, Time shown) {
   std::erase_if(peer.told, [index](const Told& each) { return each.index == index; });
   pieces_.own(index, peer.key, before, shown);
   peer.pending.push_back(index);
-  if (before < geometry_.size(PieceIndex{index})) {
+  if (before < space_.size(PieceIndex{index})) {
     if (peer.asks || alone()) pieces_.start_counting(index);
   } else {
     send(peer, index, 0, shown);
@@ -451,7 +447,7 @@ void Revealer::make_offers(Offered which, Time now, std::vector<Reveal>& out) {
   while (!offers_.empty() && now - offers_.front() >= RevealOrder::kOffer) offers_.pop_front();
   const auto more = [&] {
     const std::uint64_t ahead =
-        pieces_.committed() + offers_.size() * std::uint64_t{geometry_.piece_length()};
+        pieces_.committed() + offers_.size() * std::uint64_t{space_.piece_length()};
     return offers_.size() < (ahead < window() ? kMostOffers : kMostOffersBeyond);
   };
   if (!more()) return;

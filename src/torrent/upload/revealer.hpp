@@ -7,7 +7,7 @@
 
 #include "base/bitfield.hpp"
 #include "base/clock.hpp"
-#include "metainfo/geometry.hpp"
+#include "metainfo/piece_space.hpp"
 #include "torrent/connection_key.hpp"
 #include "torrent/rate_meter.hpp"
 #include "torrent/upload/reveal_order.hpp"
@@ -25,7 +25,7 @@ namespace shoal::torrent {
 /// together are shown a few pieces at a time. Pure.
 class Revealer {
  public:
-  Revealer(const Geometry& geometry, std::uint64_t seed);
+  Revealer(const PieceSpace& space, std::uint64_t seed);
 
   void joined(ConnectionKey peer);
   void left(ConnectionKey peer);
@@ -113,7 +113,7 @@ class Revealer {
   [[nodiscard]] Peer* best_owner(std::uint32_t index, std::size_t most, bool trials, Time now);
   [[nodiscard]] double cost(Peer& peer, Time now);
 
-  Geometry geometry_;
+  PieceSpace space_;
   RevealPieces pieces_;
   RevealOrder order_;
   std::vector<Peer> peers_;

@@ -22,6 +22,7 @@ class UploadSlots {
   /// 0 = no limit.
   explicit UploadSlots(std::size_t most = 0) : most_(most) {}
   [[nodiscard]] bool limited() const { return most_ != 0; }
+  [[nodiscard]] std::size_t most() const { return most_; }
   /// From now on. Who was served for longest gives its slot up first.
   void set_most(std::size_t most, Time now);
 

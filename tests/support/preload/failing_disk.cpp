@@ -1,6 +1,7 @@
 // A disk that fails when a test wants it to: a library to be preloaded (LD_PRELOAD) into one of the
-// programs. It stands before the system's calls for files that end in ".part", for every user and
-// on every file system. What it does is in the environment (numbers are errno values):
+// programs. It stands before the system's calls for files that end in ".part", and for those in
+// such folders, for every user and on every file system. What it does is in the environment
+// (numbers are errno values):
 //
 //   FAILING_DISK_WRITE=ERROR:BYTES  writes fail once so many bytes of that file were written
 //   FAILING_DISK_RESERVE=ERROR      room cannot be reserved
@@ -72,8 +73,14 @@ std::string path_of(int descriptor) {
   return path;
 }
 
+/// Of a name in a folder, which may be AT_FDCWD.
+std::string path_of(int folder, const char* name) {
+  if (folder == AT_FDCWD || *name == '/') return name;
+  return path_of(folder) + "/" + name;
+}
+
 bool is_part(std::string_view path) {
-  return path.ends_with(".part");
+  return path.ends_with(".part") || path.contains(".part/");
 }
 
 /// 0 when there is no such fault.
@@ -412,26 +419,33 @@ int fcntl64(int descriptor, int command, ...) {
 
 int renameat2(int from_directory, const char* from, int to_directory, const char* to,
               unsigned flags) noexcept {
-  log(std::string("rename ") + to);
-  if (const int error = fault("FAILING_DISK_RENAME"); error != 0 && is_part(from)) {
+  const std::string source = path_of(from_directory, from);
+  log("rename " + path_of(to_directory, to));
+  if (const int error = fault("FAILING_DISK_RENAME"); error != 0 && is_part(source)) {
     errno = error;
     return -1;
   }
-  if (is_part(from)) pass("rename");
-  touch("rename", from);
+  if (is_part(source)) pass("rename");
+  touch("rename", source);
   const int result = real<int(int, const char*, int, const char*, unsigned)>("renameat2")(
       from_directory, from, to_directory, to, flags);
-  if (is_part(from)) pass("renamed");
+  if (is_part(source)) pass("renamed");
   return result;
 }
 
-int rename(const char* from, const char* to) noexcept {
-  if (is_part(from)) pass("replace");
-  if (const int error = fault("FAILING_DISK_REPLACE"); error != 0 && is_part(from)) {
+int renameat(int from_directory, const char* from, int to_directory, const char* to) noexcept {
+  const std::string source = path_of(from_directory, from);
+  if (is_part(source)) pass("replace");
+  if (const int error = fault("FAILING_DISK_REPLACE"); error != 0 && is_part(source)) {
     errno = error;
     return -1;
   }
-  return real<int(const char*, const char*)>("rename")(from, to);
+  return real<int(int, const char*, int, const char*)>("renameat")(from_directory, from,
+                                                                   to_directory, to);
+}
+
+int rename(const char* from, const char* to) noexcept {
+  return renameat(AT_FDCWD, from, AT_FDCWD, to);
 }
 
 int flock(int descriptor, int operation) noexcept {
@@ -479,13 +493,15 @@ int statx(int directory, const char* path, int flags, unsigned mask,
                                                                             mask, result);
 }
 
-int link(const char* from, const char* to) noexcept {
+int linkat(int from_directory, const char* from, int to_directory, const char* to,
+           int flags) noexcept {
   if (const int error = fault("FAILING_DISK_LINK"); error != 0) {
     errno = error;
     return -1;
   }
-  const int result = real<int(const char*, const char*)>("link")(from, to);
-  if (is_part(from)) pass("linked");
+  const int result = real<int(int, const char*, int, const char*, int)>("linkat")(
+      from_directory, from, to_directory, to, flags);
+  if (is_part(path_of(from_directory, from))) pass("linked");
   return result;
 }
 }

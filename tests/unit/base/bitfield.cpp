@@ -67,6 +67,24 @@ TEST(Bitfield, every_single_bit_round_trips_at_every_size) {
   }
 }
 
+TEST(Bitfield, finds_the_first_number_in_two_sets_from_any_number_on) {
+  for (const std::size_t size : {1u, 63u, 64u, 65u, 200u}) {
+    for (std::size_t in_both = 0; in_both < size; ++in_both) {
+      Bitfield one(size);
+      Bitfield other(size);
+      for (std::size_t i = 0; i < size; ++i) (i % 2 == 0 ? one : other).set(i);
+      EXPECT_EQ(one.first_common(other), std::nullopt);
+      one.set(in_both);
+      other.set(in_both);
+      for (std::size_t from = 0; from <= size + 64; ++from) {
+        const auto expected = from <= in_both ? std::optional(in_both) : std::nullopt;
+        ASSERT_EQ(one.first_common(other, from), expected) << size << ' ' << in_both << ' ' << from;
+      }
+    }
+  }
+  EXPECT_EQ(Bitfield().first_common(Bitfield()), std::nullopt);
+}
+
 TEST(Bitfield, refuses_every_wrong_length) {
   for (std::size_t length = 0; length < 6; ++length) {
     EXPECT_EQ(Bitfield::from_wire(Bytes(length), 17).has_value(), length == 3) << length;

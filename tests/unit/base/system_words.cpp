@@ -12,7 +12,7 @@ using testing::HasSubstr;
 using testing::Not;
 
 constexpr Tried kAll[] = {Tried::other, Tried::create, Tried::resize, Tried::reserve,
-                          Tried::link,  Tried::rename, Tried::lock};
+                          Tried::rename};
 
 TEST(SystemWords, say_what_to_do_whatever_was_tried) {
   for (const Tried tried : kAll) {
@@ -31,7 +31,7 @@ TEST(SystemWords, say_what_to_do_whatever_was_tried) {
 }
 
 TEST(SystemWords, invalid_means_the_name_of_a_new_file) {
-  for (const Tried tried : {Tried::create, Tried::link, Tried::rename}) {
+  for (const Tried tried : {Tried::create, Tried::rename}) {
     EXPECT_THAT(in_words(tried, EINVAL), HasSubstr("does not allow its name"));
   }
 }
@@ -39,23 +39,12 @@ TEST(SystemWords, invalid_means_the_name_of_a_new_file) {
 TEST(SystemWords, invalid_means_the_length_the_room_or_the_file_system_elsewhere) {
   EXPECT_THAT(in_words(Tried::resize, EINVAL), HasSubstr("4 GiB on FAT"));
   EXPECT_THAT(in_words(Tried::reserve, EINVAL), HasSubstr("without --preallocate"));
-  EXPECT_THAT(in_words(Tried::lock, EINVAL), HasSubstr("knows no locks"));
 }
 
 TEST(SystemWords, not_permitted_is_no_matter_of_permissions) {
   EXPECT_THAT(in_words(Tried::other, EPERM), HasSubstr("lsattr"));
   EXPECT_THAT(in_words(Tried::create, EPERM), HasSubstr("lets nobody add"));
   EXPECT_THAT(in_words(Tried::rename, EPERM), HasSubstr("only its owner"));
-  for (const int error : {EPERM, ENOTSUP, EOPNOTSUPP, ENOSYS}) {
-    EXPECT_THAT(in_words(Tried::link, error), HasSubstr("no hard links"));
-  }
-}
-
-TEST(SystemWords, locks_are_missing_or_used_up) {
-  EXPECT_THAT(in_words(Tried::lock, ENOLCK), HasSubstr("lock service"));
-  for (const int error : {ENOSYS, EOPNOTSUPP}) {
-    EXPECT_THAT(in_words(Tried::lock, error), HasSubstr("knows no locks"));
-  }
 }
 
 TEST(SystemWords, of_a_new_file_it_is_the_directory_that_is_missing) {

@@ -1,5 +1,6 @@
 #include "cli/json_events.hpp"
 
+#include <algorithm>
 #include <sstream>
 
 #include <gtest/gtest.h>
@@ -109,6 +110,16 @@ TEST(JsonEvents, seeding) {
   EXPECT_EQ(parsed(event::Seeding{file_for_tests()}), expected);
 }
 
+TEST(JsonEvents, seeding_and_registered_tell_how_much_of_a_folder_is_here) {
+  FileInfo folder{"photos", 5000, 16384, Digest{}, FolderInfo{340, 100}};
+  const Json here = {{"bytes", 700}, {"files", 12}};
+  EXPECT_EQ(
+      Json::parse(to_json(event::Seeding{folder, true, event::FolderPart{12, 700}})).at("here"),
+      here);
+  const event::Registered registered{folder, InfoHash{}, "m", event::FolderPart{12, 700}};
+  EXPECT_EQ(Json::parse(to_json(registered)).at("here"), here);
+}
+
 TEST(JsonEvents, seeding_of_a_name_alone) {
   EXPECT_EQ(parsed(event::Seeding{file_for_tests(), false}).at("served"), false);
 }
@@ -160,7 +171,10 @@ TEST(JsonEvents, notice) {
 
 TEST(JsonEvents, catalogue_entries_and_statistics) {
   EXPECT_EQ(to_json(CatalogueEntry{"a", 1, 2, 3}),
-            R"({"event":"file","name":"a","length":1,"seeders":2,"leechers":3})");
+            R"({"event":"file","name":"a","length":1,"seeders":2,"leechers":3,"kind":"file"})");
+  EXPECT_EQ(
+      to_json(CatalogueEntry{"a", 1, 2, 3, 4}),
+      R"({"event":"file","name":"a","length":1,"seeders":2,"leechers":3,"kind":"folder","files":4})");
   EXPECT_EQ(to_json(TrackerStatistics{1, 2, 3, 4}),
             R"({"event":"statistics","files":1,"peers":2,"answered":3,"dropped":4})");
 }
@@ -169,6 +183,22 @@ TEST(JsonEvents, stay_one_valid_line_whatever_the_name_is) {
   const std::string line = to_json(event::Notice{"a\nb\"\\\x01\xff\xfe\xc3"});
   EXPECT_EQ(line.find('\n'), std::string::npos);
   EXPECT_TRUE(Json::accept(line)) << line;
+}
+
+TEST(JsonEvents, escape_what_cannot_be_seen_or_turns_text_around_and_mean_it_all_the_same) {
+  for (const char* name : {"a\u202efdp", "a\u200bb", "\ufeffa", "a\u009b31m", "a\x7f", "a\u2028b",
+                           "a\U000e0020b", "a\uffff"}) {
+    const std::string line = to_json(CatalogueEntry{name, 1, 1, 1});
+    EXPECT_EQ(Json::parse(line).at("name"), name);
+    EXPECT_EQ(line.find(std::string_view(name).substr(1)), std::string::npos) << line;
+    EXPECT_EQ(std::ranges::count_if(line, [](char c) { return c == '\x7f' || (c & 0x80) != 0; }), 0)
+        << line;
+  }
+  EXPECT_EQ(
+      to_json(CatalogueEntry{"a\U000e0020b", 1, 1, 1}).find("\\udb40\\udc20") != std::string::npos,
+      true);
+  const std::string family = "\U0001f468\u200d\U0001f469";
+  EXPECT_NE(to_json(CatalogueEntry{family, 1, 1, 1}).find(family), std::string::npos);
 }
 
 TEST(JsonReporter, writes_lines_to_out_and_everything_for_people_to_err) {

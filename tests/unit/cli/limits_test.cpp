@@ -20,7 +20,9 @@ class Silent : public Reporter {
     if (const auto* notice = std::get_if<event::Notice>(&event)) said = notice->message;
   }
   void catalogue(std::span<const CatalogueEntry>, bool) override {}
+  void folder(std::span<const FolderEntry>, bool) override {}
   void tracker_listening(std::span<const Endpoint>) override {}
+  void web_page(std::string_view, bool) override {}
   void statistics(const TrackerStatistics&) override {}
   void complain(std::string_view sentence) override { complained = sentence; }
   void ask(std::string_view) override {}
@@ -54,6 +56,18 @@ TEST_F(ConfigFile, gives_options_that_the_command_line_does_not) {
   EXPECT_TRUE(command->configured);
   EXPECT_EQ(command->peer.limits, (RateLimits{10 << 20, 2 << 20}));
   EXPECT_THAT(command->peer.trackers, ElementsAre("t.example:7000"));
+}
+
+TEST_F(ConfigFile, may_ask_for_pages_which_a_list_has_not) {
+  write("web = 127.0.0.1:8080\nweb-token = token\n");
+  const auto fetching = leecher({"a", "--config", path()});
+  ASSERT_TRUE(fetching) << fetching.error().text;
+  EXPECT_EQ(fetching->web.listen, Endpoint::parse("127.0.0.1:8080"));
+  EXPECT_EQ(fetching->web.token_file, "token");
+  const auto listing = leecher({"--list", "--config", path()});
+  ASSERT_TRUE(listing) << listing.error().text;
+  EXPECT_FALSE(listing->web.listen);
+  EXPECT_FALSE(listing->web.token_file);
 }
 
 TEST_F(ConfigFile, with_a_word_that_is_no_option_is_refused_by_that_word) {

@@ -44,6 +44,24 @@ TEST(Messages, waiting_says_for_what) {
             "Waiting for somebody who has it: no tracker knows anybody.");
 }
 
+TEST(Messages, of_several_trackers_those_that_are_silent_are_told) {
+  const Error reason{Errc::not_found,
+                     "nobody offers \"a\", says the tracker at 192.0.2.1:6000; no answer from "
+                     "t.example:7000"};
+  EXPECT_EQ(said(event::Waiting{"a", reason}, kTwo),
+            "Nobody offers \"a\", says the tracker at 192.0.2.1:6000; no answer from "
+            "t.example:7000; waiting for a seeder.");
+  EXPECT_THAT(said(event::Failed{"a", reason}, kTwo),
+              AllOf(HasSubstr("; no answer from t.example:7000. Check the spelling")));
+}
+
+TEST(Messages, no_tracker_of_a_link_names_the_links_trackers_alone) {
+  EXPECT_EQ(said(event::Failed{
+                "a", {Errc::no_tracker, "none of the trackers answers (udp://x:1)"}, "magnet:?x"}),
+            "None of the trackers answers (udp://x:1). Start one with: tracker, or name another "
+            "with --tracker HOST:PORT.");
+}
+
 TEST(Messages, wrong_data_names_the_peer) {
   EXPECT_EQ(said(event::WrongData{"big.iso", "192.0.2.7:7001"}),
             "Peer 192.0.2.7:7001 sends wrong data for \"big.iso\". That is thrown away, and asked "
@@ -114,6 +132,16 @@ TEST(Messages, complete_of_an_empty_file_divides_by_nothing) {
               AllOf(HasSubstr("Complete"), Not(HasSubstr("/s"))));
 }
 
+TEST(Messages, a_part_of_a_folder_is_said_to_be_one) {
+  FileInfo folder{"photos", 5000, 16384, Digest{}, FolderInfo{340, 100}};
+  EXPECT_EQ(describe(event::Seeding{folder, true, event::FolderPart{12, 700}}, {}).text,
+            "Sharing 12 of 340 files of \"photos\". Ctrl-C stops.");
+  EXPECT_THAT(
+      describe(event::Registered{folder, InfoHash{}, "m", event::FolderPart{12, 700}}, {}).text,
+      testing::StartsWith(
+          "Registered what is here of \"photos\", 12 of 340 files and 700 bytes. "));
+}
+
 TEST(Messages, tracker_state_and_seeding_and_found) {
   EXPECT_EQ(said(event::TrackerState{"h:1", false, "the tracker at h:1 has no route"}),
             "The tracker at h:1 has no route.");
@@ -155,8 +183,25 @@ TEST(CatalogueTable, lines_its_columns_up) {
             "b         17 bytes        1         3");
 }
 
+TEST(CatalogueTable, shows_which_names_are_folders_and_how_many_files_they_have) {
+  const std::vector<CatalogueEntry> entries{{"big.iso", 3 << 20, 12, 0},
+                                            {"photos", 5ull << 30, 1, 3, 340}};
+  EXPECT_EQ(catalogue_table(entries),
+            "NAME        SIZE  FILES  SEEDERS  LEECHERS\n"
+            "big.iso  3.0 MiB              12         0\n"
+            "photos/  5.0 GiB    340        1         3");
+}
+
+TEST(CatalogueNames, of_folders_are_what_is_typed_to_fetch_them) {
+  EXPECT_EQ(
+      catalogue_names(std::vector<CatalogueEntry>{{"big.iso", 1, 1, 0}, {"photos", 1, 1, 3, 9}}),
+      "big.iso\nphotos");
+}
+
 TEST(CatalogueTable, of_nothing_says_what_to_do) {
   EXPECT_THAT(catalogue_table({}), HasSubstr("seeder FILE"));
+  const std::vector<CatalogueEntry> alike{{"r\u0435port.pdf", 1, 1, 1}, {"report.pdf", 1, 1, 1}};
+  EXPECT_THAT(catalogue_table(alike), HasSubstr("Latin and Cyrillic letters in one word"));
 }
 
 TEST(TrackerBanner, says_what_to_type_next) {

@@ -167,6 +167,7 @@ TEST(CacheDirectory, is_the_user_s_own_and_none_with_no_cache) {
   EXPECT_EQ(seeder({"a"})->peer.cache_directory, "/var/caches/shoal");
   EXPECT_EQ(seeder({"a", "--no-cache"})->peer.cache_directory, "");
   EXPECT_EQ(leecher({"a", "--no-cache"})->peer.cache_directory, "");
+  EXPECT_EQ(leecher({"--list"})->peer.cache_directory, "") << "a list leaves nothing behind";
 }
 
 TEST(CacheDirectory, of_a_tracker_is_the_same_one) {
@@ -313,6 +314,39 @@ TEST(KeyOptions, make_a_key_and_do_nothing_else) {
   EXPECT_FALSE(tracker({})->new_key);
   EXPECT_FALSE(tracker({"--new-key", "our.key", "--key", "our.key"}));
   EXPECT_FALSE(tracker({"--new-key", "our.key", "--listen", ":7000"}));
+}
+
+TEST(WebOptions, may_have_an_address_or_none) {
+  EXPECT_FALSE(tracker({})->web.listen);
+  const Endpoint here = *Endpoint::parse("127.0.0.1:0");
+  const Endpoint there = *Endpoint::parse("127.0.0.1:8080");
+  EXPECT_EQ(tracker({"--web"})->web.listen, here);
+  EXPECT_EQ(tracker({"--web", "--json"})->web.listen, here);
+  EXPECT_EQ(tracker({"--web", "127.0.0.1:8080"})->web.listen, there);
+  EXPECT_EQ(tracker({"--web=127.0.0.1:8080"})->web.listen, there);
+  EXPECT_EQ(tracker({"--web", "[::1]:8080"})->web.listen, *Endpoint::parse("[::1]:8080"));
+  EXPECT_EQ(tracker({"--web", ":8080", "--web-open"})->web.listen, *Endpoint::parse(":8080"));
+}
+
+TEST(WebOptions, leave_names_and_links_that_follow_to_the_program) {
+  const auto sharing = seeder({"--web", "big.iso"});
+  ASSERT_TRUE(sharing);
+  EXPECT_TRUE(sharing->web.listen);
+  EXPECT_THAT(sharing->files, ElementsAre("big.iso"));
+  const std::string magnet =
+      "magnet:?xt=urn:btmh:1220" + std::string(64, 'a') + "&x.pe=192.0.2.7:7001";
+  const auto fetching = leecher({"--web", magnet});
+  ASSERT_TRUE(fetching);
+  EXPECT_THAT(fetching->names, ElementsAre(magnet));
+  EXPECT_THAT(seeder({"--web", "--", "--web"})->files, ElementsAre("--web"));
+}
+
+TEST(WebOptions, that_are_meant_for_an_address_and_are_none_are_refused) {
+  for (const char* wrong : {"localhost:80", "127.0.0.1:99999", "tracker.example:8080"})
+    EXPECT_FALSE(seeder({"--web", wrong, "a"})) << wrong;
+  EXPECT_FALSE(leecher({"--list", "--web"}));
+  EXPECT_FALSE(leecher({"--list", "--web-token", "token"}));
+  EXPECT_FALSE(tracker({"--web", "--web"}));
 }
 
 }  // namespace

@@ -22,11 +22,12 @@ class PeopleReporterTest : public testing::Test {
  protected:
   PeopleReporter reporter(bool redraws, bool colour = false) {
     redraws_ = redraws;
+    colours_ = colour;
     return {out_,
             err_,
             Screen{.redraws = [this] { return redraws_; },
-                   .colour_out = colour,
-                   .colour_err = colour,
+                   .colours_out = [this] { return colours_; },
+                   .colours_err = [this] { return colours_; },
                    .width = [this] { return width_; },
                    .now = [this] { return now_; }},
             {"127.0.0.1:6000"}};
@@ -40,6 +41,7 @@ class PeopleReporterTest : public testing::Test {
   std::ostringstream out_;
   std::ostringstream err_;
   bool redraws_ = false;
+  bool colours_ = false;
   std::size_t width_ = 80;
   Time now_{};
 };
@@ -121,6 +123,34 @@ TEST_F(OnATerminal, several_files_share_one_line) {
   EXPECT_THAT(line, HasSubstr("3 peers"));
 }
 
+event::Progress nobody_comes(const std::string& name) {
+  return {.name = name, .bytes = 10, .length = 100, .known = {.known = 2, .refused = 2}};
+}
+
+TEST_F(OnATerminal, several_files_without_peers_say_why) {
+  auto r = reporter(true);
+  r.report(nobody_comes("a"));
+  now_ += 1s;
+  taken();
+  r.report(nobody_comes("b"));
+  EXPECT_THAT(taken(), HasSubstr("0 of 4 peers: 4 refuse the connection"));
+  now_ += 1s;
+  event::Progress not_alone = nobody_comes("b");
+  not_alone.peers = 1;
+  r.report(not_alone);
+  EXPECT_THAT(taken(), testing::AllOf(HasSubstr("1 peer"), Not(HasSubstr("refuse"))));
+}
+
+TEST_F(OnATerminal, a_file_without_peers_while_hashing_says_why) {
+  auto r = reporter(true);
+  r.report(event::Hashing{"a", 0, 100});
+  now_ += 1s;
+  taken();
+  r.report(nobody_comes("a"));
+  EXPECT_THAT(taken(), testing::AllOf(HasSubstr("Hashing a"),
+                                      HasSubstr("0 of 2 peers: 2 refuse the connection")));
+}
+
 TEST_F(OnATerminal, the_line_goes_when_the_file_has_ended) {
   auto r = reporter(true);
   r.report(event::Progress{"big.iso", 10, 100, 5, 1});
@@ -162,6 +192,15 @@ TEST_F(OnATerminal, colours_only_the_first_line_of_good_and_bad_news) {
   EXPECT_EQ(err_.str(), "\x1b[31m\"a\" failed: x.\x1b[0m\n");
   r.report(event::Notice{"plain"});
   EXPECT_EQ(taken(), "plain\n");
+}
+
+TEST_F(OnATerminal, that_another_job_has_meanwhile_nothing_is_coloured) {
+  auto r = reporter(true, true);
+  r.report(event::Failed{"a", {Errc::io, "x"}});
+  colours_ = false;
+  err_.str("");
+  r.report(event::Failed{"a", {Errc::io, "x"}});
+  EXPECT_EQ(err_.str(), "\"a\" failed: x.\n");
 }
 
 TEST_F(InAPipe, nothing_is_redrawn_or_coloured) {

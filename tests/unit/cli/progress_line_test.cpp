@@ -8,6 +8,7 @@
 namespace shoal::cli::progress_line_test {
 namespace {
 
+using testing::EndsWith;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -81,14 +82,39 @@ TEST(ProgressLine, promises_no_end_while_nothing_moves) {
   EXPECT_THAT(progress_line(view, 100), Not(HasSubstr("left")));
 }
 
+const std::string kWhy = "0 of 3 peers: 2 refuse the connection, 1 does not answer";
+constexpr KnownPeers kTrouble{.known = 3, .refused = 2, .silent = 1};
+
 TEST(ProgressLine, says_why_there_are_no_peers_where_there_is_room) {
-  const ProgressView view{.label = "big.iso",
-                          .length = 100,
-                          .peers = 0,
-                          .alone = "0 of 3 peers: 2 refuse the connection, 1 does not answer"};
-  EXPECT_THAT(progress_line(view, 80), HasSubstr(view.alone));
-  EXPECT_THAT(progress_line(view, 60), HasSubstr("  0 peers"));
-  EXPECT_EQ(plain_progress(view), "big.iso: 0 % of 100 bytes, " + view.alone);
+  const ProgressView view{.label = "big.iso", .length = 100, .peers = 0, .alone = kTrouble};
+  EXPECT_THAT(progress_line(view, 80), HasSubstr(kWhy));
+  EXPECT_THAT(progress_line(view, 32), HasSubstr("  0 of 3 peers"));
+  EXPECT_EQ(plain_progress(view), "big.iso: 0 % of 100 bytes, " + kWhy);
+}
+
+TEST(ProgressLine, says_as_many_reasons_as_there_is_room_for) {
+  const ProgressView view{
+      .label = "big-install-image.iso",
+      .length = 100,
+      .rate = 1 << 20,
+      .peers = 0,
+      .alone =
+          KnownPeers{.known = 7, .refused = 2, .unreachable = 1, .silent = 1, .no_handshake = 1}};
+  EXPECT_THAT(progress_line(view, 80),
+              HasSubstr("0 of 7 peers: 2 refuse the connection, 1 cannot be reached, ..."));
+  EXPECT_THAT(progress_line(view, 100),
+              HasSubstr("2 refuse the connection, 1 cannot be reached, 1 does not answer, ..."));
+  EXPECT_THAT(progress_line(view, 50), EndsWith("  0 of 7 peers"));
+  EXPECT_THAT(progress_line(view, 150), HasSubstr("but not as a peer that has the file"));
+  for (std::size_t width = 1; width <= 160; ++width) {
+    EXPECT_LT(columns(progress_line(view, width)), width);
+  }
+}
+
+TEST(ProgressLine, does_not_tell_half_a_reason) {
+  const ProgressView view{
+      .label = "a", .length = 100, .peers = 0, .alone = KnownPeers{.known = 1, .no_handshake = 1}};
+  EXPECT_THAT(progress_line(view, 60), EndsWith("  0 of 1 peer"));
 }
 
 TEST(ProgressLine, says_why_there_are_no_peers_rather_than_how_fast_it_was) {
@@ -98,10 +124,10 @@ TEST(ProgressLine, says_why_there_are_no_peers_rather_than_how_fast_it_was) {
                           .rate = 1 << 20,
                           .here = 50,
                           .peers = 0,
-                          .alone = "0 of 3 peers: 2 refuse the connection, 1 does not answer"};
+                          .alone = kTrouble};
   for (const std::size_t width : {75u, 80u, 100u, 120u, 150u}) {
     const std::string line = progress_line(view, width);
-    EXPECT_THAT(line, HasSubstr(view.alone)) << width;
+    EXPECT_THAT(line, HasSubstr(kWhy)) << width;
     EXPECT_LT(columns(line), width);
   }
 }

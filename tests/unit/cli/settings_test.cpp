@@ -1,5 +1,6 @@
 #include <chrono>
 #include <fstream>
+#include <regex>
 #include <sys/stat.h>
 #include <thread>
 
@@ -134,9 +135,29 @@ TEST_F(StandardFiles, are_shown_with_what_holds_and_where_it_is_from) {
   EXPECT_THAT(text, HasSubstr("\nwait = 3m  # command line\n"));
   EXPECT_THAT(text, HasSubstr("\noutput = \"/my, dir\"  # " + user_.string() + ", line 1\n"));
   EXPECT_THAT(text, HasSubstr("\ntracker = t:1  # " + system_.string() + ", line 2\n"));
-  EXPECT_THAT(text, HasSubstr("\n# sync: default\n"));
+  EXPECT_THAT(text, HasSubstr("\n# sync = false  # default\n"));
+  EXPECT_THAT(text, HasSubstr("\n# max-peers = 500  # default\n"));
+  EXPECT_THAT(text, HasSubstr("\n# listen: any free port  # default\n"));
+  EXPECT_THAT(text, HasSubstr("\n# root: not given  # default\n"));
   write(user_, text);  // it is such a file itself
   EXPECT_EQ(leecher({"a"})->fetch.directory, "/my, dir");
+}
+
+TEST_F(StandardFiles, may_spell_out_the_defaults_that_are_shown_which_then_hold_as_before) {
+  const std::string shown = leecher({"--print-config"}).error().text;
+  write(user_, std::regex_replace(shown, std::regex("(^|\n)# ([a-z-]+ = )"), "$1$2"));
+  const auto spelled = leecher({"a"});
+  ASSERT_TRUE(spelled) << spelled.error().text;
+  const auto plain = leecher({"a", "--config", "/dev/null"});
+  EXPECT_EQ(spelled->peer.trackers, plain->peer.trackers);
+  EXPECT_EQ(spelled->peer.max_connections, plain->peer.max_connections);
+  EXPECT_EQ(spelled->peer.upload_slots, plain->peer.upload_slots);
+  EXPECT_EQ(spelled->peer.limits.upload, plain->peer.limits.upload);
+  EXPECT_EQ(spelled->peer.limits.download, plain->peer.limits.download);
+  EXPECT_EQ(spelled->fetch.directory, plain->fetch.directory);
+  EXPECT_EQ(spelled->fetch.wait, plain->fetch.wait);
+  EXPECT_EQ(spelled->seed, plain->seed);
+  EXPECT_EQ(spelled->output.log_level, plain->output.log_level);
 }
 
 }  // namespace

@@ -49,6 +49,10 @@ FileInfo hello() {
   return {"hello.txt", 6, 16384, root.value()};
 }
 
+FileInfo photos() {
+  return {"photos", 5'000'000'000, 4 << 20, hello().root, FolderInfo{340, 31'415}};
+}
+
 std::string request(std::uint32_t transaction, Request content) {
   Bytes out;
   encode(RequestDatagram{kConnection, TransactionId{transaction}, std::move(content)}, out);
@@ -75,6 +79,22 @@ TEST(Example, in_the_protocol_document_is_what_the_code_sends) {
        reply(3, LookupReply{file.length, file.piece_length, file.root, 1, 0, {seeder}, asker})},
       {"refuse reply",
        reply(4, RefuseReply{RefuseReason::unknown_name, 0, {}, "nobody offers \"bye.txt\""})},
+      {"register folder", request(5, RegisterRequest{peer_id(), 6881, true, photos()})},
+      {"lookup any", request(6, LookupRequest{PeerId{}, "photos", Kinds::all})},
+      {"lookup any reply", reply(6, LookupReply{photos().length,
+                                                photos().piece_length,
+                                                photos().root,
+                                                1,
+                                                0,
+                                                {seeder},
+                                                asker,
+                                                photos().folder,
+                                                Kinds::all})},
+      {"list any", request(7, ListRequest{"", "", Kinds::all})},
+      {"list any reply", reply(7, ListReply{false,
+                                            {{"hello.txt", file.length, 1, 0},
+                                             {"photos", photos().length, 1, 0, 340}},
+                                            Kinds::all})},
   };
   EXPECT_EQ(examples(), sent);
 }

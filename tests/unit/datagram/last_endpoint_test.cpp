@@ -71,7 +71,7 @@ TEST(LastEndpoint, that_is_cut_or_of_another_kind_is_none) {
         EXPECT_EQ(decoded->request, saying({})[i]) << size;
       }
       for (int kind = 0; kind < 256; ++kind) {
-        if (kind == 4 || kind == 6) continue;
+        if (kind == 4 || kind == 6 || kind == 8) continue;  // the last is a proof
         Bytes other = with;
         other[begin] = static_cast<std::byte>(kind);
         const auto decoded = decode_request(other);

@@ -144,7 +144,8 @@ TEST(Replies, list_says_more_when_entries_did_not_fit) {
   ASSERT_TRUE(decoded);
   const auto& got = std::get<ListReply>(decoded->reply);
   EXPECT_TRUE(got.more);
-  EXPECT_EQ(got.files.size(), (kMaxDatagram - kListHead) / list_entry_size(page.files[0].name));
+  EXPECT_EQ(got.files.size(),
+            (kMaxDatagram - kListHead) / list_entry_size(page.files[0].name, page.kinds));
 }
 
 TEST(Replies, refusals_for_unknown_reasons_keep_their_message) {

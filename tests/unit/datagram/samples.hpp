@@ -30,6 +30,13 @@ inline FileInfo file() {
   return {"naïve file.bin", 0x0102030405, 65536, hash<Digest>(60)};
 }
 
+inline FileInfo folder() {
+  FileInfo folder = file();
+  folder.name = "naïve folder";
+  folder.folder = {0x11121314, 0x21222324};
+  return folder;
+}
+
 inline std::vector<Request> requests() {
   const auto peer_id = hash<PeerId>(1);
   return {
@@ -40,12 +47,15 @@ inline std::vector<Request> requests() {
       ScrapeRequest{{hash<InfoHash20>(3), hash<InfoHash20>(4), hash<InfoHash20>(5)}},
       RegisterRequest{peer_id, 6881, true, file()},
       RegisterRequest{peer_id, 6882, false, {"", 0, 16384, {}}},
+      RegisterRequest{peer_id, 6881, true, folder()},
       HeartbeatRequest{peer_id, 6881, {7, hash<Digest>(9)}},
       WithdrawRequest{peer_id, 6881, hash<InfoHash>(8)},
       WithdrawRequest{peer_id, 6881, std::nullopt},
       LookupRequest{peer_id, "naïve file.bin"},
       LookupRequest{peer_id, std::string(255, 'x')},
+      LookupRequest{peer_id, "naïve folder", Kinds::all},
       ListRequest{"na", "naïve"},
+      ListRequest{"na", "naïve", Kinds::all},
       ListRequest{},
   };
 }
@@ -58,16 +68,28 @@ inline std::vector<Reply> replies() {
       ScrapeReply{{{1, 2, 3}, {4, 5, 6}}},
       ErrorReply{"no such info hash"},
       RegisterReply{{30'000, 45'000}},
+      RegisterReply{{30'000, 45'000}, std::nullopt, true},
       HeartbeatReply{true, {30'000, 45'000}},
       HeartbeatReply{false, {1, 2}},
       WithdrawReply{},
       LookupReply{
           0x0102030405, 65536, hash<Digest>(60), 5, 6, {v4(1, 1001), v4(2, 1002), v6(3, 3)}},
       LookupReply{},
+      LookupReply{.length = 0x0102030405,
+                  .piece_length = 65536,
+                  .root = hash<Digest>(60),
+                  .seeders = 5,
+                  .leechers = 6,
+                  .peers = {v4(1, 1001), v6(3, 3)},
+                  .folder = FolderInfo{7, 8},
+                  .kinds = Kinds::all},
+      LookupReply{.root = {}, .peers = {}, .kinds = Kinds::all},
       ListReply{true, {{"a", 1, 2, 3}, {std::string(255, 'b'), 1ull << 40, 0, 9}}},
       ListReply{},
+      ListReply{true, {{"a", 1, 2, 3, 4}, {std::string(255, 'b'), 1ull << 40, 0, 9}}, Kinds::all},
       RefuseReply{RefuseReason::name_taken, 77, hash<Digest>(61), "taken"},
       RefuseReply{RefuseReason::bad_request, 0, {}, ""},
+      RefuseReply{RefuseReason::is_folder, 0, {}, "it is a folder"},
   };
 }
 

@@ -167,6 +167,114 @@ TEST_F(AnnouncePlanTest,
   EXPECT_EQ(take<Plan::Heartbeat>().files.count, 1u);
 }
 
+TEST_F(AnnouncePlanTest, tries_again_at_each_interval_what_a_full_tracker_had_no_room_for) {
+  offer(1);
+  EXPECT_TRUE(plan.put_off(take<Plan::Register>(), now));
+  EXPECT_TRUE(plan.waits_for_room());
+  EXPECT_EQ(plan.outcome(hash_of(1)), Plan::Outcome::pending);
+  expect_nothing();
+  for (int round = 0; round < 3; ++round) {
+    EXPECT_EQ(plan.next_deadline(), now + 30s);
+    now += 30s;
+    const auto step = take<Plan::Register>();
+    EXPECT_EQ(step.hash, hash_of(1));
+    expect_nothing();
+    EXPECT_TRUE(plan.put_off(step, now));
+    expect_nothing();
+  }
+  now += 30s;
+  EXPECT_TRUE(plan.registered(take<Plan::Register>(), kTiming, now));
+  EXPECT_FALSE(plan.waits_for_room());
+  now += 30s;
+  EXPECT_EQ(take<Plan::Heartbeat>().files.count, 1u);
+}
+
+TEST_F(AnnouncePlanTest, tries_a_full_tracker_with_one_file_and_with_all_once_there_is_room) {
+  for (int i = 0; i < 3; ++i) offer(i);
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(plan.put_off(take<Plan::Register>(), now));
+  now += 30s;
+  const auto trial = take<Plan::Register>();
+  expect_nothing();
+  EXPECT_TRUE(plan.registered(trial, kTiming, now));
+  for (int i = 1; i < 3; ++i) {
+    const auto step = take<Plan::Register>();
+    EXPECT_EQ(step.hash, hash_of(i));
+    EXPECT_TRUE(plan.registered(step, kTiming, now));
+  }
+  expect_nothing();
+}
+
+TEST_F(AnnouncePlanTest, sends_its_heartbeat_in_time_while_files_wait_for_room) {
+  register_one(1);
+  now += 10s;
+  offer(2);
+  EXPECT_TRUE(plan.put_off(take<Plan::Register>(), now));
+  EXPECT_EQ(plan.next_deadline(), now + 20s);
+  now += 20s;
+  EXPECT_EQ(take<Plan::Heartbeat>().files.count, 1u) << "of what the tracker has taken";
+  plan.heartbeat_answered(true, kTiming, now);
+  EXPECT_EQ(plan.next_deadline(), now + 10s);
+  now += 10s;
+  EXPECT_EQ(take<Plan::Register>().hash, hash_of(2));
+}
+
+TEST_F(AnnouncePlanTest, registers_everything_again_also_where_one_file_of_it_gave_way) {
+  register_one(1);
+  register_one(2);
+  register_one(3);
+  now += 30s;
+  take<Plan::Heartbeat>();
+  plan.heartbeat_answered(false, kTiming, now);
+  EXPECT_TRUE(plan.put_off(take<Plan::Register>(), now)) << "the first one lost its place";
+  for (int i = 2; i <= 3; ++i) {
+    const auto step = take<Plan::Register>();
+    EXPECT_EQ(step.hash, hash_of(i)) << "or the others would be dropped, too";
+    EXPECT_TRUE(plan.registered(step, kTiming, now));
+  }
+}
+
+TEST_F(AnnouncePlanTest, offers_what_waited_to_a_tracker_that_was_started_again) {
+  register_one(1);
+  offer(2);
+  EXPECT_TRUE(plan.put_off(take<Plan::Register>(), now));
+  now += 30s;
+  take<Plan::Heartbeat>();
+  plan.heartbeat_answered(false, kTiming, now);
+  EXPECT_EQ(take<Plan::Register>().hash, hash_of(2));
+  EXPECT_EQ(take<Plan::Register>().hash, hash_of(1));
+}
+
+TEST_F(AnnouncePlanTest, withdraws_what_waits_for_room_without_a_word) {
+  offer(1);
+  EXPECT_TRUE(plan.put_off(take<Plan::Register>(), now));
+  plan.withdraw(hash_of(1));
+  EXPECT_TRUE(plan.empty());
+  now += 30s;
+  expect_nothing();
+  EXPECT_EQ(plan.next_deadline(), Time::max());
+}
+
+TEST_F(AnnouncePlanTest, tells_what_waits_for_room_as_complete_when_it_has_become_so) {
+  offer(1, false);
+  EXPECT_TRUE(plan.put_off(take<Plan::Register>(), now));
+  offer(1, true);
+  expect_nothing();
+  now += 30s;
+  const auto step = take<Plan::Register>();
+  EXPECT_TRUE(step.complete);
+  EXPECT_TRUE(plan.registered(step, kTiming, now));
+}
+
+TEST_F(AnnouncePlanTest, a_tracker_without_room_that_falls_silent_is_tried_as_others_are) {
+  offer(1);
+  EXPECT_TRUE(plan.put_off(take<Plan::Register>(), now));
+  now += 30s;
+  plan.silent(take<Plan::Register>(), now);
+  EXPECT_EQ(plan.next_deadline(), now + 5s);
+  now += 5s;
+  EXPECT_TRUE(plan.registered(take<Plan::Register>(), kTiming, now));
+}
+
 TEST_F(AnnouncePlanTest, withdraws_what_is_known_and_forgets_it) {
   register_one(1);
   plan.withdraw(hash_of(1));

@@ -56,6 +56,9 @@ class AnnouncerTest : public testing::Test {
       refused.push_back(info.name + " at " + tracker);
       last_refusal = error;
     };
+    events.on_put_off = [this](const FileInfo& info, const Error&, const std::string& tracker) {
+      put_off.push_back(info.name + " at " + tracker);
+    };
     events.on_listed = [this](const std::string&, const Endpoint& at,
                               const std::optional<Endpoint>&) { listed.push_back(at.to_string()); };
     events.on_tracker_state = [this](const std::string& tracker, bool answers,
@@ -65,17 +68,19 @@ class AnnouncerTest : public testing::Test {
     };
     PeerId me;
     me.bytes[0] = std::byte{'S'};
-    return Announcer(loop.get_executor(), std::move(trackers), me, where, std::move(events),
-                     timing);
+    return Announcer(loop.get_executor(), std::move(trackers), me, where, std::move(events), timing,
+                     {}, secret);
   }
   bool until(const std::function<bool()>& done) { return test::run_until(loop, done); }
 
   Whereabouts where{.listens = *Endpoint::parse("[::]:4242"), .both_families = true};
+  std::optional<HostSecret> secret;
   asio::io_context loop;
   FakeTracker first{loop};
   FakeTracker second{loop};
   std::vector<std::string> registered;
   std::vector<std::string> refused;
+  std::vector<std::string> put_off;
   std::vector<std::string> states;
   std::vector<std::string> listed;
   Error last_refusal{};
@@ -107,6 +112,47 @@ TEST_F(AnnouncerTest, registers_with_every_tracker_and_then_sends_one_heartbeat_
   EXPECT_TRUE(states.empty());
 }
 
+FileInfo folder(int number) {
+  FileInfo info = file(number);
+  info.name = "folder" + std::to_string(number);
+  info.folder = FolderInfo{340, 20'000};
+  return info;
+}
+
+TEST_F(AnnouncerTest, registers_a_folder_by_its_info_hash) {
+  Announcer announcer = make({first.name()});
+  announcer.offer(folder(1), true);
+  ASSERT_TRUE(until([&] { return !first.seen_as<HeartbeatRequest>().empty(); }));
+  EXPECT_THAT(registered, ElementsAre("folder1 at " + first.name()));
+  const auto sent = first.seen_as<RegisterRequest>();
+  ASSERT_EQ(sent.size(), 1u);
+  EXPECT_EQ(sent[0].file, folder(1));
+  EXPECT_EQ(sent[0].file.folder, folder(1).folder);
+  EXPECT_EQ(sent[0].file.length, 100u);
+  datagram::FileSet set;
+  set.add(InfoHash{folder(1).root.bytes});
+  EXPECT_EQ(first.seen_as<HeartbeatRequest>()[0].files, set);
+  announcer.withdraw(info_hash(folder(1)));
+  ASSERT_TRUE(until([&] { return !first.seen_as<WithdrawRequest>().empty(); }));
+  EXPECT_EQ(first.seen_as<WithdrawRequest>()[0].file, info_hash(folder(1)));
+}
+
+TEST_F(AnnouncerTest, an_older_tracker_takes_the_files_and_refuses_the_folder_with_a_reason) {
+  first.be_old();
+  Announcer announcer = make({first.name(), second.name()});
+  announcer.offer(folder(1), true);
+  announcer.offer(file(2), true);
+  ASSERT_TRUE(until([&] { return registered.size() == 3 && !refused.empty(); }));
+  EXPECT_THAT(refused, ElementsAre("folder1 at " + first.name()));
+  EXPECT_THAT(last_refusal.message,
+              testing::AllOf(HasSubstr("too old for folders"), HasSubstr("magnet link")));
+  EXPECT_THAT(registered,
+              testing::UnorderedElementsAre("file2 at " + first.name(), "file2 at " + second.name(),
+                                            "folder1 at " + second.name()));
+  ASSERT_TRUE(until([&] { return first.seen_as<HeartbeatRequest>().size() >= 2; }));
+  EXPECT_EQ(first.seen_as<RegisterRequest>().size(), 2u) << "it is not asked again and again";
+}
+
 TEST_F(AnnouncerTest, talks_to_trackers_from_the_address_that_we_listen_on) {
   where = {.listens = *Endpoint::parse("127.0.0.3:4242")};
   Announcer announcer = make({first.name()});
@@ -134,7 +180,7 @@ TEST_F(AnnouncerTest, asks_for_names_over_any_family) {
     return datagram::LookupReply{100, 16384, file(1).root, 1, 0, {}};
   });
   Announcer announcer = make({first.name()});
-  EXPECT_TRUE(test::run(loop, announcer.find("file1", std::nullopt, 10s)));
+  EXPECT_TRUE(test::run(loop, announcer.find(*FileName::parse("file1"), std::nullopt, 10s)));
 }
 
 TEST_F(AnnouncerTest, says_in_each_datagram_where_others_reach_us_in_that_family) {
@@ -148,6 +194,44 @@ TEST_F(AnnouncerTest, says_in_each_datagram_where_others_reach_us_in_that_family
   EXPECT_EQ(first.seen_as<RegisterRequest>()[0].said, said);
   EXPECT_EQ(first.seen_as<HeartbeatRequest>()[0].said, said);
   EXPECT_EQ(first.seen_as<WithdrawRequest>()[0].said, said);
+}
+
+TEST_F(AnnouncerTest, shows_each_tracker_a_proof_of_its_own_in_each_datagram) {
+  secret = HostSecret{std::byte{7}};
+  {
+    Announcer announcer = make({first.name(), second.name()});
+    announcer.offer(file(1), true);
+    announcer.offer(file(2), true);
+    ASSERT_TRUE(until([&] {
+      return !first.seen_as<HeartbeatRequest>().empty() &&
+             !second.seen_as<HeartbeatRequest>().empty();
+    }));
+    announcer.withdraw(info_hash(file(1)));
+    ASSERT_TRUE(until([&] { return !first.seen_as<WithdrawRequest>().empty(); }));
+    net::spawn(loop.get_executor(), announcer.close());
+    ASSERT_TRUE(until([&] { return first.seen_as<WithdrawRequest>().size() == 2; }));
+  }
+  for (FakeTracker* tracker : {&first, &second}) {
+    const auto proof = proof_for(*secret, tracker->name());
+    for (const auto& request : tracker->seen_as<RegisterRequest>()) EXPECT_EQ(request.proof, proof);
+    for (const auto& request : tracker->seen_as<HeartbeatRequest>())
+      EXPECT_EQ(request.proof, proof);
+    for (const auto& request : tracker->seen_as<WithdrawRequest>()) EXPECT_EQ(request.proof, proof);
+  }
+}
+
+TEST_F(AnnouncerTest, waits_for_a_place_that_another_program_has) {
+  first.on_request([&](const datagram::Request& request) -> std::optional<datagram::Reply> {
+    if (const auto* asked = std::get_if<RegisterRequest>(&request);
+        asked != nullptr && asked->file.name == "file1")
+      return datagram::RefuseReply{datagram::RefuseReason::place_taken, 0, {}, "taken"};
+    return accept(request);
+  });
+  Announcer announcer = make({first.name()});
+  for (int i = 1; i <= 2; ++i) announcer.offer(file(i), true);
+  ASSERT_TRUE(until([&] { return first.seen_as<RegisterRequest>().size() >= 4; }));
+  EXPECT_THAT(put_off, ElementsAre("file1 at " + first.name()));
+  EXPECT_TRUE(refused.empty());
 }
 
 TEST_F(AnnouncerTest, tells_where_a_tracker_lists_us_when_that_changes) {
@@ -219,6 +303,23 @@ TEST_F(AnnouncerTest, refused_by_one_tracker_stays_offered_at_the_other) {
   EXPECT_EQ(last_refusal.code, Errc::conflict);
   EXPECT_THAT(last_refusal.message, HasSubstr("77"));
   EXPECT_TRUE(first.seen_as<HeartbeatRequest>().empty()) << "an empty set needs no heartbeat";
+}
+
+TEST_F(AnnouncerTest, offers_again_what_a_tracker_has_no_room_for_and_says_so_once) {
+  first.on_request([&](const datagram::Request& request) -> std::optional<datagram::Reply> {
+    if (const auto* asked = std::get_if<RegisterRequest>(&request);
+        asked != nullptr && asked->file.name != "file1")
+      return datagram::RefuseReply{datagram::RefuseReason::table_full, 0, {}, "full"};
+    return accept(request);
+  });
+  Announcer announcer = make({first.name()});
+  for (int i = 1; i <= 3; ++i) announcer.offer(file(i), true);
+  ASSERT_TRUE(until([&] { return first.seen_as<RegisterRequest>().size() >= 6; }));
+  EXPECT_FALSE(first.seen_as<HeartbeatRequest>().empty());
+  EXPECT_EQ(put_off.size(), 1u) << "for both";
+  EXPECT_TRUE(refused.empty());
+  first.on_request(accept);
+  ASSERT_TRUE(until([&] { return registered.size() == 3; }));
 }
 
 TEST_F(AnnouncerTest, withdraws_at_every_tracker) {

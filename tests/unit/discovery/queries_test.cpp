@@ -21,8 +21,8 @@ Digest digest(int value) {
   return result;
 }
 
-Endpoint peer(std::uint16_t port) {
-  return {*IpAddress::parse("192.0.2.7"), port};
+Endpoint peer(std::uint16_t number) {
+  return {*IpAddress::parse("192.0.2.7"), static_cast<std::uint16_t>(7000 + number)};
 }
 
 datagram::LookupReply knows(int root, std::vector<Endpoint> peers = {peer(1)}) {
@@ -53,7 +53,7 @@ class QueriesTest : public testing::Test {
 
   Result<Lookup> find(std::optional<Digest> root = std::nullopt, Duration patience = 10s) {
     Announcer asker = both();
-    return test::run(loop, asker.find("a.bin", root, patience));
+    return test::run(loop, asker.find(*FileName::parse("a.bin"), root, patience));
   }
 
   asio::io_context loop;
@@ -107,11 +107,41 @@ TEST_F(QueriesTest, unknown_everywhere_is_not_found) {
   EXPECT_EQ(lookup.error().code, Errc::not_found);
 }
 
-TEST_F(QueriesTest, unknown_to_the_only_tracker_that_answers_is_not_found) {
+TEST_F(QueriesTest, unknown_to_the_only_tracker_that_answers_is_not_found_and_names_the_silent) {
   first.on_request(says(unknown()));
   const auto lookup = find(std::nullopt, 300ms);
   ASSERT_FALSE(lookup);
   EXPECT_EQ(lookup.error().code, Errc::not_found);
+  EXPECT_THAT(lookup.error().message, testing::EndsWith("; no answer from " + second.name()));
+}
+
+TEST_F(QueriesTest, who_is_too_slow_for_the_others_counts_as_silent) {
+  first.on_request(says(unknown()));
+  const auto lookup = find(std::nullopt, 1h);
+  ASSERT_FALSE(lookup);
+  EXPECT_THAT(lookup.error().message, testing::EndsWith("; no answer from " + second.name()));
+}
+
+TEST_F(QueriesTest, of_trackers_that_all_answer_none_is_called_silent) {
+  first.on_request(says(unknown()));
+  second.on_request(says(unknown()));
+  const auto lookup = find();
+  ASSERT_FALSE(lookup);
+  EXPECT_THAT(lookup.error().message, testing::Not(HasSubstr("no answer")));
+}
+
+TEST_F(QueriesTest, lists_what_begins_so_in_another_spelling_where_nothing_does_in_this) {
+  const std::string composed = "caf\xC3\xA9";
+  const std::string decomposed = "cafe\xCC\x81";
+  first.on_request([&](const datagram::Request& request) -> std::optional<datagram::Reply> {
+    if (std::get<ListRequest>(request).prefix != decomposed) return ListReply{false, {}};
+    return ListReply{false, {{decomposed + ".iso"}}};
+  });
+  Announcer asker = announcer({first.name()});
+  const auto list = test::run(loop, asker.list(composed));
+  ASSERT_TRUE(list) << list.error().message;
+  ASSERT_EQ(list->size(), 1u);
+  EXPECT_EQ(list->front().name, decomposed + ".iso");
 }
 
 TEST_F(QueriesTest, silence_everywhere_names_all_trackers) {
@@ -123,17 +153,9 @@ TEST_F(QueriesTest, silence_everywhere_names_all_trackers) {
 
 TEST_F(QueriesTest, no_tracker_at_all_is_an_error_at_once) {
   Announcer asker = announcer({});
-  const auto lookup = test::run(loop, asker.find("a.bin", std::nullopt, 10s));
+  const auto lookup = test::run(loop, asker.find(*FileName::parse("a.bin"), std::nullopt, 10s));
   ASSERT_FALSE(lookup);
   EXPECT_EQ(lookup.error().code, Errc::no_tracker);
-}
-
-TEST_F(QueriesTest, a_bad_name_is_never_sent) {
-  Announcer asker = both();
-  const auto lookup = test::run(loop, asker.find("../a", std::nullopt, 10s));
-  ASSERT_FALSE(lookup);
-  EXPECT_EQ(lookup.error().code, Errc::bad_name);
-  EXPECT_EQ(first.connects(), 0);
 }
 
 TEST_F(QueriesTest, nonsense_from_one_tracker_does_not_hide_the_other) {
@@ -149,7 +171,7 @@ TEST_F(QueriesTest, nonsense_from_one_tracker_does_not_hide_the_other) {
 
 TEST_F(QueriesTest, asks_end_as_cancelled_when_the_announcer_dies) {
   auto asker = std::make_unique<Announcer>(both());
-  auto asking = asker->find("a.bin", std::nullopt, 1h);
+  auto asking = asker->find(*FileName::parse("a.bin"), std::nullopt, 1h);
   asker.reset();
   const auto lookup = test::run(loop, std::move(asking));
   ASSERT_FALSE(lookup);
@@ -189,6 +211,138 @@ TEST_F(QueriesTest, lists_page_by_page_from_the_first_tracker_that_answers) {
   ASSERT_EQ(list->size(), 4u);
   EXPECT_EQ((*list)[0], (datagram::ListEntry{"a1", 5, 1, 2}));
   EXPECT_EQ((*list)[3].name, "a4");
+}
+
+datagram::LookupReply knows_folder(int root, std::uint32_t files = 340) {
+  auto reply = knows(root);
+  reply.folder = FolderInfo{files, 20'000};
+  return reply;
+}
+
+TEST_F(QueriesTest, finds_files_and_folders_with_one_question) {
+  first.on_request([](const datagram::Request& request) -> std::optional<datagram::Reply> {
+    const bool is_folder = std::get<datagram::LookupRequest>(request).name == "photos";
+    return is_folder ? knows_folder(1) : knows(1);
+  });
+  Announcer asker = announcer({first.name()});
+  const auto folder = test::run(loop, asker.find(*FileName::parse("photos"), std::nullopt, 10s));
+  ASSERT_TRUE(folder) << folder.error().message;
+  EXPECT_EQ(folder->file.folder, (FolderInfo{340, 20'000}));
+  const auto file = test::run(loop, asker.find(*FileName::parse("a.bin"), std::nullopt, 10s));
+  ASSERT_TRUE(file) << file.error().message;
+  EXPECT_FALSE(file->file.folder);
+  EXPECT_EQ(first.seen().size(), 2u);
+}
+
+/// How the lookups and lists that a tracker has seen were asked.
+std::vector<datagram::Kinds> kinds_seen(const FakeTracker& tracker) {
+  std::vector<datagram::Kinds> kinds;
+  for (const FakeTracker::Seen& seen : tracker.seen()) {
+    const datagram::Request& request = seen.datagram.request;
+    if (const auto* lookup = std::get_if<datagram::LookupRequest>(&request))
+      kinds.push_back(lookup->kinds);
+    if (const auto* list = std::get_if<ListRequest>(&request)) kinds.push_back(list->kinds);
+  }
+  return kinds;
+}
+
+using datagram::Kinds;
+
+TEST_F(QueriesTest, asks_an_older_tracker_for_files_and_remembers_that) {
+  first.be_old();
+  first.on_request([](const datagram::Request& request) -> std::optional<datagram::Reply> {
+    if (std::holds_alternative<ListRequest>(request)) return ListReply{false, {{"a.bin", 5, 1, 2}}};
+    return knows(1);
+  });
+  Announcer asker = announcer({first.name()});
+  for (int i = 0; i < 2; ++i) {
+    const auto lookup = test::run(loop, asker.find(*FileName::parse("a.bin"), std::nullopt, 10s));
+    ASSERT_TRUE(lookup) << lookup.error().message;
+    EXPECT_EQ(lookup->file, (FileInfo{"a.bin", 1000, 16384, digest(1)}));
+  }
+  EXPECT_TRUE(test::run(loop, asker.find_peers({"a.bin", 1000, 16384, digest(1)}, 10s)));
+  const auto list = test::run(loop, asker.list(""));
+  ASSERT_TRUE(list) << list.error().message;
+  EXPECT_THAT(*list, ElementsAre(datagram::ListEntry{"a.bin", 5, 1, 2}));
+  EXPECT_THAT(kinds_seen(first),
+              ElementsAre(Kinds::all, Kinds::files, Kinds::files, Kinds::files, Kinds::files));
+}
+
+TEST_F(QueriesTest, lists_the_catalogue_of_an_older_tracker) {
+  first.be_old();
+  first.on_request([](const datagram::Request& request) -> std::optional<datagram::Reply> {
+    const bool begins = std::get<ListRequest>(request).after.empty();
+    return begins ? ListReply{true, {{"a1", 5, 1, 2}}} : ListReply{false, {{"a2", 5, 1, 2}}};
+  });
+  Announcer asker = announcer({first.name()});
+  const auto list = test::run(loop, asker.list("a"));
+  ASSERT_TRUE(list) << list.error().message;
+  EXPECT_EQ(list->size(), 2u);
+  EXPECT_THAT(kinds_seen(first), ElementsAre(Kinds::all, Kinds::files, Kinds::files));
+}
+
+TEST_F(QueriesTest, a_name_that_an_older_tracker_does_not_know_is_not_found) {
+  first.be_old();
+  first.on_request(says(unknown()));
+  Announcer asker = announcer({first.name()});
+  const auto lookup = test::run(loop, asker.find(*FileName::parse("photos"), std::nullopt, 10s));
+  ASSERT_FALSE(lookup);
+  EXPECT_EQ(lookup.error().code, Errc::not_found);
+}
+
+TEST_F(QueriesTest, finds_a_folder_at_a_tracker_that_was_updated_meanwhile) {
+  first.be_old();
+  first.on_request(says(unknown()));
+  Announcer asker = announcer({first.name()});
+  EXPECT_FALSE(test::run(loop, asker.find(*FileName::parse("photos"), std::nullopt, 10s)));
+  first.be_old(false);
+  first.on_request([](const datagram::Request& request) -> std::optional<datagram::Reply> {
+    if (std::get<datagram::LookupRequest>(request).kinds == Kinds::all) return knows_folder(1);
+    return datagram::RefuseReply{datagram::RefuseReason::is_folder, 0, {}, "it is a folder"};
+  });
+  for (int i = 0; i < 2; ++i) {
+    const auto lookup = test::run(loop, asker.find(*FileName::parse("photos"), std::nullopt, 10s));
+    ASSERT_TRUE(lookup) << lookup.error().message;
+    EXPECT_TRUE(lookup->file.folder);
+  }
+  EXPECT_THAT(kinds_seen(first),
+              ElementsAre(Kinds::all, Kinds::files, Kinds::files, Kinds::all, Kinds::all));
+}
+
+TEST_F(QueriesTest, a_tracker_that_answers_everything_with_an_error_is_asked_twice_and_told) {
+  first.on_request(says(datagram::ErrorReply{"out of order"}));
+  Announcer asker = announcer({first.name()});
+  const auto lookup = test::run(loop, asker.find(*FileName::parse("photos"), std::nullopt, 10s));
+  ASSERT_FALSE(lookup);
+  EXPECT_THAT(lookup.error().message, HasSubstr("out of order"));
+  EXPECT_EQ(first.seen().size(), 2u);
+}
+
+TEST_F(QueriesTest, merges_the_peers_of_a_folder_by_its_info_hash_whatever_else_is_told) {
+  auto one = knows_folder(1);
+  auto two = knows_folder(1, 341);
+  two.length = 7;
+  two.peers = {peer(2)};
+  first.on_request(says(one));
+  second.on_request(says(two));
+  Announcer asker = both();
+  const FileInfo wanted{"photos", 1000, 16384, digest(1), FolderInfo{340, 20'000}};
+  auto lookup = test::run(loop, asker.find_peers(wanted, 10s));
+  ASSERT_TRUE(lookup) << lookup.error().message;
+  EXPECT_THAT(lookup->peers, ElementsAre(peer(1), peer(2)));
+  second.on_request(says(knows(1, {peer(2)})));  // a file whose root is that info hash
+  lookup = test::run(loop, asker.find_peers(wanted, 10s));
+  ASSERT_TRUE(lookup) << lookup.error().message;
+  EXPECT_THAT(lookup->peers, ElementsAre(peer(1)));
+}
+
+TEST_F(QueriesTest, lists_what_is_a_folder) {
+  first.on_request(says(ListReply{false, {{"photos", 5, 1, 2, 340}, {"plain", 5, 1, 2}}}));
+  Announcer asker = announcer({first.name()});
+  const auto list = test::run(loop, asker.list("p"));
+  ASSERT_TRUE(list) << list.error().message;
+  EXPECT_THAT(*list, ElementsAre(datagram::ListEntry{"photos", 5, 1, 2, 340},
+                                 datagram::ListEntry{"plain", 5, 1, 2}));
 }
 
 TEST_F(QueriesTest, a_catalogue_without_end_is_cut) {

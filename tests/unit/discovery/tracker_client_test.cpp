@@ -299,6 +299,63 @@ TEST_F(TrackerNames, one_of_another_family_is_looked_up_again_only_when_our_addr
   EXPECT_EQ(names.lookups("old.test"), 2u);
 }
 
+/// One name for three trackers, or for one at three addresses.
+class SeveralAddresses : public TrackerNames {
+ protected:
+  SeveralAddresses() {
+    for (const char* host : {"127.0.0.2", "127.0.0.3"}) {
+      trackers.push_back(std::make_unique<FakeTracker>(
+          loop, Endpoint{*IpAddress::parse(host), tracker.address().port}));
+      trackers.back()->on_request(name_length);
+    }
+    names.know("several.test", std::vector<std::string>{"127.0.0.1", "127.0.0.2", "127.0.0.3"});
+  }
+  FakeTracker& at(const Endpoint& address) {
+    for (const auto& one : trackers)
+      if (one->address() == address) return *one;
+    return tracker;
+  }
+
+  std::vector<std::unique_ptr<FakeTracker>> trackers;
+};
+
+TEST_F(SeveralAddresses, are_one_tracker_and_who_answered_is_asked_again) {
+  TrackerClient several(loop.get_executor(), named("several.test"), 1min);
+  const auto first = ask(several, lookup("abc"));
+  expect_length(first, 3);
+  for (int i = 0; i < 5; ++i) {
+    several.addresses_changed();  // connects anew
+    const auto again = ask(several, lookup("abcd"));
+    expect_length(again, 4);
+    EXPECT_EQ(again->from, first->from);
+  }
+  // The first time all are asked, and one of them twice, where the machine halts for a moment.
+  for (const FakeTracker* one : {&tracker, trackers[0].get(), trackers[1].get()})
+    EXPECT_LE(one->connects(), one->address() == first->from ? 7 : 2) << one->name();
+}
+
+TEST_F(SeveralAddresses, take_over_from_one_that_falls_silent) {
+  TrackerClient several(loop.get_executor(), named("several.test"), 20ms);
+  auto last = ask(several, lookup("abc"));
+  for (int silent = 0; silent < 2; ++silent) {
+    expect_length(last, 3);
+    at(last->from).lose(1'000'000);
+    const auto next = ask(several, lookup("abc"));
+    ASSERT_TRUE(next);
+    EXPECT_NE(next->from, last->from);
+    last = next;
+  }
+}
+
+TEST_F(SeveralAddresses, of_which_one_alone_answers_are_enough) {
+  tracker.lose(1'000'000);
+  trackers.front()->lose(1'000'000);
+  TrackerClient several(loop.get_executor(), named("several.test"), 20ms);
+  const auto answer = ask(several, lookup("abc"));
+  expect_length(answer, 3);
+  EXPECT_EQ(answer->from, trackers.back()->address());
+}
+
 TEST_F(TrackerClientTest, an_address_that_is_none_fails_every_ask) {
   TrackerClient bad(loop.get_executor(), "nonsense");
   const auto answer = ask(bad, lookup("abc"));

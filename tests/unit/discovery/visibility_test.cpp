@@ -30,6 +30,18 @@ TEST(Visibility, a_seeder_that_is_seen_elsewhere_is_told_what_to_do) {
   EXPECT_THAT(warning, Optional(HasSubstr("--address HOST:PORT")));
 }
 
+TEST(Visibility, a_leecher_that_shares_is_told_what_it_can_do) {
+  const auto warning = leecher_listed_elsewhere("10.9.0.1:6000", at("172.17.0.1:7001"), kOwn);
+  EXPECT_THAT(warning, Optional(HasSubstr("sees this machine as 172.17.0.1:7001")));
+  EXPECT_THAT(warning, Optional(HasSubstr("seeder FILE --address HOST:PORT")));
+  EXPECT_EQ(leecher_listed_elsewhere("t:1", at("10.9.0.2:7001"), kOwn), std::nullopt);
+}
+
+TEST(Visibility, that_a_name_does_not_tell_where_a_seeder_is_is_said) {
+  EXPECT_THAT(listed_elsewhere("t:1", at("172.17.0.1:7001"), {}, kOwn),
+              Optional(HasSubstr("HOST in numbers")));
+}
+
 TEST(Visibility, a_seeder_that_is_seen_where_it_is_is_told_nothing) {
   for (const char* listed : {"10.9.0.2:7001", "[fd00::2]:7001", "127.0.0.1:7001", "[::1]:7001"})
     EXPECT_EQ(listed_elsewhere("t:1", at(listed), {}, kOwn), std::nullopt) << listed;

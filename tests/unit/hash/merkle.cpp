@@ -165,11 +165,15 @@ struct SmallTree {
        fold(std::span(all).subspan(8), 0, 2)},
       2, 4, fold(all, 0, 4));
 
+  /// Over the leaves of a piece.
+  [[nodiscard]] static LayerTree piece(std::span<const Digest> leaves) {
+    return *LayerTree::build({leaves.begin(), leaves.end()}, 0, 2, fold(leaves, 0, 2));
+  }
   [[nodiscard]] std::vector<Digest> answer(const HashRequest& request) const {
     if (request.base >= 2) return tree.answer(request);
     const std::size_t first = std::size_t{request.index} << request.base >> 2 << 2;
     const auto from = std::span(all).subspan(std::min<std::size_t>(first, 11));
-    return tree.answer_below(request, from.first(std::min<std::size_t>(from.size(), 4)));
+    return tree.answer_below(request, piece(from.first(std::min<std::size_t>(from.size(), 4))));
   }
 };
 
@@ -244,13 +248,15 @@ TEST(Proof, is_refused_for_another_place_root_or_height) {
 
 TEST(Proof, leaves_that_do_not_fold_to_their_piece_are_not_served) {
   const SmallTree small;
-  auto piece = std::vector(small.all.begin() + 4, small.all.begin() + 8);
+  const auto second = std::span(small.all).subspan(4, 4);
   const HashRequest request{small.tree.root(), 0, 4, 4, 3};
-  EXPECT_EQ(small.tree.answer_below(request, piece).size(), 6u);
-  piece[2] = pad(0);
-  EXPECT_TRUE(small.tree.answer_below(request, piece).empty());
-  EXPECT_TRUE(small.tree.answer_below(request, {}).empty());
-  EXPECT_TRUE(small.tree.answer_below(request, small.all).empty());
+  EXPECT_EQ(small.tree.answer_below(request, SmallTree::piece(second)).size(), 6u);
+  std::vector wrong(second.begin(), second.end());
+  wrong[2] = pad(0);
+  EXPECT_TRUE(small.tree.answer_below(request, SmallTree::piece(wrong)).empty());
+  const auto higher = LayerTree::build(small.all, 0, 4, fold(small.all, 0, 4));
+  EXPECT_TRUE(small.tree.answer_below(request, *higher).empty());
+  EXPECT_TRUE(small.tree.answer_below(request, small.tree).empty());
 }
 
 }  // namespace

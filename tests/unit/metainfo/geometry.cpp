@@ -131,8 +131,8 @@ TEST(GeometryBlock, refuses_everything_else) {
 
 TEST(GeometryMake, refuses_lengths_outside_and_names_them) {
   EXPECT_THAT(Geometry::make(0, 16384).error().message, HasSubstr("length of 0 bytes"));
-  EXPECT_TRUE(Geometry::make(kMaxFileLength, 16 << 20));
-  EXPECT_FALSE(Geometry::make(kMaxFileLength + 1, 16 << 20));
+  EXPECT_TRUE(Geometry::make(kMaxFileLength, kMaxPieceLength));
+  EXPECT_FALSE(Geometry::make(kMaxFileLength + 1, kMaxPieceLength));
   EXPECT_FALSE(Geometry::make(kMost, 16 << 20));
 }
 
@@ -150,7 +150,8 @@ TEST(GeometryMake, refuses_too_many_pieces) {
   EXPECT_TRUE(Geometry::make(std::uint64_t{kMaxPieces} * 16384, 16384));
   const auto refused = Geometry::make(std::uint64_t{kMaxPieces} * 16384 + 1, 16384);
   ASSERT_FALSE(refused);
-  EXPECT_THAT(refused.error().message, HasSubstr("16777217 pieces"));
+  EXPECT_THAT(refused.error().message, HasSubstr("2097153 pieces"));
+  EXPECT_THAT(refused.error().message, HasSubstr("the most is 2097152"));
 }
 
 }  // namespace

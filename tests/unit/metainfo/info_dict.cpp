@@ -35,6 +35,21 @@ TEST(InfoDict, equals_every_vector_byte_by_byte) {
   }
 }
 
+TEST(FileInfo, of_a_folder_is_what_its_info_hash_says_whatever_else_is_told) {
+  FileInfo folder{.name = "photos", .length = 3, .piece_length = 16384, .root = {}};
+  folder.root.bytes.fill(std::byte{7});
+  const FileInfo file = folder;
+  folder.folder = FolderInfo{.files = 2, .dictionary = 300};
+  FileInfo other = folder;
+  other.length = 4;
+  other.folder->files = 9;
+  EXPECT_EQ(info_hash(folder).bytes, folder.root.bytes);
+  EXPECT_EQ(folder, other);
+  EXPECT_NE(folder, file);
+  other.root.bytes[0] = std::byte{8};
+  EXPECT_NE(folder, other);
+}
+
 TEST(InfoDict, hashes_to_every_vector) {
   for (const test::Vector& vector : test::vectors()) {
     EXPECT_EQ(info_hash(vector.file), vector.info_hash) << vector.file.name;

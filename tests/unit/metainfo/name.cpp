@@ -118,5 +118,20 @@ TEST(CheckVisible, refuses_blanks_at_either_end) {
     EXPECT_THAT(look_alike(name), HasSubstr("blank at byte")) << name;
 }
 
+TEST(FileName, is_a_name_that_was_checked) {
+  const auto name = FileName::parse("big.iso");
+  ASSERT_TRUE(name);
+  EXPECT_EQ(name->text(), "big.iso");
+}
+
+TEST(FileName, leads_nowhere_else) {
+  for (const std::string& text :
+       {"../escape"s, "a/b"s, ".."s, "."s, ""s, "a\0b"s, "a\nb"s, std::string(256, 'n')}) {
+    const auto name = FileName::parse(text);
+    ASSERT_FALSE(name) << text;
+    EXPECT_EQ(name.error().code, Errc::bad_name);
+  }
+}
+
 }  // namespace
 }  // namespace shoal::name_test

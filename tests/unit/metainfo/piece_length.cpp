@@ -40,6 +40,13 @@ std::vector<std::uint64_t> lengths() {
   return all;
 }
 
+/// 16 MiB, or the least above that makes no more pieces than a file may have.
+std::uint64_t usual_above_16_gib(std::uint64_t length) {
+  std::uint64_t size = 16 * kMiB;
+  while ((length + size - 1) / size > kMaxPieces) size *= 2;
+  return size;
+}
+
 TEST(PieceLength, known_answers) {
   EXPECT_EQ(piece_length_for(0), 16 * kKiB);
   EXPECT_EQ(piece_length_for(1), 16 * kKiB);
@@ -59,6 +66,9 @@ TEST(PieceLength, known_answers) {
   EXPECT_EQ(piece_length_for(16 * kGiB + 16 * kMiB + 1), 16 * kMiB);
   EXPECT_EQ(piece_length_for(32 * kGiB + 1), 128 * kMiB);
   EXPECT_EQ(piece_length_for(64 * kGiB), 16 * kMiB);
+  EXPECT_EQ(piece_length_for(32 * kTiB), 16 * kMiB);
+  EXPECT_EQ(piece_length_for(32 * kTiB + 1), 32 * kMiB);  // 2^21 pieces of 16 MiB are the most
+  EXPECT_EQ(piece_length_for(kMaxFileLength), 128 * kMiB);
 }
 
 TEST(PieceLength, is_a_power_of_two_that_geometry_takes) {
@@ -82,10 +92,11 @@ TEST(PieceLength, is_the_smallest_for_at_most_1024_pieces_up_to_16_gib_but_for_l
   }
 }
 
-TEST(PieceLength, above_16_gib_is_16_mib_but_for_lone_nodes) {
+TEST(PieceLength, above_16_gib_is_16_mib_or_what_a_file_needs_but_for_lone_nodes) {
   for (const std::uint64_t length : lengths()) {
-    if (length <= 16 * kGiB || trapped(length, 16 * kMiB)) continue;
-    ASSERT_EQ(piece_length_for(length), 16 * kMiB) << length;
+    const std::uint64_t usual = usual_above_16_gib(length);
+    if (length <= 16 * kGiB || trapped(length, static_cast<std::uint32_t>(usual))) continue;
+    ASSERT_EQ(piece_length_for(length), usual) << length;
   }
 }
 
@@ -99,8 +110,9 @@ TEST(PieceLength, never_leaves_a_lone_node_where_any_larger_size_avoids_it) {
     }
     ++unavoidable;
     const std::uint64_t above = length % (64 * kGiB);
-    ASSERT_TRUE(length > 64 * kGiB && above >= 1 && above <= 16 * kMiB) << length;
-    for (std::uint64_t size = 16 * kMiB; size <= kMaxPieceLength; size *= 2) {
+    const std::uint64_t usual = usual_above_16_gib(length);
+    ASSERT_TRUE(length > 64 * kGiB && above >= 1 && above <= usual) << length;
+    for (std::uint64_t size = usual; size <= kMaxPieceLength; size *= 2) {
       ASSERT_TRUE(trapped(length, size)) << length;
     }
   }

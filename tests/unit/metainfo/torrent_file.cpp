@@ -3,7 +3,10 @@
 #include <gmock/gmock.h>
 
 #include "base/bencode.hpp"
+#include "metainfo/description.hpp"
 #include "metainfo/info_dict.hpp"
+#include "metainfo/tree_dictionary.hpp"
+#include "support/folder_vectors.hpp"
 #include "support/vectors.hpp"
 
 namespace shoal::torrent_test {
@@ -34,6 +37,11 @@ TorrentFile torrent_of(const test::Vector& vector) {
   return make_torrent(vector.file, vector.piece_layer, kTrackers);
 }
 
+std::vector<Digest> layer_of(const TorrentFile& torrent) {
+  return torrent.piece_layers.empty() ? std::vector<Digest>{}
+                                      : torrent.piece_layers.begin()->second;
+}
+
 /// A torrent in parts, for tests to spoil one.
 Dict parts() {
   const auto parsed = bencode::parse(encode(torrent_of(with_layer())));
@@ -53,7 +61,7 @@ TEST(TorrentFile, holds_the_info_dictionary_of_every_vector_byte_by_byte) {
 TEST(TorrentFile, comes_back_as_it_was_for_every_vector) {
   for (const test::Vector& vector : test::vectors()) {
     const TorrentFile torrent = torrent_of(vector);
-    EXPECT_EQ(torrent.piece_layer, vector.piece_layer);
+    EXPECT_EQ(layer_of(torrent), vector.piece_layer);
     const auto parsed = parse_torrent(encode(torrent));
     ASSERT_TRUE(parsed) << parsed.error().message;
     EXPECT_EQ(*parsed, torrent) << vector.file.name;
@@ -74,7 +82,7 @@ TEST(TorrentFile, has_its_keys_in_the_order_that_bencoding_wants) {
 TEST(TorrentFile, of_one_piece_has_no_layer_even_where_its_root_is_given_as_one) {
   const FileInfo file{"a", 16384, 16384, Digest{}};
   const TorrentFile torrent = make_torrent(file, std::vector{file.root}, {});
-  EXPECT_THAT(torrent.piece_layer, IsEmpty());
+  EXPECT_THAT(torrent.piece_layers, IsEmpty());
   const auto parsed = bencode::parse(encode(torrent));
   ASSERT_TRUE(parsed);
   EXPECT_EQ(*parsed->find("piece layers"), Value(Dict{}));
@@ -105,7 +113,7 @@ TEST(ParseTorrent, hashes_a_foreign_info_dictionary_as_it_stands) {
 
 TEST(ParseTorrent, refuses_a_layer_that_does_not_lead_to_the_root) {
   TorrentFile torrent = torrent_of(with_layer());
-  torrent.piece_layer.back().bytes[7] ^= std::byte{1};
+  torrent.piece_layers.begin()->second.back().bytes[7] ^= std::byte{1};
   const auto parsed = parse_torrent(encode(torrent));
   ASSERT_FALSE(parsed);
   EXPECT_EQ(parsed.error().code, Errc::unprovable);
@@ -113,10 +121,11 @@ TEST(ParseTorrent, refuses_a_layer_that_does_not_lead_to_the_root) {
 
 TEST(ParseTorrent, refuses_a_layer_of_another_length_and_says_both) {
   TorrentFile torrent = torrent_of(with_layer());
-  torrent.piece_layer.pop_back();
+  torrent.piece_layers.begin()->second.pop_back();
   const auto parsed = parse_torrent(encode(torrent));
   ASSERT_FALSE(parsed);
-  EXPECT_THAT(parsed.error().message, HasSubstr(std::to_string(torrent.piece_layer.size() * 32)));
+  EXPECT_THAT(parsed.error().message,
+              HasSubstr(std::to_string(torrent.piece_layers.begin()->second.size() * 32)));
   EXPECT_THAT(parsed.error().message, HasSubstr(std::to_string(with_layer().pieces * 32)));
 }
 
@@ -128,7 +137,7 @@ TEST(ParseTorrent, does_without_a_layer_and_passes_over_those_of_other_roots) {
     torrent.insert_or_assign("piece layers", layers);
     const auto parsed = parse_torrent(bencode::encode(torrent));
     ASSERT_TRUE(parsed) << parsed.error().message;
-    EXPECT_THAT(parsed->piece_layer, IsEmpty());
+    EXPECT_THAT(parsed->piece_layers, IsEmpty());
   }
   Dict torrent = parts();
   torrent.erase("piece layers");
@@ -177,12 +186,62 @@ TEST(ParseTorrent, does_not_look_at_more_than_its_limit) {
 }
 
 TEST(ParseTorrent, allocates_nothing_for_pieces_that_are_only_claimed) {
-  // 2^24 pieces, and a layer of one.
-  const FileInfo file{"claims", 1ull << 38, 16384, Digest{}};
+  // 2^21 pieces, and a layer of one.
+  const FileInfo file{"claims", 1ull << 35, 16384, Digest{}};
   TorrentFile torrent = make_torrent(file, std::vector<Digest>(1), {});
   const auto parsed = parse_torrent(encode(torrent));
   ASSERT_FALSE(parsed);
-  EXPECT_THAT(parsed.error().message, HasSubstr("16777216 pieces"));
+  EXPECT_THAT(parsed.error().message, HasSubstr("2097152 pieces"));
+}
+
+TEST(ParseTorrent, names_the_limit_to_one_that_claims_more_pieces) {
+  const FileInfo file{"claims", 1ull << 36, 16384, Digest{}};
+  const auto parsed = parse_torrent(encode(make_torrent(file, {}, {})));
+  ASSERT_FALSE(parsed);
+  EXPECT_THAT(parsed.error().message, HasSubstr("4194304 pieces of 16384 bytes"));
+  EXPECT_THAT(parsed.error().message, HasSubstr("the most is 2097152"));
+}
+
+// ---- folders ----------------------------------------------------------------
+
+TEST(TorrentFile, of_a_folder_comes_back_as_it_was_for_every_vector) {
+  for (const test::FolderVector& vector : test::folder_vectors()) {
+    const FileTree tree = *FileTree::make(vector.name, vector.piece_length, vector.entries);
+    const TorrentFile torrent =
+        make_torrent(info_of_folder(tree, vector.info_dict), vector.info_dict, {}, kTrackers);
+    EXPECT_EQ(torrent.info_hash, vector.info_hash) << vector.id;
+    const auto parsed = parse_torrent(encode(torrent));
+    if (tree.pieces() == 0) {
+      EXPECT_FALSE(parsed) << vector.id;
+      continue;
+    }
+    ASSERT_TRUE(parsed) << vector.id << ": " << parsed.error().message;
+    EXPECT_EQ(parsed->info_hash, vector.info_hash) << vector.id;
+    EXPECT_EQ(parsed->trackers.size(), kTrackers.size());
+    EXPECT_EQ(parsed->tree == nullptr, tree.is_one_file_at_the_top()) << vector.id;
+    if (parsed->tree) {
+      EXPECT_EQ(parsed->tree->size(), tree.size()) << vector.id;
+      EXPECT_EQ(parsed->file, torrent.file) << vector.id;
+    }
+  }
+}
+
+TEST(TorrentFile, of_a_folder_has_the_layers_that_lead_to_the_roots_of_its_files) {
+  const test::Vector& long_file = with_layer();
+  const FileTree tree =
+      *FileTree::make("folder", long_file.file.piece_length,
+                      {{.path = "a", .length = long_file.file.length, .root = long_file.file.root},
+                       {.path = "b", .length = 1, .root = Digest{.bytes = {std::byte{1}}}}});
+  const Bytes dictionary = tree_dictionary(tree);
+  TorrentFile torrent = make_torrent(info_of_folder(tree, dictionary), dictionary,
+                                     {{long_file.file.root, long_file.piece_layer}}, kTrackers);
+  const auto parsed = parse_torrent(encode(torrent));
+  ASSERT_TRUE(parsed) << parsed.error().message;
+  EXPECT_EQ(parsed->piece_layers, torrent.piece_layers);
+  torrent.piece_layers.begin()->second.back().bytes[7] ^= std::byte{1};
+  const auto wrong = parse_torrent(encode(torrent));
+  ASSERT_FALSE(wrong);
+  EXPECT_EQ(wrong.error().code, Errc::unprovable);
 }
 
 }  // namespace

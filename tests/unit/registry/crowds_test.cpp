@@ -132,6 +132,172 @@ TEST(Crowds, who_comes_and_goes_leaves_every_party_with_a_head) {
   }
 }
 
+/// Fills what is left of the table: `each` files of each of so many addresses.
+void fill(World& world, int addresses, int each, const std::string& network = "203.0.113.") {
+  for (int at = 0; at < addresses; ++at)
+    for (int i = 0; i < each; ++i) {
+      const std::string name = network + std::to_string(at) + " " + std::to_string(i);
+      (void)world.add(peer(1000 + at, network + std::to_string(at)), file(name));
+    }
+}
+
+/// One file of somebody who has nothing else, each from an address and a network of its own.
+bool newcomer(World& world, int number) {
+  return world
+      .add(peer(number,
+                "10." + std::to_string(number / 200) + "." + std::to_string(number % 200) + ".1"),
+           file("new " + std::to_string(number)))
+      .has_value();
+}
+
+TEST(Crowds, ten_addresses_that_hold_the_whole_table_keep_no_newcomer_out) {
+  World world({.max_files = 1000, .max_per_address = 100});
+  fill(world, 10, 100);
+  ASSERT_EQ(world.registry.files(), 1000u);
+  for (int i = 0; i < 300; ++i) ASSERT_TRUE(newcomer(world, i)) << i;
+  EXPECT_EQ(world.registry.files(), 1000u);
+  for (int i = 0; i < 300; ++i)
+    EXPECT_TRUE(world.find("new " + std::to_string(i), peer(9999, "192.0.2.1"))) << i;
+}
+
+TEST(Crowds, a_full_table_takes_from_who_holds_most_and_tells_it_by_its_heartbeat) {
+  World world({.max_files = 300, .max_per_address = 200});
+  Peer many = peer(1, "203.0.113.66");
+  std::vector<Peer> few;
+  for (int i = 0; i < 50; ++i) {
+    few.push_back(peer(100 + i, "198.51.100." + std::to_string(i)));
+    for (const char* name : {"a", "b"})
+      ASSERT_TRUE(world.offer(few.back(), file(name + std::to_string(i))));
+  }
+  for (int i = 0; i < 200; ++i) ASSERT_TRUE(world.offer(many, file("m" + std::to_string(i))));
+  EXPECT_TRUE(world.beat(many));
+  for (int i = 0; i < 150; ++i) ASSERT_TRUE(newcomer(world, i)) << i;
+  for (const Peer& one : few) EXPECT_TRUE(world.beat(one)) << "nobody small lost anything";
+  EXPECT_FALSE(world.beat(many)) << "it is to register again, and then to wait";
+  EXPECT_EQ(world.add(many, file("m0")).has_value(),
+            world.find("m0", peer(9999, "192.0.2.1")).has_value())
+      << "what it still holds it may renew, and more it gets from nobody";
+}
+
+TEST(Crowds, parties_that_hold_the_same_take_nothing_from_each_other) {
+  World world({.max_files = 100});
+  Peer one = peer(1, "203.0.113.1"), other = peer(2, "198.51.100.1");
+  for (int i = 0; i < 50; ++i) {
+    ASSERT_TRUE(world.offer(one, file("one" + std::to_string(i))));
+    ASSERT_TRUE(world.offer(other, file("other" + std::to_string(i))));
+  }
+  for (int i = 50; i < 60; ++i) {
+    EXPECT_EQ(world.add(one, file("one" + std::to_string(i))).error().reason,
+              datagram::RefuseReason::table_full);
+    EXPECT_FALSE(world.add(other, file("other" + std::to_string(i))));
+  }
+  EXPECT_TRUE(world.beat(one));
+  EXPECT_TRUE(world.beat(other));
+}
+
+TEST(Crowds, a_thousand_addresses_of_one_network_keep_nobody_out_either) {
+  World world({.max_files = 1000});
+  for (int i = 0; i < 4; ++i) fill(world, 250, 1, "203.0." + std::to_string(i) + ".");
+  ASSERT_EQ(world.registry.files(), 1000u);
+  int in = 0;
+  for (int i = 0; i < 100; ++i) in += newcomer(world, i) ? 1 : 0;
+  EXPECT_EQ(in, 100);
+  EXPECT_FALSE(world.add(peer(1, "203.0.0.255"), file("more of the same")));
+}
+
+TEST(Crowds, addresses_of_one_48_are_one_network) {
+  World world({.max_files = 200});
+  for (int i = 0; i < 200; ++i)
+    ASSERT_TRUE(world.add(peer(i, "2001:db8:1:" + std::to_string(i) + "::1"),
+                          file("f" + std::to_string(i))));
+  EXPECT_TRUE(world.add(peer(900, "2001:db8:2::1"), file("new")));
+  EXPECT_FALSE(world.add(peer(901, "2001:db8:1:900::1"), file("more of the same")));
+}
+
+TEST(Crowds, files_that_two_addresses_register_each_give_way_as_well) {
+  World world({.max_files = 500});
+  for (int at = 0; at < 10; ++at)
+    for (int i = 0; i < 100; ++i)
+      ASSERT_TRUE(world.add(peer(1000 + at, "203.0.113." + std::to_string(at)),
+                            file(std::to_string(at / 2) + " " + std::to_string(i))));
+  ASSERT_EQ(world.registry.files(), 500u);
+  for (int i = 0; i < 100; ++i) ASSERT_TRUE(newcomer(world, i)) << i;
+}
+
+TEST(Crowds, places_for_peers_are_given_up_in_the_same_way_and_no_file_goes_for_them) {
+  World world({.max_peers = 220});
+  for (int at = 0; at < 10; ++at)
+    for (int port_number = 0; port_number < 20; ++port_number)
+      ASSERT_TRUE(world.add(
+          peer(20 * at + port_number, "203.0.113." + std::to_string(at), port(port_number)),
+          file("crowded")));
+  for (int i = 0; i < 20; ++i) ASSERT_TRUE(newcomer(world, i));
+  EXPECT_EQ(world.registry.peers(), 220u);
+  for (int i = 20; i < 120; ++i) ASSERT_TRUE(newcomer(world, i)) << i;
+  EXPECT_EQ(world.registry.peers(), 220u);
+  EXPECT_EQ(world.registry.files(), 121u);
+}
+
+TEST(Crowds, long_names_give_way_to_a_newcomers_name_and_no_more_are_held_than_that) {
+  World world({.max_name_bytes = 10'000});
+  Peer many = peer(1, "203.0.113.66");
+  for (int i = 0; i < 100; ++i)
+    (void)world.add(many, file(std::to_string(i) + std::string(240, 'x')));
+  EXPECT_EQ(world.registry.files(), 41u);
+  for (int i = 0; i < 30; ++i) ASSERT_TRUE(newcomer(world, i)) << i;
+  EXPECT_LT(world.registry.files(), 41u + 30u);
+  EXPECT_TRUE(world.find("new 0", peer(9999, "192.0.2.1")));
+}
+
+TEST(Crowds, an_open_tracker_full_of_announced_hashes_takes_a_newcomers_file) {
+  World world({.max_files = 400, .open = true});
+  for (int at = 0; at < 4; ++at)
+    for (int i = 0; i < 100; ++i)
+      ASSERT_TRUE(world.announce(peer(at, "203.0.113." + std::to_string(at)),
+                                 file(std::to_string(at) + " " + std::to_string(i)), 0));
+  EXPECT_TRUE(newcomer(world, 1));
+  EXPECT_TRUE(world.announce(peer(9, "198.51.100.1"), file("announced"), 1));
+  EXPECT_EQ(world.registry.files(), 400u);
+}
+
+TEST(Crowds, thirty_hosts_behind_one_address_keep_their_files_in_a_full_table) {
+  World world({.max_files = 1000, .max_per_address = 100});
+  std::vector<Peer> hosts;
+  for (int i = 0; i < 30; ++i) {
+    hosts.push_back(peer(10 + i, "198.51.100.1", port(i)));
+    for (const char* name : {"a", "b"})
+      ASSERT_TRUE(world.offer(hosts.back(), file(name + std::to_string(i))));
+  }
+  fill(world, 10, 100);
+  ASSERT_EQ(world.registry.files(), 1000u);
+  for (int i = 0; i < 100; ++i) ASSERT_TRUE(newcomer(world, i)) << i;
+  for (const Peer& one : hosts) EXPECT_TRUE(world.beat(one));
+}
+
+TEST(Crowds, one_host_alone_may_fill_the_table) {
+  World world({.max_files = 2000});
+  Peer many = peer(1, "203.0.113.66");
+  for (int i = 0; i < 2000; ++i) ASSERT_TRUE(world.offer(many, file("m" + std::to_string(i))));
+  EXPECT_TRUE(world.beat(many));
+  EXPECT_EQ(world.add(many, file("one more")).error().reason, datagram::RefuseReason::table_full);
+  EXPECT_TRUE(world.beat(many)) << "nothing gave way to its own";
+}
+
+TEST(Crowds, who_comes_back_every_heartbeat_is_in_though_others_keep_coming) {
+  World world({.max_files = 1000, .max_per_address = 100});
+  fill(world, 10, 100);
+  Peer seeder = peer(1, "198.51.100.1");
+  for (int round = 0; round < 20; ++round) {
+    ASSERT_TRUE(world.offer(seeder, file("mine " + std::to_string(round))));
+    for (int at = 0; at < 10; ++at)  // what was taken from them they ask for again, and more
+      for (int i = 0; i < 120; ++i)
+        (void)world.add(peer(1000 + at, "203.0.113." + std::to_string(at)),
+                        file("203.0.113." + std::to_string(at) + " " + std::to_string(i)));
+    world.now += seconds(30);
+    ASSERT_TRUE(world.beat(seeder)) << round;
+  }
+}
+
 TEST(Crowds, have_the_bounds_that_docs_security_md_tells) {
   EXPECT_EQ(kMostOfParty, 16u);
   const RegistryOptions options;

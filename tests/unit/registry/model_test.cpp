@@ -61,7 +61,8 @@ TEST(Registry, agrees_with_a_plain_model_over_random_lives_of_hosts) {
   for (int step = 0; step < 20'000; ++step) {
     const Peer& who = peers[random() % peers.size()];
     const std::string name(1, static_cast<char>('a' + random() % 8));
-    const FileInfo what = file(name, 1000, static_cast<int>(random() % 2));
+    const auto content = static_cast<int>(random() % 2);
+    const FileInfo what = random() % 2 == 0 ? file(name, 1000, content) : folder(name, name[0]);
     const auto choice = random() % 100;
     if (choice < 40) {
       const FileInfo* holder = model.holder(name);

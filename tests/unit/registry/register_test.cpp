@@ -169,6 +169,33 @@ TEST(Register, is_refused_for_a_name_that_looks_like_another_one_and_says_why) {
             std::string::npos);
 }
 
+TEST(Register, is_refused_for_another_spelling_of_a_name_that_is_here) {
+  const std::vector<std::string> spellings{"caf\u00e9 \u1ebf", "cafe\u0301 e\u0302\u0301",
+                                           "caf\u00e9 \u00ea\u0301"};
+  for (const std::string& first : spellings) {
+    World world;
+    Peer host = peer(1, "10.0.0.1");
+    ASSERT_TRUE(world.offer(host, file(first)));
+    EXPECT_TRUE(world.add(host, file(first))) << "the same again";
+    for (const std::string& other : spellings) {
+      if (other == first) continue;
+      for (const int content : {1, 2}) {
+        const auto refused = world.add(peer(2, "10.0.0.2"), file(other, 1000, content));
+        ASSERT_FALSE(refused);
+        EXPECT_EQ(refused.error().reason, RefuseReason::bad_name);
+        EXPECT_THAT(refused.error().message, HasSubstr("code points"));
+      }
+    }
+    EXPECT_TRUE(world.add(peer(2, "10.0.0.2"), file("cafe e")));
+    world.withdraw(host);
+    for (const std::string& other : spellings) {
+      Peer next = peer(3, "10.0.0.3");
+      ASSERT_TRUE(world.add(next, file(other))) << "nobody has it any more";
+      world.withdraw(next);
+    }
+  }
+}
+
 TEST(Register, is_refused_when_a_table_is_full) {
   World world({.max_files = 2, .max_peers = 4, .max_per_address = 2});
   const Peer one = peer(1, "10.0.0.1"), two = peer(2, "10.0.0.2"), three = peer(3, "10.0.0.3");

@@ -66,6 +66,9 @@ std::vector<datagram::Request> requests() {
   announce.info_hash = truncated(info_hash(a));
   announce.port = 7000;
   return {registration(a),
+          registration(folder("b")),
+          datagram::LookupRequest{peer_id(2), "b", datagram::Kinds::all},
+          datagram::ListRequest{"", "", datagram::Kinds::all},
           datagram::HeartbeatRequest{peer_id(1), 6881, {}},
           datagram::LookupRequest{peer_id(2), "a"},
           datagram::ListRequest{},
@@ -107,6 +110,84 @@ TEST(Responder, takes_a_file_from_registration_to_lookup) {
   const auto& refusal = std::get<datagram::RefuseReply>(gone);
   EXPECT_EQ(refusal.reason, datagram::RefuseReason::unknown_name);
   EXPECT_EQ(refusal.message.find('\n'), std::string::npos);
+}
+
+TEST(Responder, takes_a_folder_from_registration_to_lookup) {
+  using datagram::Kinds;
+  Tracker tracker;
+  const FileInfo photos = folder("photos", 7, 340);
+  const FileInfo plain = file("plain");
+  const Endpoint listed{kSeeder.address, 6881};
+  EXPECT_EQ(tracker.ask(kSeeder, registration(photos)),
+            datagram::Reply(datagram::RegisterReply{{30'000, 45'000}, listed, true}));
+  tracker.ask(kSeeder, registration(plain));
+  for (const Endpoint& from : {kLeecher, kLeecher6}) {
+    datagram::LookupReply found{photos.length, photos.piece_length, photos.root, 1, 0, {listed},
+                                from,          photos.folder,       Kinds::all};
+    EXPECT_EQ(tracker.ask(from, datagram::LookupRequest{peer_id(2), "photos", Kinds::all}),
+              datagram::Reply(found));
+    found.length = plain.length;
+    found.root = plain.root;
+    found.folder.reset();
+    EXPECT_EQ(tracker.ask(from, datagram::LookupRequest{peer_id(2), "plain", Kinds::all}),
+              datagram::Reply(found));
+  }
+  const datagram::ListReply all{
+      false, {{"photos", 1000, 1, 0, 340}, {"plain", 1000, 1, 0}}, Kinds::all};
+  EXPECT_EQ(tracker.ask(kLeecher, datagram::ListRequest{"", "", Kinds::all}), datagram::Reply(all));
+  const auto gone = tracker.ask(kLeecher, datagram::LookupRequest{peer_id(2), "photo", Kinds::all});
+  EXPECT_EQ(std::get<datagram::RefuseReply>(gone).reason, datagram::RefuseReason::unknown_name);
+}
+
+TEST(Responder, says_what_to_do_to_older_leechers_that_ask_for_a_folder) {
+  Tracker tracker;
+  tracker.ask(kSeeder, registration(folder("photos", 7, 340)));
+  const auto reply = tracker.ask(kLeecher, datagram::LookupRequest{peer_id(2), "photos"});
+  const auto& refusal = std::get<datagram::RefuseReply>(reply);
+  EXPECT_EQ(refusal.reason, datagram::RefuseReason::is_folder);
+  EXPECT_THAT(refusal.message, HasSubstr("a folder of 340 files"));
+  EXPECT_THAT(refusal.message, HasSubstr("newer version"));
+}
+
+TEST(Responder, shows_folders_in_the_list_that_older_leechers_read) {
+  Tracker tracker;
+  tracker.ask(kSeeder, registration(folder("photos")));
+  tracker.ask(kSeeder, registration(file("plain")));
+  EXPECT_EQ(
+      tracker.ask(kLeecher, datagram::ListRequest{}),
+      datagram::Reply(datagram::ListReply{false, {{"photos", 1000, 1, 0}, {"plain", 1000, 1, 0}}}));
+}
+
+TEST(Responder, knows_a_folder_by_its_info_hash_wherever_that_is_asked_for) {
+  Tracker tracker;
+  const FileInfo photos = folder("photos", 7);
+  tracker.ask(kSeeder, registration(photos));
+  datagram::FileSet set;
+  set.add(info_hash(photos));
+  EXPECT_EQ(tracker.ask(kSeeder, datagram::HeartbeatRequest{peer_id(1), 6881, set}),
+            datagram::Reply(datagram::HeartbeatReply{true, {30'000, 45'000}}));
+  datagram::AnnounceRequest announce;
+  announce.info_hash = truncated(info_hash(photos));
+  announce.left = 5;
+  announce.port = 7000;
+  EXPECT_EQ(tracker.ask(kLeecher, announce),
+            datagram::Reply(datagram::AnnounceReply{1800, 1, 1, {{kSeeder.address, 6881}}}));
+  EXPECT_EQ(tracker.ask(kLeecher, datagram::ScrapeRequest{{announce.info_hash}}),
+            datagram::Reply(datagram::ScrapeReply{{{1, 0, 1}}}));
+  tracker.ask(kSeeder, datagram::WithdrawRequest{peer_id(1), 6881, info_hash(photos)});
+  EXPECT_EQ(tracker.ask(kLeecher, datagram::ScrapeRequest{{announce.info_hash}}),
+            datagram::Reply(datagram::ScrapeReply{{{0, 0, 1}}}));
+}
+
+TEST(Responder, says_what_kind_holds_a_name) {
+  Tracker tracker;
+  tracker.ask(kSeeder, registration(folder("a", 7)));
+  const auto reply = tracker.ask(kLeecher, registration(file("a")));
+  const auto& refusal = std::get<datagram::RefuseReply>(reply);
+  EXPECT_EQ(refusal.reason, datagram::RefuseReason::name_taken);
+  EXPECT_TRUE(refusal.holder_is_folder);
+  EXPECT_EQ(refusal.holder_root, folder("a", 7).root);
+  EXPECT_THAT(refusal.message, HasSubstr("taken by a folder"));
 }
 
 TEST(Responder, serves_stock_clients) {
@@ -379,7 +460,7 @@ TEST(Responder, looks_ahead_at_anything_and_changes_nothing_by_it) {
   for (std::size_t i = 0; i < batch.size(); ++i)
     tracker.responder.look_ahead(std::span(batch).subspan(i));
   EXPECT_EQ(tracker.responder.registry().peers(), peers);
-  EXPECT_EQ(tracker.responder.registry().files(), 1u);
+  EXPECT_EQ(tracker.responder.registry().files(), 2u);
 }
 
 }  // namespace

@@ -29,12 +29,19 @@ inline FileInfo file(std::string name, std::uint64_t length = 1000, int content 
   return info;
 }
 
+inline FileInfo folder(std::string name, int content = 1, std::uint32_t files = 3) {
+  FileInfo info{std::move(name), 1000, 16384, {}, FolderInfo{files, 200}};
+  info.root.bytes[0] = static_cast<std::byte>(content);
+  return info;
+}
+
 struct Peer {
   PeerId id;
   IpAddress from;
   std::uint16_t port = 6881;
   datagram::FileSet set;  ///< of what it believes to have registered
   std::optional<Endpoint> said{};
+  datagram::Proof proof{};
 
   [[nodiscard]] Endpoint endpoint() const { return {from, port}; }
 };
@@ -48,7 +55,8 @@ struct World {
 
   std::expected<Endpoint, datagram::RefuseReply> add(const Peer& who, const FileInfo& what,
                                                      bool complete = true) {
-    return registry.register_file({who.id, who.port, complete, what, who.said}, who.from, now);
+    return registry.register_file({who.id, who.port, complete, what, who.said, who.proof}, who.from,
+                                  now);
   }
   /// Registers and remembers it.
   bool offer(Peer& who, const FileInfo& what) {
@@ -56,10 +64,10 @@ struct World {
     return add(who, what).has_value();
   }
   bool beat(const Peer& who) {
-    return registry.heartbeat({who.id, who.port, who.set, who.said}, who.from, now);
+    return registry.heartbeat({who.id, who.port, who.set, who.said, who.proof}, who.from, now);
   }
   void withdraw(const Peer& who, std::optional<InfoHash> what = {}) {
-    registry.withdraw({who.id, who.port, what, who.said}, who.from);
+    registry.withdraw({who.id, who.port, what, who.said, who.proof}, who.from);
   }
   std::optional<datagram::LookupReply> find(std::string name, const Peer& asker) {
     datagram::LookupReply reply;

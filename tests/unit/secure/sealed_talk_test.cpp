@@ -1,6 +1,10 @@
 #include "secure/sealed_talk.hpp"
 
+#include <atomic>
 #include <set>
+#include <string>
+#include <thread>
+#include <vector>
 
 #include <gmock/gmock.h>
 
@@ -188,6 +192,44 @@ TEST_F(SealedTalk, tracker_started_again_is_understood_and_old_answers_stay_refu
   again.seal(opened->sender, as_bytes("after"), after);
   EXPECT_EQ(text(client.open(after)), "after");
   EXPECT_EQ(text(client.open(before)), "(nothing)");
+}
+
+TEST_F(SealedTalk, is_heard_by_one_of_the_threads_of_a_tracker) {
+  SealedTracker other = tracker.another();
+  const Bytes first = ask(client, "one"), second = ask(client, "two");
+  EXPECT_EQ(hear(other, first), "one");
+  EXPECT_EQ(hear(first), "(nothing)");
+  EXPECT_EQ(hear(second), "two");
+  EXPECT_EQ(hear(other, second), "(nothing)");
+  const auto opened = other.open(ask(client, "three"));
+  ASSERT_TRUE(opened);
+  Bytes reply;
+  other.seal(opened->sender, as_bytes("four"), reply);
+  EXPECT_EQ(text(client.open(reply)), "four");
+  EXPECT_EQ(text(client.open(answer(ask(client, "five"), "six"))), "six");
+}
+
+TEST_F(SealedTalk, is_heard_once_whatever_number_of_threads_get_it_at_once) {
+  std::vector<Bytes> questions;
+  for (int i = 0; i < 500; ++i) questions.push_back(ask(client, std::to_string(i)));
+  std::atomic<int> heard = 0;
+  {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < 4; ++i)
+      threads.emplace_back([&, mine = tracker.another()]() mutable {
+        for (const Bytes& one : questions) heard += mine.open(one) ? 1 : 0;
+      });
+  }
+  EXPECT_EQ(heard, 500);
+}
+
+TEST_F(SealedTalk, of_a_length_that_nobody_seals_is_not_looked_at) {
+  Bytes longer = ask(client, "hello"), shorter = longer;
+  longer.push_back(std::byte{});
+  shorter.pop_back();
+  EXPECT_FALSE(decode_sealed_head(Direction::question, longer));
+  EXPECT_FALSE(decode_sealed_head(Direction::question, shorter));
+  EXPECT_TRUE(decode_sealed_head(Direction::question, ask(client, "hello")));
 }
 
 TEST(Opener, remembers_so_many_sessions_and_only_authentic_ones) {

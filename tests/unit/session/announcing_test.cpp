@@ -53,8 +53,8 @@ class AnnouncingTest : public testing::Test {
                      {.listens = {{}, static_cast<std::uint16_t>(4000 + number)}},
                      std::move(events), {.patience = 2s, .probe = 100ms, .first_retry = 50ms});
   }
-  Result<discovery::Lookup> find(Announcer& asker, std::string name) {
-    return test::run(loop(), asker.find(std::move(name), std::nullopt, 10s));
+  Result<discovery::Lookup> find(Announcer& asker, const std::string& name) {
+    return test::run(loop(), asker.find(*FileName::parse(name), std::nullopt, 10s));
   }
   bool until(const std::function<bool()>& done) { return test::run_until(loop(), done); }
   asio::io_context& loop() { return runtime.impl().loop; }

@@ -12,7 +12,6 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
-using testing::IsEmpty;
 
 FileInfo file() {
   FileInfo info{"big.iso", 40'000, 16384, Digest{}};
@@ -30,29 +29,20 @@ class LinkTest : public testing::Test {
   test::TempDir home;
 };
 
-TEST_F(LinkTest, names_are_no_links) {
-  for (const char* name : {"big.iso", "magnet", "a.torrents", "", "not here.torrent"}) {
-    EXPECT_EQ(kind_of(name), Target::name) << name;
+TEST_F(LinkTest, asks_no_more_than_some_trackers_and_two_of_a_host) {
+  Magnet magnet{info_hash(file()), "big.iso", {}, {}};
+  for (int i = 1; i <= 10; ++i) {
+    magnet.trackers.push_back("udp://192.0.2.1:" + std::to_string(6000 + i));
   }
-}
-
-TEST_F(LinkTest, magnet_links_and_torrent_files_are) {
-  EXPECT_EQ(kind_of("magnet:?xt=urn:btmh:1220"), Target::link);
-  EXPECT_EQ(kind_of(write("a.torrent", {})), Target::link);
-  EXPECT_EQ(kind_of("not/here.torrent"), Target::link) << "it cannot be a name";
-  std::filesystem::create_directory(home / "folder.torrent");
-  EXPECT_EQ(kind_of((home / "folder.torrent").string()), Target::link);
-}
-
-TEST_F(LinkTest, a_torrent_file_without_a_path_may_as_well_be_a_name) {
-  write("here.torrent", {});
-  std::filesystem::create_directory(home / "folder.torrent");
-  const std::filesystem::path before = std::filesystem::current_path();
-  std::filesystem::current_path(home.path());
-  EXPECT_EQ(kind_of("here.torrent"), Target::either);
-  EXPECT_EQ(kind_of("./here.torrent"), Target::link);
-  EXPECT_EQ(kind_of("folder.torrent"), Target::name);
-  std::filesystem::current_path(before);
+  for (int i = 1; i <= 50; ++i) {
+    magnet.trackers.push_back("udp://t" + std::to_string(i) + ".example:6969/announce");
+  }
+  const auto link = read_link(format(magnet));
+  ASSERT_TRUE(link);
+  ASSERT_EQ(link->trackers.size(), kMostTrackersOfALink);
+  EXPECT_EQ(link->trackers[1], "udp://192.0.2.1:6002");
+  EXPECT_EQ(link->trackers[2], "udp://t1.example:6969/announce");
+  EXPECT_THAT(link->ignored, testing::IsEmpty());
 }
 
 TEST_F(LinkTest, reads_a_magnet_link) {
@@ -64,7 +54,7 @@ TEST_F(LinkTest, reads_a_magnet_link) {
   const auto link = read_link(format(magnet));
   ASSERT_TRUE(link) << link.error().message;
   EXPECT_EQ(link->info_hash, info_hash(file()));
-  EXPECT_EQ(link->label, "big.iso");
+  EXPECT_EQ(link->label, FileName::parse("big.iso").value());
   EXPECT_THAT(link->trackers, ElementsAre("udp://192.0.2.1:6000", "udp://t.example:80/announce"));
   ASSERT_EQ(link->ignored.size(), 3u);
   EXPECT_EQ(link->ignored[0], "http://t.example/a");
@@ -76,7 +66,7 @@ TEST_F(LinkTest, reads_a_magnet_link) {
 TEST_F(LinkTest, a_name_that_is_not_allowed_is_no_label) {
   const auto link = read_link(format({info_hash(file()), "../evil", {}, {}}));
   ASSERT_TRUE(link);
-  EXPECT_THAT(link->label, IsEmpty());
+  EXPECT_EQ(link->label, std::nullopt);
 }
 
 TEST_F(LinkTest, says_what_is_wrong_with_a_magnet_link) {
@@ -94,7 +84,7 @@ TEST_F(LinkTest, reads_a_torrent_file) {
   const auto link = read_link(path);
   ASSERT_TRUE(link) << link.error().message;
   EXPECT_EQ(link->info_hash, info_hash(small));
-  EXPECT_EQ(link->label, "big.iso");
+  EXPECT_EQ(link->label, FileName::parse("big.iso").value());
   EXPECT_THAT(link->trackers, ElementsAre("udp://192.0.2.1:6000"));
   ASSERT_TRUE(link->torrent);
   EXPECT_EQ(link->torrent->file, small);

@@ -259,6 +259,31 @@ TEST_F(LayerCacheTest, without_a_directory_to_write_to_remembers_nothing) {
   EXPECT_FALSE(find());
 }
 
+TEST_F(LayerCacheTest, gives_back_what_was_stored_last_by_a_key_of_another_kind) {
+  const Bytes key(20, std::byte{1});
+  EXPECT_FALSE(cache_.load(key, 100));
+  cache_.store(key, Bytes(50, std::byte{2}));
+  cache_.store(key, Bytes(60, std::byte{3}));
+  EXPECT_THAT(cache_.load(key, 60), Optional(Bytes(60, std::byte{3})));
+  EXPECT_FALSE(cache_.load(key, 59));
+  EXPECT_FALSE(cache_.load(Bytes(20, std::byte{2}), 60));
+  EXPECT_FALSE(cache_.load(Bytes(19, std::byte{1}), 60));
+  cache_.erase(key);
+  EXPECT_FALSE(cache_.load(key, 60));
+}
+
+TEST_F(LayerCacheTest, stays_within_its_bounds_also_with_few_entries_that_are_long) {
+  const LayerCache bounded(folder_, {.entries = 1000, .bytes = 1'000'000});
+  std::uint64_t bytes = 0;
+  for (std::uint8_t i = 0; i < 40; ++i) {
+    bounded.store(Bytes(20, std::byte{i}), Bytes(100'000));
+    bytes = 0;
+    for (const fs::path& entry : entries()) bytes += fs::file_size(entry);
+    EXPECT_LE(bytes, 1'250'000U);
+  }
+  EXPECT_GT(bytes, 500'000U);
+}
+
 TEST_F(LayerCacheTest, forgets_what_was_not_used_for_longest_beyond_its_bounds) {
   const std::uint64_t before = 40;
   for (std::uint64_t inode = 1; inode <= before; ++inode) keep(version(inode));

@@ -26,7 +26,7 @@ constexpr Digest kRoot{{std::byte{0x01}, std::byte{0x23}, std::byte{0x45}, std::
 
 Result<PartFile> open_part(const std::filesystem::path& directory, const std::string& name,
                            std::uint64_t length, const PartOptions& options = {}) {
-  return PartFile::open(directory, name, kRoot, length, options);
+  return PartFile::open(directory, *FileName::parse(name), kRoot, length, options);
 }
 
 void fill(const PartFile& part, std::string_view content) {
@@ -207,10 +207,10 @@ TEST(PartFile, a_second_name_of_the_finished_file_goes_unless_somebody_holds_it)
     ASSERT_TRUE(part);
     fill(*part, "content");
     std::filesystem::create_hard_link(dir / "a.01234567.part", dir / "a");  // and killed now
-    EXPECT_FALSE(PartFile::remove_second_name(dir.path(), "a", kRoot));
+    EXPECT_FALSE(PartFile::remove_second_name(dir.path(), *FileName::parse("a"), kRoot));
     EXPECT_TRUE(std::filesystem::exists(dir / "a.01234567.part"));
   }
-  EXPECT_TRUE(PartFile::remove_second_name(dir.path(), "a", kRoot));
+  EXPECT_TRUE(PartFile::remove_second_name(dir.path(), *FileName::parse("a"), kRoot));
   EXPECT_FALSE(std::filesystem::exists(dir / "a.01234567.part"));
   EXPECT_EQ(dir.read("a"), "content");
 }
@@ -218,12 +218,12 @@ TEST(PartFile, a_second_name_of_the_finished_file_goes_unless_somebody_holds_it)
 TEST(PartFile, what_is_no_second_name_of_the_finished_file_stays) {
   const TempDir dir;
   dir.write("a", "content");
-  EXPECT_FALSE(PartFile::remove_second_name(dir.path(), "a", kRoot));
+  EXPECT_FALSE(PartFile::remove_second_name(dir.path(), *FileName::parse("a"), kRoot));
   dir.write("a.01234567.part", "content");
-  EXPECT_FALSE(PartFile::remove_second_name(dir.path(), "a", kRoot));
+  EXPECT_FALSE(PartFile::remove_second_name(dir.path(), *FileName::parse("a"), kRoot));
   std::filesystem::remove(dir / "a.01234567.part");
   std::filesystem::create_symlink("a", dir / "a.01234567.part");
-  EXPECT_FALSE(PartFile::remove_second_name(dir.path(), "a", kRoot));
+  EXPECT_FALSE(PartFile::remove_second_name(dir.path(), *FileName::parse("a"), kRoot));
   EXPECT_TRUE(std::filesystem::is_symlink(dir / "a.01234567.part"));
 }
 

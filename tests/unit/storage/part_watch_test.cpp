@@ -60,7 +60,7 @@ class PartWatchTest : public ::testing::Test {
   }
 
   const TempDir dir_;
-  PartFile part_ = PartFile::open(dir_.path(), "a", Digest{}, 7).value();
+  PartFile part_ = PartFile::open(dir_.path(), *FileName::parse("a"), Digest{}, 7).value();
   const fs::path path_ = part_.part_path();
   PartWatch watch_{part_, 7};
 };
@@ -153,7 +153,7 @@ TEST_F(PartWatchTest, has_no_doubts_of_what_others_have_read) {
 
 TEST(PartWatch, sees_who_had_it_open_before) {
   const TempDir dir;
-  auto part = PartFile::open(dir.path(), "a", Digest{}, 7).value();
+  auto part = PartFile::open(dir.path(), *FileName::parse("a"), Digest{}, 7).value();
   const Descriptor other(::open(part.part_path().c_str(), O_RDWR));
   PartWatch watch(part, 7);
   EXPECT_FALSE(watch.look().touched);
@@ -162,7 +162,7 @@ TEST(PartWatch, sees_who_had_it_open_before) {
 
 TEST(PartWatch, sees_who_had_it_open_before_and_closed_it) {
   const TempDir dir;
-  auto part = PartFile::open(dir.path(), "a", Digest{}, 7).value();
+  auto part = PartFile::open(dir.path(), *FileName::parse("a"), Digest{}, 7).value();
   Descriptor other(::open(part.part_path().c_str(), O_RDWR));
   PartWatch watch(part, 7);
   other.close();

@@ -67,6 +67,52 @@ TEST(TorrentBans, who_sends_a_wrong_block_for_ten_minutes) {
   EXPECT_EQ(leecher.dialled.size(), 2u) << "then it may try again";
 }
 
+TEST(TorrentBans, one_that_leaves_before_the_disk_has_taken_what_it_sent_and_dials_it_no_sooner) {
+  auto leecher = leecher_with_choice();
+  const Key liar = dials(leecher, "192.0.2.1:7000");
+  offers(leecher, liar);
+  leecher.sends_block(liar, leecher.asks(liar).front(), false);
+  leecher.leaves(liar);
+  leecher.waits(1min);
+  EXPECT_EQ(leecher.dialled.size(), 1u) << "the disk is slow";
+  leecher.disk_stores();
+  EXPECT_EQ(leecher.logic.liars(), 1u);
+  leecher.waits(9min);
+  EXPECT_EQ(leecher.dialled.size(), 1u);
+}
+
+TEST(TorrentBans, the_only_source_that_leaves_once_it_has_sent_nothing_but_wrong_pieces) {
+  auto leecher = DrivenTorrent::of_leecher(file());
+  const Key liar = dials(leecher, "192.0.2.1:7000");
+  offers(leecher, liar);
+  const auto asked = leecher.asks(liar);
+  for (std::size_t i = 0; i < torrent::Reputation::kBenefitOfDoubt; ++i) {
+    leecher.sends_block(liar, asked.at(i), false);
+  }
+  leecher.drains(liar);
+  leecher.disk_stores();
+  EXPECT_EQ(leecher.closed(liar), "") << "the first ones may be the bad ones";
+  leecher.leaves(liar);
+  leecher.waits(9min);
+  EXPECT_EQ(leecher.dialled.size(), 1u);
+}
+
+TEST(TorrentBans, nobody_for_a_slow_disk_and_dials_who_sent_what_was_right_when_it_is_known) {
+  auto leecher = leecher_with_choice();
+  const Key honest = dials(leecher, "192.0.2.1:7000");
+  offers(leecher, honest);
+  const auto asked = leecher.asks(honest);
+  leecher.sends_block(honest, asked.at(0));
+  leecher.drains(honest);
+  leecher.sends_block(honest, asked.at(1));
+  leecher.leaves(honest);
+  leecher.waits(1min);
+  EXPECT_EQ(leecher.dialled.size(), 1u);
+  leecher.disk_stores();
+  leecher.waits(1s);
+  EXPECT_EQ(leecher.dialled.size(), 2u);
+}
+
 TEST(TorrentBans, nothing_of_a_wrong_piece_counts_and_it_is_asked_of_others) {
   auto leecher = DrivenTorrent::of_leecher(file());
   const Key liar = leecher.joins("192.0.2.1:5000");

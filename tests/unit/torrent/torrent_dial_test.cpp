@@ -120,6 +120,78 @@ TEST(TorrentDials, what_peers_tell_of_each_other) {
   EXPECT_TRUE(leecher.dials("192.0.2.9:7000"));
 }
 
+// ---- one that came to us, and says where it listens ----
+
+constexpr const char* kThere = "192.0.2.1:7000";
+
+/// It says that it listens there.
+DrivenTorrent::Key claims(DrivenTorrent& leecher, std::optional<PeerId> id = std::nullopt,
+                          std::uint16_t port = 7000) {
+  const auto key = leecher.joins("192.0.2.1:5000", id);
+  wire::ExtendedHandshake hello;
+  hello.listen_port = port;
+  const Bytes payload = wire::encode(hello);
+  leecher.says(key, wire::Extended{wire::kExtendedHandshakeId, payload});
+  return key;
+}
+
+/// A tracker names it.
+void named(DrivenTorrent& leecher) {
+  const Endpoint there = *Endpoint::parse(kThere);
+  leecher.logic.add_peers({&there, 1}, leecher.now);
+  leecher.settle();
+}
+
+TEST(TorrentDials, where_one_says_it_listens_that_has_given_nothing_for_a_while) {
+  auto leecher = DrivenTorrent::of_leecher(file());
+  const auto named_a_neighbour = claims(leecher);
+  named(leecher);
+  leecher.waits(29s);
+  EXPECT_TRUE(leecher.dialled.empty());
+  leecher.waits(3s);
+  ASSERT_EQ(leecher.dialled.size(), 1u);
+  const auto neighbour = leecher.dialled.front().peer;
+  EXPECT_TRUE(leecher.greets(neighbour));
+  EXPECT_EQ(leecher.closed(named_a_neighbour), "");
+  leecher.leaves(neighbour);
+  leecher.waits(10s);
+  EXPECT_EQ(leecher.dialled.size(), 2u) << "the one that named it is in nobody's way";
+}
+
+TEST(TorrentDials, one_that_is_where_it_said_once_and_no_more) {
+  auto leecher = DrivenTorrent::of_leecher(file());
+  const auto id = DrivenTorrent::peer_id(1);  // smaller than ours
+  const auto honest = claims(leecher, id);
+  leecher.waits(32s);
+  ASSERT_EQ(leecher.dialled.size(), 1u);
+  leecher.says(honest, wire::KeepAlive{});
+  const auto twin = leecher.dialled.front().peer;
+  EXPECT_FALSE(leecher.greets(twin, id));
+  leecher.leaves(twin);
+  for (int i = 0; i < 20; ++i) {
+    leecher.waits(30s);
+    leecher.says(honest, wire::KeepAlive{});
+    leecher.writes(honest);
+  }
+  EXPECT_EQ(leecher.closed(honest), "");
+  EXPECT_EQ(leecher.dialled.size(), 1u);
+}
+
+TEST(TorrentDials, where_one_has_said_it_listens_though_others_come_and_say_so_time_and_again) {
+  auto leecher = DrivenTorrent::of_leecher(file());
+  leecher.leaves(claims(leecher));
+  claims(leecher);
+  leecher.waits(5s);
+  EXPECT_EQ(leecher.dialled.size(), 1u);
+}
+
+TEST(TorrentDials, no_port_of_a_service_though_one_says_it_listens_there) {
+  auto leecher = DrivenTorrent::of_leecher(file());
+  leecher.leaves(claims(leecher, std::nullopt, 22));
+  leecher.waits(5min);
+  EXPECT_TRUE(leecher.dialled.empty());
+}
+
 TEST(TorrentDials, nobody_after_it_was_closed) {
   auto leecher = DrivenTorrent::of_leecher(file());
   leecher.logic.close();

@@ -139,6 +139,28 @@ TEST(TorrentServes, who_asks_for_more_than_it_reads_is_heard_again_once_it_has_r
   EXPECT_EQ(seeder.closed(peer), "");
 }
 
+TEST(TorrentServes, no_peer_for_longer_than_some_hundred_messages_before_others_have_their_turn) {
+  auto seeder = half_done();
+  const Key peer = seeder.joins("192.0.2.1:5000");
+  Bytes frames;
+  for (int i = 0; i < 1200; ++i) wire::encode(wire::KeepAlive{}, frames);
+  wire::encode(wire::Request{kFirst}, frames);
+  auto& incoming = seeder.incoming(peer);
+  std::ranges::copy(frames, incoming.room(frames.size()).begin());
+  incoming.received(frames.size());
+  int turns = 0;
+  std::size_t messages = 0;
+  for (bool more = true; more; ++turns) {
+    const auto read = seeder.takes_a_turn(peer);
+    EXPECT_LE(read.messages, torrent::Peer::kMostTalk);
+    messages += read.messages;
+    more = read.more;
+  }
+  EXPECT_EQ(messages, 1201u);
+  EXPECT_EQ(turns, 3);
+  EXPECT_EQ(seeder.writes(peer).blocks.size(), 1u) << "what is asked last is heard as well";
+}
+
 /// It asks for so many bits of the first block.
 void asks_for_bits(DrivenTorrent& seeder, Key peer, std::uint32_t from, std::uint32_t count) {
   for (std::uint32_t i = from; i < from + count; ++i) {
@@ -207,10 +229,36 @@ TEST(TorrentShows, leaves_of_a_piece_when_they_are_asked_for) {
   wire::HashRange range{.root = file().info().root, .base = 0, .index = 0, .length = 2};
   seeder.says(peer, wire::HashRequest{range});
   ASSERT_EQ(seeder.leaf_jobs.size(), 1u);
-  EXPECT_EQ(seeder.leaf_jobs.front().piece, PieceIndex{0});
-  seeder.logic.on_leaves(seeder.leaf_jobs.front(), file().leaves(PieceIndex{0}), seeder.now);
-  seeder.settle();
+  EXPECT_EQ(seeder.leaf_jobs.front(), PieceIndex{0});
+  seeder.hashes_leaves();
   EXPECT_EQ(seeder.writes_of<wire::Hashes>(peer).size(), 1u);
+}
+
+TEST(TorrentShows, leaves_that_it_has_kept_without_reading_the_piece_again) {
+  auto seeder = half_done();
+  const Key peer = seeder.joins("192.0.2.1:5000");
+  wire::HashRange range{.root = file().info().root, .base = 0, .index = 0, .length = 2};
+  seeder.says(peer, wire::HashRequest{range});
+  seeder.hashes_leaves();
+  const Key other = seeder.joins("192.0.2.2:5000");
+  seeder.says(other, wire::HashRequest{range});
+  EXPECT_TRUE(seeder.leaf_jobs.empty());
+  EXPECT_EQ(seeder.writes_of<wire::Hashes>(other).size(), 1u);
+}
+
+TEST(TorrentShows, leaves_to_each_peer_after_it_was_refused_too_much_for_now) {
+  auto seeder = half_done();
+  wire::HashRange range{.root = file().info().root, .base = 0, .index = 0, .length = 2};
+  std::vector<Key> crowd;
+  for (std::size_t i = 0; i <= torrent::LeafDesk::kMostWaiting; ++i) {
+    crowd.push_back(seeder.joins("192.0.2.1:" + std::to_string(5000 + i)));
+    seeder.says(crowd.back(), wire::HashRequest{range});
+  }
+  seeder.hashes_leaves();
+  EXPECT_EQ(seeder.writes_of<wire::Hashes>(crowd.front()).size(), 1u);
+  EXPECT_TRUE(seeder.writes_of<wire::Hashes>(crowd.back()).empty());
+  seeder.says(crowd.back(), wire::HashRequest{range});
+  EXPECT_EQ(seeder.writes_of<wire::Hashes>(crowd.back()).size(), 1u);
 }
 
 TEST(TorrentShows, answers_nobody_who_has_left_meanwhile) {
@@ -221,8 +269,7 @@ TEST(TorrentShows, answers_nobody_who_has_left_meanwhile) {
   ASSERT_EQ(seeder.leaf_jobs.size(), 1u);
   seeder.leaves(peer);
   seeder.woken.clear();
-  seeder.logic.on_leaves(seeder.leaf_jobs.front(), file().leaves(PieceIndex{0}), seeder.now);
-  seeder.settle();
+  seeder.hashes_leaves();
   EXPECT_TRUE(seeder.woken.empty());
 }
 

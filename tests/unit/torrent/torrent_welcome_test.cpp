@@ -76,6 +76,20 @@ TEST(TorrentWelcomes, a_newcomer_in_place_of_who_was_of_no_use_for_ten_seconds) 
   EXPECT_EQ(seeder.closed(first), "of no use, and others wait") << "the longest";
 }
 
+TEST(TorrentWelcomes, nobody_in_place_of_those_who_wait_for_our_own_limit) {
+  DrivenTorrent seeder(file(), file().with({}), DrivenTorrent::Role::fetch, {.max_connections = 2});
+  seeder.logic.start();
+  seeder.disk_holds({0});
+  seeder.budget().up.set_rate(1, seeder.now);
+  for (const char* address : {"192.0.2.1:5000", "192.0.2.2:5000"}) {
+    const auto key = seeder.joins(address);
+    seeder.says(key, wire::Request{{0, 0, kBlockLength}});
+    EXPECT_TRUE(seeder.writes(key).blocks.empty());
+  }
+  seeder.waits(30s);
+  EXPECT_FALSE(seeder.comes("192.0.2.3:5000"));
+}
+
 TEST(TorrentWelcomes, one_party_to_nine_tenths_of_all_places) {
   auto seeder = DrivenTorrent::of_seeder(file(), {.max_connections = 10});
   for (int i = 0; i < 9; ++i) seeder.joins("192.0.2.1:" + std::to_string(5000 + i));

@@ -52,6 +52,7 @@ TEST(ExtendedHandshake, takes_what_libtorrent_sends) {
       "e");
   EXPECT_EQ(handshake, (ExtendedHandshake{.metadata_id = 2,
                                           .pex_id = 1,
+                                          .dont_have_id = 7,
                                           .metadata_size = 163,
                                           .listen_port = 50123,
                                           .request_queue = 2000,

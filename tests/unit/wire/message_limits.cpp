@@ -99,10 +99,10 @@ TEST(MessageLimits, a_bitfield_for_a_file_that_is_not_known_has_any_size_up_to_a
     const auto& message = std::get<Decoded>(*result).message;
     EXPECT_EQ(std::get<BitfieldMessage>(message).bits.size(), bytes);
   }
-  const Bytes head = from_hex_digits("00100002 05");
+  const Bytes head = from_hex_digits("00040002 05");
   const auto too_long = decode(head, std::nullopt);
   ASSERT_FALSE(too_long) << "nothing is buffered for it";
-  EXPECT_THAT(too_long.error().message, HasSubstr("1 to 1048577"));
+  EXPECT_THAT(too_long.error().message, HasSubstr("1 to 262145"));
 }
 
 TEST(MessageLimits, a_file_that_is_not_known_changes_no_other_message) {

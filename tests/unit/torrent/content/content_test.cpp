@@ -43,10 +43,10 @@ TEST(Content, has_the_layer_of_a_file_of_one_piece_from_the_start) {
   for (const std::uint64_t length : {1u, 16384u, 16385u, 100'000u}) {
     const SampleFile file(length, 131072);
     const Content content = file.missing();
-    ASSERT_NE(content.layers(), nullptr) << length;
-    EXPECT_EQ(content.layers()->node(content.layers()->level(), 0), file.info().root);
+    ASSERT_TRUE(content.has_layers()) << length;
+    EXPECT_EQ(content.layers().node(PieceIndex{0}), file.info().root);
   }
-  EXPECT_EQ(SampleFile(131073, 131072).missing().layers(), nullptr);
+  EXPECT_FALSE(SampleFile(131073, 131072).missing().has_layers());
 }
 
 TEST(Content, counts_proven_bytes_once_and_the_last_piece_as_short_as_it_is) {

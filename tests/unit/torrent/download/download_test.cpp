@@ -1,5 +1,6 @@
 #include "torrent/download/download.hpp"
 
+#include <malloc.h>
 #include <optional>
 #include <vector>
 
@@ -37,12 +38,27 @@ class DownloadTest : public ::testing::Test {
 };
 
 TEST_F(DownloadTest, asks_for_the_layer_only_where_it_is_not_known) {
-  EXPECT_TRUE(download_.layer_fetch().done());
-  EXPECT_EQ(download_.layer_fetch().next(ConnectionKey{1}, Time{}), std::nullopt);
+  EXPECT_TRUE(download_.layers_fetch().done());
+  const Bitfield all = file_.whole().have();
+  EXPECT_EQ(download_.layers_fetch().next(ConnectionKey{1}, all, Time{}), std::nullopt);
   Content missing = file_.missing();
   Download other(missing, 1);
-  EXPECT_FALSE(other.layer_fetch().done());
-  EXPECT_NE(other.layer_fetch().next(ConnectionKey{1}, Time{}), std::nullopt);
+  EXPECT_FALSE(other.layers_fetch().done());
+  EXPECT_NE(other.layers_fetch().next(ConnectionKey{1}, all, Time{}), std::nullopt);
+}
+
+TEST(DownloadOfAClaim, takes_no_memory_for_its_pieces_before_its_layer_is_proven) {
+  const FileInfo claim{"claim", std::uint64_t{kMaxPieces} * kMinPieceLength, kMinPieceLength, {}};
+  const Geometry geometry = *Geometry::make(claim.length, claim.piece_length);
+  const auto held = [] {
+    const auto info = ::mallinfo2();
+    return info.uordblks + info.hblkhd;
+  };
+  const std::size_t before = held();
+  Content content(claim, geometry);
+  Download download(content, 1);
+  EXPECT_FALSE(download.picks());
+  EXPECT_LT(held() - before, 2 << 20) << "a bit for each piece, and what is asked for";
 }
 
 TEST_F(DownloadTest, proves_a_piece_with_its_last_block_and_not_before) {
@@ -167,7 +183,7 @@ TEST(Download, proves_a_file_of_one_block_against_its_root) {
     const SampleFile file(length, 16384);
     Content content = file.missing();
     Download download(content, 1);
-    ASSERT_TRUE(download.layer_fetch().done());
+    ASSERT_TRUE(download.layers_fetch().done());
     const BlockRef block{PieceIndex{0}, 0};
     ASSERT_TRUE(download.picker().arrived(block, kGood.connection).accepted);
     EXPECT_TRUE(download.stored(block, file.leaf(block), kGood).proven) << length;
@@ -182,7 +198,7 @@ TEST_F(DownloadTest, finds_the_liar_by_leaf_hashes_though_the_piece_is_not_prove
   const auto request = download_.leaf_fetch().next(peer, file_.whole().have(), false, Time{});
   ASSERT_TRUE(request);
   EXPECT_EQ(*request, (merkle::HashRequest{file_.info().root, 0, 4, 4, 4}));
-  const auto leaves = file_.layers().answer_below(*request, file_.leaves(PieceIndex{1}));
+  const auto leaves = file_.layers().answer_below(*request, file_.tree_of(PieceIndex{1}));
   EXPECT_EQ(download_.leaves_came(peer, *request, leaves), std::vector{kLiar});
   EXPECT_TRUE(download_.leaf_fetch().idle());
   EXPECT_TRUE(fetch(1).guilty.empty()) << "found guilty once";
@@ -205,7 +221,7 @@ TEST_F(DownloadTest, takes_no_leaf_hashes_that_do_not_lead_to_the_root) {
   EXPECT_TRUE(fetch(1, 2).guilty.empty());
   const ConnectionKey peer{7};
   const auto request = download_.leaf_fetch().next(peer, file_.whole().have(), false, Time{});
-  auto leaves = file_.layers().answer_below(*request, file_.leaves(PieceIndex{1}));
+  auto leaves = file_.layers().answer_below(*request, file_.tree_of(PieceIndex{1}));
   leaves.front().bytes[0] ^= std::byte{1};
   EXPECT_EQ(download_.leaves_came(peer, *request, leaves).error().code, Errc::unprovable);
   EXPECT_TRUE(download_.leaf_fetch().next(peer, file_.whole().have(), false, Time{}))
@@ -234,7 +250,7 @@ TEST(DownloadFromTwo, finds_a_liar_that_has_a_hand_in_every_piece) {
     const auto request = download.leaf_fetch().next(kGood.connection, all, false, Time{});
     if (!request) continue;
     const PieceIndex piece{request->index / file.geometry().blocks_per_piece()};
-    const auto hashes = file.layers().answer_below(*request, file.leaves(piece));
+    const auto hashes = file.layers().answer_below(*request, file.tree_of(piece));
     const auto told = download.leaves_came(kGood.connection, *request, hashes);
     guilty.insert(guilty.end(), told->begin(), told->end());
   }

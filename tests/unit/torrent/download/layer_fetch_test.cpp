@@ -72,6 +72,22 @@ TEST_P(LayerOfPieces, is_fetched_in_whole_chunks_with_proof_to_the_root) {
 INSTANTIATE_TEST_SUITE_P(Counts, LayerOfPieces,
                          ::testing::Values(1u, 2u, 3u, 511u, 512u, 513u, 600u, 1024u, 1101u));
 
+TEST(LayerFetch, is_whole_in_whatever_order_its_chunks_are_proven) {
+  const Layer layer(2000);
+  LayerFetch fetch(layer.geometry, layer.root);
+  std::vector<merkle::HashRequest> requests;
+  for (const ConnectionKey peer : {kAda, kBob}) {
+    while (const auto request = fetch.next(peer, kNow)) requests.push_back(*request);
+  }
+  ASSERT_EQ(requests.size(), 4u);
+  for (const std::size_t i : {3uz, 1uz, 0uz, 2uz}) {
+    EXPECT_FALSE(fetch.done());
+    EXPECT_EQ(fetch.answered(kAda, requests[i], layer.answer(requests[i])), Verdict::accepted);
+  }
+  ASSERT_TRUE(fetch.done());
+  EXPECT_TRUE(std::ranges::equal(fetch.take().layer(), layer.nodes));
+}
+
 TEST(LayerFetch, asks_what_the_notes_say_for_known_sizes) {
   // 5 MiB + 123 in pieces of 64 KiB: (base 2, index 0, length 128, proof 6).
   const Geometry geometry = *Geometry::make(5 * 1024 * 1024 + 123, 65536);

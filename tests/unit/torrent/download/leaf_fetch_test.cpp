@@ -21,12 +21,12 @@ constexpr ConnectionKey kBob{2};
 class LeafFetchTest : public ::testing::Test {
  protected:
   [[nodiscard]] std::vector<Digest> answer(const merkle::HashRequest& request) const {
-    return file_.layers().answer_below(request, file_.leaves(PieceIndex{request.index / 4}));
+    return file_.layers().answer_below(request, file_.tree_of(PieceIndex{request.index / 4}));
   }
 
   const SampleFile file_{4 * 65536 + 100, 65536};
   const Bitfield all_ = file_.whole().have();
-  LeafFetch fetch_{file_.geometry(), file_.info().root};
+  LeafFetch fetch_{PieceSpace(file_.geometry(), file_.info().root)};
 };
 
 TEST_F(LeafFetchTest, asks_only_for_what_is_wanted_and_only_who_has_the_piece) {
@@ -56,17 +56,17 @@ TEST_F(LeafFetchTest, has_the_leaves_of_whole_and_of_short_pieces) {
 
 TEST_F(LeafFetchTest, of_a_file_of_one_piece_asks_for_no_more_than_its_tree_has) {
   const SampleFile file(5 * 16384, 262144);
-  LeafFetch fetch(file.geometry(), file.info().root);
+  LeafFetch fetch(PieceSpace(file.geometry(), file.info().root));
   fetch.want(PieceIndex{0});
   const auto request = *fetch.next(kAda, file.whole().have(), false, kNow);
   EXPECT_EQ(request, (merkle::HashRequest{file.info().root, 0, 0, 8, 2}));
-  const auto hashes = file.layers().answer_below(request, file.leaves(PieceIndex{0}));
+  const auto hashes = file.layers().answer_below(request, file.tree_of(PieceIndex{0}));
   EXPECT_EQ(fetch.answered(kAda, request, hashes).leaves, file.leaves(PieceIndex{0}));
 }
 
 TEST_F(LeafFetchTest, asks_for_large_pieces_in_parts) {
   const SampleFile file(2500 * 16384, 4096 * 16384);  // one piece, of which a part is there
-  LeafFetch fetch(file.geometry(), file.info().root);
+  LeafFetch fetch(PieceSpace(file.geometry(), file.info().root));
   fetch.want(PieceIndex{0});
   std::vector<merkle::HashRequest> requests;
   for (const std::uint64_t peer : {1, 2}) {
@@ -77,7 +77,7 @@ TEST_F(LeafFetchTest, asks_for_large_pieces_in_parts) {
   ASSERT_EQ(requests.size(), 3u);
   for (const auto& request : requests) {
     EXPECT_EQ(request.length, 1024u);
-    const auto hashes = file.layers().answer_below(request, file.leaves(PieceIndex{0}));
+    const auto hashes = file.layers().answer_below(request, file.tree_of(PieceIndex{0}));
     const auto answered = fetch.answered(kAda, request, hashes);
     EXPECT_EQ(answered.done.has_value(), request == requests.back());
     if (answered.done) {
@@ -113,7 +113,7 @@ TEST_F(LeafFetchTest, is_about_few_pieces_at_a_time_and_about_none_that_is_prove
 
 TEST_F(LeafFetchTest, of_a_block_alone_there_is_nothing_to_ask) {
   const SampleFile file(100, 16384);
-  LeafFetch fetch(file.geometry(), file.info().root);
+  LeafFetch fetch(PieceSpace(file.geometry(), file.info().root));
   fetch.want(PieceIndex{0});
   EXPECT_TRUE(fetch.idle());
 }

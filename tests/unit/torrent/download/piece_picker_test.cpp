@@ -481,6 +481,45 @@ TEST(PiecePickerCheck, asks_nobody_twice_before_all_is_judged) {
   EXPECT_EQ(f.pick(kBob, all_of(2), 12, kStart + 5s).size(), 4u) << "the endgame";
 }
 
+TEST(PiecePickerCheck, goes_through_the_pieces_in_any_order) {
+  Fixture f(4);
+  f.picker.peer_has_all();
+  f.picker.begin_check();
+  f.picker.judged(piece(3), false);
+  f.picker.judged(piece(1), true);
+  const auto blocks = f.pick(kAnn, all_of(4), 12);
+  ASSERT_EQ(blocks.size(), 4u);
+  EXPECT_EQ(blocks.front().piece, piece(3));
+  EXPECT_FALSE(f.picker.arrived({piece(0), 0}, kAnn).accepted);
+  EXPECT_TRUE(f.picker.wants_from(set_of(4, {2})));
+  EXPECT_FALSE(f.picker.wants_from(set_of(4, {1})));
+}
+
+TEST(PiecePickerCheck, that_is_begun_again_takes_nothing_back) {
+  Fixture f(2);
+  f.picker.begin_check();
+  f.picker.judged(piece(0), true);
+  f.picker.begin_check();
+  EXPECT_EQ(f.picker.have(), set_of(2, {0}));
+  EXPECT_TRUE(f.picker.wants_from(set_of(2, {1})));
+  f.picker.judged(piece(1), false);
+  EXPECT_EQ(f.pick(kAnn, set_of(2, {1}), 12).size(), 0u) << "nobody was counted for it";
+  f.picker.peer_has(piece(1));
+  EXPECT_EQ(f.pick(kAnn, set_of(2, {1}), 12).size(), 4u);
+}
+
+TEST(PiecePickerCheck, asks_a_second_peer_though_some_pieces_wait_for_their_layers) {
+  Fixture f(3);
+  f.picker.peer_has_all();
+  f.picker.begin_check();
+  f.picker.lack_layers(1);
+  f.picker.judged(piece(0), false);
+  EXPECT_EQ(f.pick(kAnn, all_of(3), 12).size(), 4u);
+  EXPECT_THAT(f.pick(kBob, all_of(3), 12, kStart + 5s), IsEmpty()) << "one is still looked at";
+  f.picker.judged(piece(1), true);
+  EXPECT_EQ(f.pick(kBob, all_of(3), 12, kStart + 5s).size(), 4u) << "the endgame";
+}
+
 TEST(PiecePickerCheck, offers_what_is_missing_to_who_had_nothing_before) {
   Fixture f(2);
   const Bitfield second = set_of(2, {1});

@@ -132,8 +132,8 @@ TEST(PeerProtocolHashes, below_the_piece_layer_are_served_from_the_pieces_leaves
     const auto wanted = std::exchange(peer.protocol().leaf_requests(), {});
     ASSERT_EQ(wanted.size(), 1u);
     EXPECT_EQ(wanted[0], request_of(asked));
-    peer.protocol().answer_leaves(wanted[0],
-                                  file.leaves(PieceIndex{asked.index >> (2 - asked.base)}));
+    const auto leaves = file.tree_of(PieceIndex{asked.index >> (2 - asked.base)});
+    peer.protocol().answer_leaves(wanted[0], &leaves);
     const auto answers = peer.says_of<wire::Hashes>();
     ASSERT_EQ(answers.size(), 1u);
     EXPECT_TRUE(merkle::proves(request_of(asked), digests(answers[0].hashes), 6));
@@ -146,7 +146,8 @@ TEST(PeerProtocolHashes, of_a_file_of_one_piece_are_served_from_its_leaves) {
   const wire::HashRange asked = range(file, 0, 0, 8, 2);
   ASSERT_TRUE(peer.hears(wire::HashRequest{asked}));
   ASSERT_EQ(peer.protocol().leaf_requests().size(), 1u);
-  peer.protocol().answer_leaves(request_of(asked), file.leaves(PieceIndex{0}));
+  const auto leaves = file.tree_of(PieceIndex{0});
+  peer.protocol().answer_leaves(request_of(asked), &leaves);
   const auto answers = peer.says_of<wire::Hashes>();
   ASSERT_EQ(answers.size(), 1u);
   EXPECT_TRUE(merkle::proves(request_of(asked), digests(answers[0].hashes), 3));
@@ -174,7 +175,8 @@ TEST(PeerProtocolHashes, of_leaves_that_cannot_be_read_or_proven_are_not_told) {
   auto peer = PlayedPeer::of_seeder(file);
   peer.says();
   const wire::HashRange asked = range(file, 0, 0, 4, 5);
-  for (const std::vector<Digest>& leaves : {std::vector<Digest>{}, file.leaves(PieceIndex{1})}) {
+  const auto other = file.tree_of(PieceIndex{1});
+  for (const merkle::LayerTree* leaves : {static_cast<const merkle::LayerTree*>(nullptr), &other}) {
     ASSERT_TRUE(peer.hears(wire::HashRequest{asked}));
     peer.protocol().answer_leaves(request_of(asked), leaves);
     EXPECT_THAT(peer.says(), IsEmpty());
@@ -196,7 +198,8 @@ TEST(PeerProtocolHashes, of_leaves_are_worked_at_four_at_a_time) {
   EXPECT_EQ(std::exchange(peer.protocol().leaf_requests(), {}).size(), 4u);
   ASSERT_TRUE(peer.hears(wire::HashRequest{asked}));
   EXPECT_THAT(peer.protocol().leaf_requests(), IsEmpty()) << "the four are not answered yet";
-  peer.protocol().answer_leaves(request_of(asked), file.leaves(PieceIndex{0}));
+  const auto leaves = file.tree_of(PieceIndex{0});
+  peer.protocol().answer_leaves(request_of(asked), &leaves);
   ASSERT_TRUE(peer.hears(wire::HashRequest{asked}));
   EXPECT_EQ(peer.protocol().leaf_requests().size(), 1u);
 }
@@ -205,11 +208,12 @@ TEST(PeerProtocolHashes, of_leaves_end_the_connection_of_a_peer_that_asks_withou
   const SampleFile file(64 * 65536, 1 << 20);
   auto peer = PlayedPeer::of_seeder(file);
   const wire::HashRange asked = range(file, 0, 0, 64, 7);
+  const auto leaves = file.tree_of(PieceIndex{0});
   Result<void> result;
   int answers = 0;
   for (; answers < 10'000 && result; ++answers) {
     result = peer.hears(wire::HashRequest{asked});
-    if (result) peer.protocol().answer_leaves(request_of(asked), file.leaves(PieceIndex{0}));
+    if (result) peer.protocol().answer_leaves(request_of(asked), &leaves);
   }
   EXPECT_FALSE(result);
   EXPECT_GT(answers, 400);
@@ -342,9 +346,10 @@ TEST(PeerProtocolLayer, is_asked_of_others_when_the_peer_leaves) {
   auto peer = PlayedPeer::of_newcomer(file);
   ASSERT_TRUE(peer.hears(wire::HaveAll{}));
   ASSERT_EQ(asked_for(peer).size(), 1u);
-  EXPECT_FALSE(peer.download().layer_fetch().next(ConnectionKey{2}, peer.now));
+  const Bitfield all = file.whole().have();
+  EXPECT_FALSE(peer.download().layers_fetch().next(ConnectionKey{2}, all, peer.now));
   peer.protocol().ended();
-  EXPECT_TRUE(peer.download().layer_fetch().next(ConnectionKey{2}, peer.now));
+  EXPECT_TRUE(peer.download().layers_fetch().next(ConnectionKey{2}, all, peer.now));
 }
 
 }  // namespace

@@ -230,7 +230,7 @@ TEST_F(PeerProtocolExtensions, hold_little_for_a_peer_that_asks_for_metadata_wit
 
 TEST_F(PeerProtocolExtensions, ignore_ids_that_we_did_not_offer_and_messages_that_we_do_not_know) {
   using Ids = std::initializer_list<std::uint8_t>;
-  for (const std::uint8_t id : Ids{3, 7, 9, 100, 255}) EXPECT_TRUE(hears(id, "whatever"));
+  for (const std::uint8_t id : Ids{4, 7, 9, 100, 255}) EXPECT_TRUE(hears(id, "whatever"));
   for (const std::uint8_t id : Ids{10, 12, 18, 24, 255}) EXPECT_TRUE(peer.hears(wire::Unknown{id}));
   EXPECT_TRUE(peer.hears(wire::Port{6881}));
   EXPECT_TRUE(peer.hears(wire::Suggest{0xffffffff}));

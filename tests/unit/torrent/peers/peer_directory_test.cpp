@@ -99,6 +99,34 @@ TEST(PeerDirectory, does_not_dial_who_is_connected_already) {
   EXPECT_TRUE(directory.next_to_dial(kNow + 1s));
 }
 
+TEST(PeerDirectory, does_not_dial_who_sent_blocks_before_all_of_them_are_judged) {
+  PeerDirectory directory(1);
+  directory.connected(peer(1));
+  directory.ended(peer(1), true, kNow);
+  directory.awaits_verdicts(peer(1), 2);
+  directory.start_anew();
+  EXPECT_FALSE(directory.anybody_due(kNow + 1h));
+  directory.judged(peer(1));
+  EXPECT_FALSE(directory.next_to_dial(kNow + 1h));
+  directory.judged(peer(1));
+  EXPECT_EQ(directory.next_to_dial(kNow + 1h), peer(1));
+}
+
+TEST(PeerDirectory, forgets_nobody_whose_blocks_are_not_judged) {
+  PeerDirectory directory(1);
+  directory.add(peer(9999));
+  for (int i = 0; i < 9; ++i) directory.ended(peer(9999), false, kNow);
+  directory.awaits_verdicts(peer(9999), 1);
+  for (std::uint32_t i = 1; i <= 2 * PeerDirectory::kCapacity; ++i) {
+    directory.add(peer(i));
+    directory.ended(peer(i), false, kNow);
+  }
+  directory.judged(peer(9999));
+  std::set<Endpoint> dialled;
+  while (const auto next = directory.next_to_dial(kNow + 1h)) dialled.insert(*next);
+  EXPECT_TRUE(dialled.contains(peer(9999))) << "or it could be told again, and dialled at once";
+}
+
 TEST(PeerDirectory, leaves_a_banned_address_alone_until_the_ban_is_over) {
   PeerDirectory directory(1);
   directory.ban(peer(1), 10min, kNow);
@@ -272,7 +300,44 @@ TEST(PeerDirectory, hands_out_who_failed_at_once_when_we_were_stopped_but_nobody
   EXPECT_EQ(directory.next_to_dial(kNow), std::nullopt);
 }
 
-// ---- on peers' word ----
+// ---- on others' word ----
+
+TEST(PeerDirectory, dials_a_few_dozen_ports_of_a_host_however_many_a_tracker_names) {
+  PeerDirectory directory(1);
+  for (std::uint16_t i = 0; i < 4096; ++i) {
+    directory.add(port(static_cast<std::uint16_t>(7000 + i)));
+  }
+  directory.add(peer(2));
+  int dialled = 0;
+  while (directory.next_to_dial(kNow)) ++dialled;
+  EXPECT_EQ(dialled, int{PeerDirectory::kMostNamedPortsOfAParty} + 1);
+}
+
+TEST(PeerDirectory, gives_up_a_port_that_failed_for_another_one_that_is_named) {
+  PeerDirectory directory(1);
+  for (std::uint16_t i = 0; i < PeerDirectory::kMostNamedPortsOfAParty; ++i) {
+    directory.add(port(static_cast<std::uint16_t>(7000 + i)));
+  }
+  directory.add(port(9000));
+  directory.ended(port(7001), false, kNow);
+  directory.add(port(9001));
+  std::set<Endpoint> dialled;
+  while (const auto next = directory.next_to_dial(kNow + 1h)) dialled.insert(*next);
+  EXPECT_EQ(dialled.size(), PeerDirectory::kMostNamedPortsOfAParty);
+  EXPECT_FALSE(dialled.contains(port(9000)));
+  EXPECT_TRUE(dialled.contains(port(9001)));
+  EXPECT_FALSE(dialled.contains(port(7001)));
+}
+
+TEST(PeerDirectory, dials_any_number_behind_one_address_as_they_answer) {
+  PeerDirectory directory(1);
+  for (std::uint16_t i = 0; i < 200; ++i) {
+    const Endpoint one = port(static_cast<std::uint16_t>(7000 + i));
+    directory.add(one);
+    EXPECT_EQ(directory.next_to_dial(kNow), one);
+    directory.connected(one);
+  }
+}
 
 Party teller(std::uint32_t number) {
   return Party::of(peer(1 << 20 | number).address);

@@ -92,6 +92,18 @@ TEST(Places, an_idle_one_is_for_anybody) {
   EXPECT_EQ(room.leaves_for("192.0.2.3"), 1u) << "the first of several";
 }
 
+TEST(Places, one_that_waits_for_a_limit_of_ours_is_not_idle) {
+  Room room(2);
+  room.joins("192.0.2.1").held_back = true;
+  room.joins("192.0.2.2");
+  room.now += Places::kTrial;
+  EXPECT_EQ(room.leaves_for("192.0.2.3"), 2u);
+  room.joins("192.0.2.4").held_back = true;
+  room.now += Places::kTrial;
+  room.places.whom_to_leave(of("192.0.2.3"), room.now)->leaving = true;
+  EXPECT_EQ(room.leaves_for("192.0.2.3"), 0u);
+}
+
 TEST(Places, less_than_a_block_lately_is_idle) {
   Room room(2);
   Place& nibbles = room.joins("192.0.2.1");

@@ -1,0 +1,10 @@
+# Run with -P: writes the files ${FILES}, text, as C++ string literals into ${OUTPUT}: page.html becomes page_html.
+set(code "// Made of src/web/pages.\n#include \"web/pages.hpp\"\n\nnamespace shoal::web::embedded {\n\n")
+foreach(file IN LISTS FILES)
+  get_filename_component(name ${file} NAME)
+  string(MAKE_C_IDENTIFIER ${name} name)
+  file(READ ${file} text)
+  string(APPEND code "const std::string_view ${name} = R\"shoal(${text})shoal\";\n")
+endforeach()
+string(APPEND code "\n}  // namespace shoal::web::embedded\n")
+file(WRITE ${OUTPUT} "${code}")

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <cstdint>
+#include <stop_token>
+
+#include <shoal/error.hpp>
+
+#include "storage/file.hpp"
+
+namespace shoal::storage {
+
+/// Makes the first `length` bytes of one file those of another: both share the room on the disk
+/// where the file system can do that, else the system copies them, else we do. Blocking;
+/// Errc::cancelled after a stop request.
+[[nodiscard]] Result<void> copy_content(const File& from, const File& to, std::uint64_t length,
+                                        const std::stop_token& stop = {});
+/// The same into a new file of zeros, but for what is not stored: a hole stays one.
+[[nodiscard]] Result<void> copy_stored(const File& from, const File& to, std::uint64_t length,
+                                       const std::stop_token& stop = {});
+/// The last of these ways.
+[[nodiscard]] Result<void> copy_by_hand(const File& from, const File& to, std::uint64_t begin,
+                                        std::uint64_t length, const std::stop_token& stop = {});
+
+}  // namespace shoal::storage
