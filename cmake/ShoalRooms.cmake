@@ -38,10 +38,11 @@ function(shoal_library)
   target_link_libraries(shoal PRIVATE ${libs})
 endfunction()
 
-# shoal_room_test(NAME [THREADED] [LIBS l...]): tests/unit/NAME/ against that room alone.
-# THREADED: label them `unit-threaded`; `scripts/test tsan` runs all tests whose label says threaded.
+# shoal_room_test(NAME [THREADED] [RUNS n] [LIBS l...]): tests/unit/NAME/ against that room alone.
+# THREADED: has threads, sockets or files: each test is a process of its own, and `scripts/test tsan` runs it too.
+# The others are pure, and n processes (1) share them: a sanitized program takes longer to start than such a test.
 function(shoal_room_test name)
-  cmake_parse_arguments(arg "THREADED" "" "LIBS" ${ARGN})
+  cmake_parse_arguments(arg "THREADED" "RUNS" "LIBS" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/unit/${name}/*.cpp)
   if(NOT sources)
     return()
@@ -50,9 +51,18 @@ function(shoal_room_test name)
   target_link_libraries(test_${name} PRIVATE shoal_${name} ${arg_LIBS})
   if(arg_THREADED)
     shoal_google_test(test_${name} PREFIX "${name}." LABEL unit-threaded)
-  else()
-    shoal_google_test(test_${name} PREFIX "${name}." LABEL unit)
+    return()
   endif()
+  shoal_test_program(test_${name})
+  if(NOT arg_RUNS)
+    set(arg_RUNS 1)
+  endif()
+  math(EXPR last "${arg_RUNS} - 1")
+  foreach(run RANGE ${last})
+    add_test(NAME ${name}.${run} COMMAND test_${name})
+    set_tests_properties(${name}.${run} PROPERTIES LABELS unit TIMEOUT 600
+                         ENVIRONMENT "GTEST_TOTAL_SHARDS=${arg_RUNS};GTEST_SHARD_INDEX=${run}")
+  endforeach()
 endfunction()
 
 # shoal_integration_test(NAME SOURCES...): a GoogleTest program that drives the real programs, which are in
@@ -65,12 +75,17 @@ function(shoal_integration_test name)
   shoal_google_test(test_${name} PREFIX "integration." LABEL integration-threaded)
 endfunction()
 
-# What all test programs have in common. One label each: gtest_discover_tests loses the second of a list.
-function(shoal_google_test target)
-  cmake_parse_arguments(arg "" "PREFIX;LABEL" "" ${ARGN})
+# What all test programs have in common.
+function(shoal_test_program target)
   target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
   target_compile_definitions(${target} PRIVATE SHOAL_TEST_DATA="${PROJECT_SOURCE_DIR}/tests/data")
   target_link_libraries(${target} PRIVATE shoal_build GTest::gmock_main)
+endfunction()
+
+# Each test of a program as a process of its own. One label: gtest_discover_tests loses the second of a list.
+function(shoal_google_test target)
+  cmake_parse_arguments(arg "" "PREFIX;LABEL" "" ${ARGN})
+  shoal_test_program(${target})
   if(arg_LABEL MATCHES threaded)
     set_property(GLOBAL APPEND PROPERTY SHOAL_THREADED_TESTS ${target})
   endif()
