@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -53,6 +54,20 @@ struct TrackerCounters {
   }
 };
 
+/// How long answers took: from a datagram's being read until its answer was handed to the system.
+/// Datagrams are read in batches, and all of one take as long as it.
+struct ResponseTimes {
+  static constexpr std::array<std::chrono::microseconds, 8> kBounds{
+      std::chrono::microseconds(10),    std::chrono::microseconds(30),
+      std::chrono::microseconds(100),   std::chrono::microseconds(300),
+      std::chrono::microseconds(1000),  std::chrono::microseconds(3000),
+      std::chrono::microseconds(10000), std::chrono::microseconds(100000)};
+
+  /// By the first of the bounds that they did not exceed; the last is of those that exceeded all.
+  std::array<std::uint64_t, kBounds.size() + 1> counts{};
+  std::chrono::nanoseconds sum{};
+};
+
 /// Peers of all files together. A host in both families is one in each.
 struct TrackerPeers {
   struct Roles {
@@ -68,6 +83,7 @@ struct TrackerStatus {
   std::size_t name_bytes = 0;  ///< of their names
   TrackerPeers peers;
   TrackerCounters counters;
+  ResponseTimes responses;
   std::size_t max_files = 0;
   std::size_t max_peers = 0;
   std::size_t max_per_address = 0;  ///< 0 = no bound

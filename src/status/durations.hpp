@@ -11,12 +11,12 @@ namespace shoal::status {
 class Durations {
  public:
   /// Seconds; whatever took longer is counted behind the last.
-  static constexpr std::array<std::uint64_t, 8> kBounds{1, 5, 15, 60, 300, 900, 3600, 21600};
+  static constexpr std::array<double, 8> kBounds{1, 5, 15, 60, 300, 900, 3600, 21600};
 
   void add(std::chrono::milliseconds took) {
     const double seconds = std::chrono::duration<double>(took).count();
     std::size_t place = 0;
-    while (place < kBounds.size() && seconds > static_cast<double>(kBounds[place])) ++place;
+    while (place < kBounds.size() && seconds > kBounds[place]) ++place;
     ++counts_[place];
     sum_ += seconds;
   }

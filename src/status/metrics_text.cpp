@@ -3,6 +3,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <utility>
 
 #include "base/printable.hpp"
 
@@ -37,33 +38,31 @@ void MetricsText::begin(std::string_view name, std::string_view help, std::strin
   (text_ += type) += '\n';
 }
 
-void MetricsText::begin_sample(Labels labels, std::string_view suffix) {
+void MetricsText::begin_sample(Labels labels, std::string_view suffix, std::string_view bound) {
   (text_ += name_) += suffix;
-  if (labels.size() != 0) text_ += '{';
-  bool first = true;
-  for (const auto& [key, value] : labels) {
-    if (!first) text_ += ',';
-    first = false;
+  char before = '{';
+  const auto add = [&](std::string_view key, std::string_view value) {
+    text_ += std::exchange(before, ',');
     ((text_ += key) += "=\"") += quoted(value, true);
     text_ += '"';
-  }
-  if (labels.size() != 0) text_ += '}';
+  };
+  for (const auto& [key, value] : labels) add(key, value);
+  if (!bound.empty()) add("le", bound);
+  if (before == ',') text_ += '}';
   text_ += ' ';
 }
 
-void MetricsText::durations(const Durations& durations, std::string_view key,
-                            std::string_view value) {
+void MetricsText::buckets(std::span<const double> bounds, std::span<const std::uint64_t> counts,
+                          double sum, Labels labels) {
   std::uint64_t so_far = 0;
-  for (std::size_t i = 0; i < durations.counts().size(); ++i) {
-    so_far += durations.counts()[i];
-    const bool last = i == Durations::kBounds.size();
-    const std::string bound = last ? "+Inf" : std::to_string(Durations::kBounds[i]);
-    begin_sample({{key, value}, {"le", bound}}, "_bucket");
+  for (std::size_t i = 0; i < counts.size(); ++i) {
+    so_far += counts[i];
+    begin_sample(labels, "_bucket", i < bounds.size() ? number(bounds[i]) : "+Inf");
     (text_ += std::to_string(so_far)) += '\n';
   }
-  begin_sample({{key, value}}, "_sum");
-  (text_ += number(durations.sum())) += '\n';
-  begin_sample({{key, value}}, "_count");
+  begin_sample(labels, "_sum");
+  (text_ += number(sum)) += '\n';
+  begin_sample(labels, "_count");
   (text_ += std::to_string(so_far)) += '\n';
 }
 

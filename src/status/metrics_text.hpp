@@ -2,11 +2,10 @@
 
 #include <cstdint>
 #include <initializer_list>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
-
-#include "status/durations.hpp"
 
 namespace shoal::status {
 
@@ -22,8 +21,10 @@ class MetricsText {
 
   void histogram(std::string_view name, std::string_view help) { begin(name, help, "histogram"); }
 
-  /// All samples of a histogram that has that one label besides.
-  void durations(const Durations& durations, std::string_view key, std::string_view value);
+  /// All samples of a histogram. Precondition: there is one more count than there are bounds, which
+  /// grow; the last is of what is beyond them.
+  void buckets(std::span<const double> bounds, std::span<const std::uint64_t> counts, double sum,
+               Labels labels = {});
   void sample(std::uint64_t value, Labels labels = {});
   void sample(double value, Labels labels = {});
 
@@ -31,7 +32,7 @@ class MetricsText {
 
  private:
   void begin(std::string_view name, std::string_view help, std::string_view type);
-  void begin_sample(Labels labels, std::string_view suffix = {});
+  void begin_sample(Labels labels, std::string_view suffix = {}, std::string_view bound = {});
 
   std::string text_;
   std::string name_;

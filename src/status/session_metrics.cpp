@@ -30,8 +30,11 @@ std::string session_metrics(const SessionView& view) {
   out.sample(status.limits.upload, {{"direction", "upload"}});
   out.histogram("shoal_download_duration_seconds",
                 "How long downloads took that are whole, by size up to that.");
-  for (std::size_t i = 0; i < DownloadDurations::kSizes.size(); ++i)
-    out.durations(view.downloads.by_size()[i], "size", DownloadDurations::kSizes[i]);
+  for (std::size_t i = 0; i < DownloadDurations::kSizes.size(); ++i) {
+    const Durations& took = view.downloads.by_size()[i];
+    out.buckets(Durations::kBounds, took.counts(), took.sum(),
+                {{"size", DownloadDurations::kSizes[i]}});
+  }
   return out.str();
 }
 

@@ -1,7 +1,24 @@
+#include <algorithm>
+#include <array>
+#include <chrono>
+
 #include "status/common.hpp"
 #include "status/tracker_view.hpp"
 
 namespace shoal::status {
+namespace {
+
+constexpr double seconds(std::chrono::nanoseconds time) {
+  return std::chrono::duration<double>(time).count();
+}
+
+constexpr auto kResponseBounds = [] {
+  std::array<double, ResponseTimes::kBounds.size()> bounds{};
+  std::ranges::transform(ResponseTimes::kBounds, bounds.begin(), seconds);
+  return bounds;
+}();
+
+}  // namespace
 
 std::string tracker_metrics(const TrackerView& view) {
   const TrackerStatus& status = view.status;
@@ -21,6 +38,9 @@ std::string tracker_metrics(const TrackerView& view) {
     family("4", status.counters.of(action).v4);
     family("6", status.counters.of(action).v6);
   }
+  out.histogram("shoal_tracker_response_duration_seconds",
+                "From a datagram's being read until its answer was sent.");
+  out.buckets(kResponseBounds, status.responses.counts, seconds(status.responses.sum));
   out.counter("shoal_tracker_dropped_total", "Datagrams that got no answer.");
   for (std::size_t i = 0; i < kTrackerDrops; ++i) {
     const auto reason = static_cast<TrackerDrop>(i);

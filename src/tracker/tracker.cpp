@@ -55,9 +55,11 @@ class Server {
       const auto datagrams = batch_.receive(port.descriptor());
       if (datagrams.empty()) continue;
       some = true;
-      const auto answered = clerk_.answer(datagrams, look(), replies_);
+      const Time read = look();
+      const auto answered = clerk_.answer(datagrams, read, replies_);
       deadline_ = answered.next_deadline;
       batch_.send(port.descriptor(), std::span(replies_).first(answered.replies));
+      desk_.responses().add(answered.replies, Clock::now() - read);
     }
     return some;
   }

@@ -116,6 +116,7 @@ TrackerStatus TrackerDesk::status() const {
   status.peers = registry.peers_by_role();
   status.counters = responder_.counters();
   status.counters.dropped[static_cast<std::size_t>(TrackerDrop::not_opened)] = unopened_;
+  status.responses = responses_.times();
   status.max_files = registry.options().max_files;
   status.max_peers = registry.options().max_peers;
   status.max_per_address = registry.options().max_per_address;

@@ -13,6 +13,7 @@
 #include "net/datagram_batch.hpp"
 #include "registry/responder.hpp"
 #include "secure/sealed_talk.hpp"
+#include "tracker/response_clock.hpp"
 
 namespace shoal {
 
@@ -32,13 +33,17 @@ class TrackerDesk {
   [[nodiscard]] std::optional<std::size_t> list(std::size_t at,
                                                 std::vector<TrackedFile>& into) const;
 
+  /// For whoever sends what a clerk has answered.
+  [[nodiscard]] ResponseClock& responses() { return responses_; }
+
  private:
   friend class TrackerClerk;
 
   [[nodiscard]] Time next_deadline() const;
 
   const std::optional<secure::SealedTracker> seal_;  // of a closed swarm; each clerk has another
-  mutable std::mutex mutex_;                         // guards all that follows
+  ResponseClock responses_;
+  mutable std::mutex mutex_;  // guards all that follows
   registry::Responder responder_;
   std::uint64_t unopened_ = 0;  // datagrams
 };

@@ -1,3 +1,4 @@
+#include "status/durations.hpp"
 #include "status/metrics_text.hpp"
 
 #include <limits>
@@ -37,7 +38,7 @@ TEST(MetricsText, counts_durations_up_to_each_bound) {
     durations.add(std::chrono::milliseconds(milliseconds));
   MetricsText out;
   out.histogram("a_seconds", "b");
-  out.durations(durations, "size", "x");
+  out.buckets(Durations::kBounds, durations.counts(), durations.sum(), {{"size", "x"}});
   EXPECT_EQ(out.str(),
             "# HELP a_seconds b\n"
             "# TYPE a_seconds histogram\n"

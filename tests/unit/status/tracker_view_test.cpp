@@ -28,6 +28,8 @@ TrackerView view() {
   out.status.peers.v6 = {0, 2};
   out.status.counters.requests[static_cast<std::size_t>(TrackerAction::lookup)].v6.refused = 5;
   out.status.counters.dropped[static_cast<std::size_t>(TrackerDrop::not_opened)] = 6;
+  out.status.responses.counts = {2, 0, 1, 0, 0, 0, 0, 0, 4};
+  out.status.responses.sum = 1500ms;
   out.listens = {*Endpoint::parse("127.0.0.1:6000")};
   out.since = std::chrono::system_clock::time_point(1000s);
   out.running = 65s;
@@ -56,6 +58,16 @@ TEST(TrackerMetrics, have_every_number_under_its_name) {
   EXPECT_THAT(text, HasSubstr("\nshoal_tracker_files 2\n"));
   EXPECT_THAT(text, HasSubstr("\nshoal_tracker_peers{role=\"leecher\",ip_version=\"6\"} 2\n"));
   EXPECT_THAT(text, HasSubstr("\nshoal_tracker_peers{role=\"seeder\",ip_version=\"4\"} 3\n"));
+}
+
+TEST(TrackerMetrics, tell_response_times_in_seconds_up_to_each_bound) {
+  const std::string text = tracker_metrics(view());
+  EXPECT_THAT(text,
+              HasSubstr("\nshoal_tracker_response_duration_seconds_bucket{le=\"1e-05\"} 2\n"));
+  EXPECT_THAT(text, HasSubstr("_seconds_bucket{le=\"1e-04\"} 3\n"));
+  EXPECT_THAT(text, HasSubstr("_seconds_bucket{le=\"+Inf\"} 7\n"));
+  EXPECT_THAT(text, HasSubstr("\nshoal_tracker_response_duration_seconds_sum 1.5\n"));
+  EXPECT_THAT(text, HasSubstr("\nshoal_tracker_response_duration_seconds_count 7\n"));
 }
 
 TEST(TrackerMetrics, have_no_names_of_files) {

@@ -1,3 +1,4 @@
+#include <numeric>
 #include <system_error>
 
 #include <gmock/gmock.h>
@@ -104,6 +105,20 @@ TEST_F(TrackerTest, forgets_who_is_silent_also_when_nobody_sends_anything) {
   EXPECT_EQ(tracker.statistics().peers, 1u);
   EXPECT_TRUE(test::run_until(loop(), [&] { return tracker.statistics().peers == 0; }));
   EXPECT_EQ(tracker.statistics().files, 0u);
+}
+
+TEST_F(TrackerTest, tells_how_long_its_answers_took) {
+  const Tracker tracker(runtime, on({at("127.0.0.1:0")}));
+  EXPECT_THAT(tracker.status().responses.counts, testing::Each(0u));
+  TrackerClient client = client_of(tracker.addresses()[0]);
+  ASSERT_TRUE(ask(client, register_file("a.bin")));
+  const auto counted = [&] {
+    const ResponseTimes times = tracker.status().responses;
+    return std::reduce(times.counts.begin(), times.counts.end());
+  };
+  // `connect` and this: the last is counted once it is on its way, so perhaps after it came.
+  EXPECT_TRUE(test::run_until(loop(), [&] { return counted() >= 2; }));
+  EXPECT_GT(tracker.status().responses.sum, 0ns);
 }
 
 TEST_F(TrackerTest, keeps_its_bounds) {
