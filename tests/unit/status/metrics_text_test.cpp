@@ -1,9 +1,10 @@
-#include "status/durations.hpp"
 #include "status/metrics_text.hpp"
 
 #include <limits>
 
 #include <gtest/gtest.h>
+
+#include "status/durations.hpp"
 
 namespace shoal::status::metrics_text_test {
 namespace {
