@@ -73,7 +73,8 @@ struct SessionStatus {
   std::size_t max_connections = 0;
   std::size_t dialled = 0;   ///< peers that we have called
   std::size_t accepted = 0;  ///< that have called us
-  std::size_t fetching = 0;  ///< files and folders
+  std::size_t torrents = 0;  ///< files and folders that are fetched or offered
+  std::size_t fetching = 0;  ///< of these
   std::size_t offering = 0;  ///< that are here
   /// Those that are fetched first, then those with peers; not more than kMostTransfers.
   std::vector<TransferStatus> transfers;

@@ -176,6 +176,9 @@ void LeecherSession::all_ended() {
   if (command_.seed_for) seed_timer_.after(*command_.seed_for, [this] { end(outcomes_.code()); });
   seeder_.emplace(std::move(*leecher_));
   leecher_.reset();
+  living_line_.emplace(runtime_, reporter_,
+                       [this](Time now) { return standing_.look(seeder_->totals(), now); });
+  living_line_->start();
 }
 
 void LeecherSession::end(ExitCode code) {

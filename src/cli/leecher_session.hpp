@@ -10,11 +10,13 @@
 #include <shoal/seeder.hpp>
 
 #include "cli/line_reader.hpp"
+#include "cli/living_line.hpp"
 #include "cli/options.hpp"
 #include "cli/outcomes.hpp"
 #include "cli/reporter.hpp"
 #include "cli/requests.hpp"
 #include "cli/session_pages.hpp"
+#include "cli/standing.hpp"
 #include "cli/timer.hpp"
 
 namespace shoal::cli {
@@ -60,7 +62,9 @@ class LeecherSession {
   std::optional<Seeder> seeder_;
   Timer seed_timer_;
   std::optional<SessionPages> pages_;
-  std::optional<LineReader> reader_;  // last, so that it ends first
+  SessionStanding standing_;
+  std::optional<LivingLine> living_line_;  // of the seeder
+  std::optional<LineReader> reader_;       // last, so that it ends first
 };
 
 }  // namespace shoal::cli

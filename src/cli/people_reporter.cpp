@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "cli/columns.hpp"
+#include "cli/standing.hpp"
 #include "session/peer_words.hpp"
 
 namespace shoal::cli {
@@ -78,6 +79,16 @@ void PeopleReporter::statistics(const TrackerStatistics& statistics) {
 
 void PeopleReporter::complain(std::string_view sentence) {
   say({Tone::bad, std::string(sentence)});
+}
+
+// What a person is typing there is not seen any more when the line is drawn again, so only news
+// are.
+void PeopleReporter::standing(std::vector<std::string> facts) {
+  if (facts == standing_) return;
+  standing_ = std::move(facts);
+  if (!activities_.empty() || !question_.empty()) return;
+  if (standing_.empty()) return erase();
+  draw();
 }
 
 void PeopleReporter::ask(std::string_view question) {
@@ -160,6 +171,7 @@ void PeopleReporter::say(const Message& message) {
 }
 
 std::string PeopleReporter::live_line() const {
+  if (activities_.empty() && question_.empty()) return standing_line(standing_, screen_.width());
   if (activities_.empty()) return shortened(question_, std::max(screen_.width(), 1uz) - 1);
   if (activities_.size() == 1)
     return progress_line(activities_.begin()->second.view(), screen_.width());

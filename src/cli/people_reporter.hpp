@@ -26,8 +26,8 @@ struct Screen {
 };
 
 /// Sentences for people, bad news on `err`. On a terminal the last line is alive: progress while
-/// there is any, else the question that was asked. Elsewhere progress is a plain line every 10 s or
-/// 10 %.
+/// there is any, else the question that was asked, else how things stand. Elsewhere progress is a
+/// plain line every 10 s or 10 %.
 class PeopleReporter : public Reporter {
  public:
   /// The streams outlive the reporter.
@@ -42,6 +42,7 @@ class PeopleReporter : public Reporter {
   void web_page(std::string_view link, bool wants_token) override;
   void statistics(const TrackerStatistics& statistics) override;
   void complain(std::string_view sentence) override;
+  void standing(std::vector<std::string> facts) override;
   void ask(std::string_view question) override;
   void answered() override;
 
@@ -65,6 +66,7 @@ class PeopleReporter : public Reporter {
   std::map<std::string, Activity> activities_;  // by name
   std::set<std::string> found_;                 // names
   std::string question_;
+  std::vector<std::string> standing_;
   bool drawn_ = false;          // the live line
   bool asked_plainly_ = false;  // the question stands on a line that has not ended
   Time drawn_at_;

@@ -31,6 +31,10 @@ class Reporter {
   /// A fault of usage that shows only while running; on standard error.
   virtual void complain(std::string_view sentence) = 0;
 
+  /// How things stand, printable, what matters most first; for a line that lives at the bottom of a
+  /// terminal while nothing else does. Nobody else is told.
+  virtual void standing(std::vector<std::string>) {}
+
   /// Asks the person at the terminal; the question stays until answered().
   virtual void ask(std::string_view question) = 0;
   /// A line was typed, so the cursor is at the start of a fresh line.

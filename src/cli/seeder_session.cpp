@@ -27,7 +27,9 @@ SeederSession::SeederSession(Runtime& runtime, SeederCommand command, Reporter& 
       command_(std::move(command)),
       reporter_(reporter),
       offers_(command_.peer.trackers.size()),
-      seeder_(runtime_, command_.peer, [this](const Event& event) { handle(event); }) {
+      seeder_(runtime_, command_.peer, [this](const Event& event) { handle(event); }),
+      living_line_(runtime_, reporter_,
+                   [this](Time now) { return standing_.look(seeder_.totals(), now); }) {
   if (command_.web.listen)
     pages_.emplace(runtime_, "seeder", command_.web, bool{command_.peer.keys},
                    [this](SessionPages::Detail detail) {
@@ -38,6 +40,7 @@ SeederSession::SeederSession(Runtime& runtime, SeederCommand command, Reporter& 
 
 void SeederSession::start() {
   if (pages_) pages_->tell(reporter_);
+  living_line_.start();
   for (const std::filesystem::path& file : command_.files) add(file);
   if (!takes_names()) {
     input_ended_ = true;

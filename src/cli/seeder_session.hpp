@@ -7,10 +7,12 @@
 #include <shoal/seeder.hpp>
 
 #include "cli/line_reader.hpp"
+#include "cli/living_line.hpp"
 #include "cli/offers.hpp"
 #include "cli/options.hpp"
 #include "cli/reporter.hpp"
 #include "cli/session_pages.hpp"
+#include "cli/standing.hpp"
 
 namespace shoal::cli {
 
@@ -50,6 +52,8 @@ class SeederSession {
   bool ending_ = false;
   Seeder seeder_;
   std::optional<SessionPages> pages_;
+  SessionStanding standing_;
+  LivingLine living_line_;
   std::optional<LineReader> reader_;  // last, so that it ends first
 };
 

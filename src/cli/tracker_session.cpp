@@ -19,7 +19,9 @@ TrackerSession::TrackerSession(Runtime& runtime, const TrackerCommand& command, 
       reporter_(reporter),
       tells_statistics_(command.output.json),
       keys_(command.options.keys),
-      statistics_timer_(runtime) {
+      statistics_timer_(runtime),
+      living_line_(runtime, reporter,
+                   [this](Time now) { return standing_.look(tracker_->statistics(), now); }) {
   listen(command);
   if (command.web.listen) pages_.emplace(runtime_, *tracker_, command);
 }
@@ -45,6 +47,7 @@ void TrackerSession::start() {
   reporter_.report(event::Notice{access_note(keys_)});
   if (pages_) pages_->tell(reporter_);
   if (tells_statistics_) tell_statistics_later();
+  living_line_.start();
 }
 
 void TrackerSession::stop() {

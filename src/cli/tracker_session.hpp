@@ -5,8 +5,10 @@
 #include <shoal/runtime.hpp>
 #include <shoal/tracker.hpp>
 
+#include "cli/living_line.hpp"
 #include "cli/options.hpp"
 #include "cli/reporter.hpp"
+#include "cli/standing.hpp"
 #include "cli/timer.hpp"
 #include "cli/tracker_pages.hpp"
 
@@ -35,6 +37,8 @@ class TrackerSession {
   Keys keys_;
   std::optional<Tracker> tracker_;
   Timer statistics_timer_;
+  TrackerStanding standing_;
+  LivingLine living_line_;
   std::optional<TrackerPages> pages_;  // where they are asked for
 };
 

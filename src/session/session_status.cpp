@@ -110,6 +110,7 @@ SessionStatus Session::totals() const {
   out.upload_slots = budget.slots.most();
   out.connections = budget.places.taken();
   out.max_connections = budget.places.most();
+  out.torrents = context_->torrents().all().size();
   return out;
 }
 

@@ -86,5 +86,17 @@ TEST_F(OnTerminal, that_gets_narrower_the_line_does_too) {
   });
 }
 
+TEST_F(OnTerminal, a_seeder_and_a_tracker_say_how_things_stand_as_they_change) {
+  const PseudoTerminal other;
+  Program tracker("tracker", {"--listen", "127.0.0.1:0"}, home_.path(), {"TERM=xterm"}, other);
+  tracker.wait_for_output(has(std::string(kErase) + "0 files, 0 peers"));
+  Program seeder("seeder", {original_.string(), "--tracker", address_, "--listen", "127.0.0.1:0"},
+                 home_.path(), {"TERM=xterm"}, terminal_);
+  seeder.wait_for_output(has(std::string(kErase) + "Offering 1 name, 0 peers  "));
+  Program leecher = leecher_of("film.bin", here_, {"--no-seed"});
+  EXPECT_EQ(leecher.wait_for_exit(), 0);
+  seeder.wait_for_output(has("24 MiB sent"));
+}
+
 }  // namespace
 }  // namespace shoal::test::terminal_test

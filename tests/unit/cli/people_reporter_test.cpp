@@ -171,6 +171,41 @@ TEST_F(OnATerminal, the_question_stays_at_the_bottom_until_it_is_answered) {
   EXPECT_EQ(taken(), "hello\n");
 }
 
+TEST_F(OnATerminal, how_things_stand_stays_at_the_bottom_and_is_drawn_again_when_it_changes) {
+  auto r = reporter(true);
+  r.standing({"Sharing 1 file", "0 peers"});
+  EXPECT_EQ(taken(), std::string(kErase) + "Sharing 1 file, 0 peers  ");
+  r.standing({"Sharing 1 file", "0 peers"});
+  EXPECT_EQ(taken(), "") << "somebody may be typing there";
+  r.standing({"Sharing 1 file", "1 peer"});
+  EXPECT_EQ(taken(), std::string(kErase) + "Sharing 1 file, 1 peer  ");
+  r.report(event::Notice{"hello"});
+  EXPECT_EQ(taken(), std::string(kErase) + "hello\n" + kErase + "Sharing 1 file, 1 peer  ");
+  r.standing({});
+  EXPECT_EQ(taken(), kErase);
+}
+
+TEST_F(OnATerminal, progress_and_questions_come_before_how_things_stand) {
+  auto r = reporter(true);
+  r.ask("File name: ");
+  r.report(event::Progress{"big.iso", 10, 100, 5, 1});
+  taken();
+  r.standing({"Sharing 1 file"});
+  EXPECT_EQ(taken(), "");
+  r.report(event::Failed{"big.iso", {Errc::io, "disk full"}});
+  EXPECT_THAT(taken(), EndsWith("File name: "));
+  r.answered();
+  r.report(event::Notice{"hello"});
+  EXPECT_THAT(taken(), EndsWith("Sharing 1 file  "));
+}
+
+TEST_F(InAPipe, nobody_is_told_how_things_stand) {
+  auto r = reporter(false);
+  r.standing({"Sharing 1 file"});
+  r.report(event::Notice{"hello"});
+  EXPECT_EQ(taken(), "hello\n");
+}
+
 TEST_F(OnATerminal, hashing_has_a_rate_and_no_peers) {
   auto r = reporter(true);
   r.report(event::Hashing{"dir/a.iso", 0, 100 << 20});
