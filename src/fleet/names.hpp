@@ -18,7 +18,11 @@ class UnconfirmedNames {
   /// Granted by this tracker alone, while the log was away or slow.
   void grant_alone(std::string_view name) { alone_.insert(hash(name)); }
   /// Granted from the log by a tracker that does not know yet what the others know.
-  void grant_for_now(std::string_view name) { for_now_.insert(hash(name)); }
+  void grant_for_now(std::string_view name) {
+    const std::uint64_t key = hash(name);
+    alone_.erase(key);
+    for_now_.insert(key);
+  }
   /// The log has granted it.
   void confirm(std::string_view name) {
     if (alone_.empty() && for_now_.empty()) return;

@@ -102,7 +102,7 @@ Granted Replica::grant(const Registered& change, const Reading& entry) {
   if (!granted) return granted;
   if (filling_.done() || entry.to_us)
     names_.confirm(file.name);
-  else if (was_free)
+  else if (was_free || names_.is_alone(file.name))
     names_.grant_for_now(file.name);
   return granted;
 }
