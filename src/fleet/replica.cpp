@@ -50,8 +50,8 @@ std::variant<Ticket, Granted> Replica::hear(const datagram::RegisterRequest& req
     if (granted) cares_[cares_.find_or_add(*granted, now)].changed = ticket;
     return granted;
   }
-  // Where it says to be and where it is listed may differ; then only a heartbeat is told as unsure
-  // too seldom, and what is asked for in vain is told again.
+  // Whether the tracker lets it be where it says is decided later. If not, a heartbeat may be told
+  // as sure while this is under way; then the host is told of once too often.
   if (const Id care = cares_.find(host); care != kNone) cares_[care].changed = ticket;
   pending_.push_back({ticket, std::move(change), now});
   return ticket;

@@ -4,7 +4,9 @@
 #include <cstdint>
 #include <deque>
 #include <expected>
+#include <optional>
 #include <unordered_map>
+#include <utility>
 #include <variant>
 #include <vector>
 

@@ -62,6 +62,9 @@ void Replica::apply(const Registered& change, Reading& entry) {
       return;
     }
   } else {
+    const auto& telling = entry.telling();
+    const bool told = change.again && telling && telling->host == place;
+    if (told && telling->skipped) return;  // of our own host we know more
     filling_.touch(place, entry.at);
   }
   Granted granted = grant(change, entry);
