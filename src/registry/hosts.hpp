@@ -49,6 +49,7 @@ class Hosts {
   [[nodiscard]] Host& operator[](Id host) { return hosts_[host]; }
   [[nodiscard]] const Host& operator[](Id host) const { return hosts_[host]; }
   [[nodiscard]] std::size_t size() const { return hosts_.size(); }
+  [[nodiscard]] const Slab<Host>& slab() const { return hosts_; }
 
  private:
   [[nodiscard]] std::uint64_t hash(const Endpoint& endpoint) const;

@@ -74,13 +74,47 @@ bool Registry::heartbeat(const datagram::HeartbeatRequest& request, const IpAddr
 
 void Registry::withdraw(const datagram::WithdrawRequest& request, const IpAddress& from) {
   const Endpoint endpoint = place(from, request.port, request.said);
-  const Id host = asker(endpoint, from, request.peer_id, request.proof);
+  if (asker(endpoint, from, request.peer_id, request.proof) == kNone) return;
+  withdraw(endpoint, request.file);
+}
+
+void Registry::withdraw(const Endpoint& endpoint, const std::optional<InfoHash>& file) {
+  const Id host = hosts_.find(endpoint);
   if (host == kNone) return;
-  if (!request.file) return drop_host(host);
-  const Id swarm = catalogue_.find(truncated(*request.file));
-  if (swarm == kNone || catalogue_[swarm].info_hash != *request.file) return;
+  if (!file) return drop_host(host);
+  const Id swarm = catalogue_.find(truncated(*file));
+  if (swarm == kNone || catalogue_[swarm].info_hash != *file) return;
   const Id member = members_.find(swarm, endpoint);
   if (member != kNone && members_[member].host == host) drop(member);
+}
+
+std::optional<Endpoint> Registry::speaker(const IpAddress& from, std::uint16_t port,
+                                          const std::optional<Endpoint>& said,
+                                          const PeerId& peer_id, datagram::Proof proof) const {
+  const Endpoint endpoint = place(from, port, said);
+  if (asker(endpoint, from, peer_id, proof) == kNone) return std::nullopt;
+  return endpoint;
+}
+
+bool Registry::compare(const Endpoint& endpoint, const datagram::FileSet& said, Duration patience,
+                       Time now, std::vector<InfoHash>& stale) {
+  const Id id = hosts_.find(endpoint);
+  if (id == kNone) return false;
+  Host& host = hosts_[id];
+  datagram::FileSet left = host.set;
+  if (left != said && host.resyncing && now - host.told < patience) return false;
+  if (left != said && host.resyncing)
+    for (Id at = host.files.front(); at != kNone && members_[at].epoch != host.epoch;
+         at = members_[at].links.next) {
+      stale.push_back(catalogue_[members_[at].swarm].info_hash);
+      left.remove(stale.back());
+    }
+  host.resyncing = left != said;
+  if (host.resyncing) {
+    host.told = now;
+    ++host.epoch;
+  }
+  return !host.resyncing;
 }
 
 Result<Id> Registry::hear(const datagram::AnnounceRequest& request, Id swarm,

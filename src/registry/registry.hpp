@@ -93,6 +93,25 @@ class Registry {
   /// before a host's lifetime is over.
   void spare(Time now) { spared_until_ = now + options_.host_lifetime; }
 
+  // For a fleet, whose trackers decide together (fleet/replica.hpp). A host is named by the
+  // endpoint at which it is listed; whoever names it has made sure that it may be.
+
+  /// Where the host is listed that speaks, by heartbeat or withdrawal; nothing if it is not here.
+  [[nodiscard]] std::optional<Endpoint> speaker(const IpAddress& from, std::uint16_t port,
+                                                const std::optional<Endpoint>& said,
+                                                const PeerId& peer_id, datagram::Proof proof) const;
+  /// What heartbeat() does of a host that is here, but for its deadline, and that nothing is
+  /// dropped: what is to be, is appended to `stale`. True: without that, the host has registered
+  /// exactly that set. `patience`: how long it has to register everything again.
+  [[nodiscard]] bool compare(const Endpoint& host, const datagram::FileSet& said, Duration patience,
+                             Time now, std::vector<InfoHash>& stale);
+  /// One file, or all, of a host; it may be unknown.
+  void withdraw(const Endpoint& host, const std::optional<InfoHash>& file);
+  /// All peers of a swarm go. Precondition: it is here.
+  void forget(Id swarm) { (void)give_way(swarm); }
+  [[nodiscard]] const Hosts& hosts() const { return hosts_; }
+  [[nodiscard]] const Members& members() const { return members_; }
+
   [[nodiscard]] std::size_t files() const { return catalogue_.size(); }
   [[nodiscard]] std::size_t peers() const { return members_.size(); }
   [[nodiscard]] const TrackerPeers& peers_by_role() const { return members_.by_role(); }

@@ -28,6 +28,10 @@ class Swarm {
   [[nodiscard]] bool is_seeder(Place place) const {
     return place.v4 ? v4_[place.position].seeder : v6_[place.position].seeder;
   }
+  /// Of its peer id: see tag_of().
+  [[nodiscard]] std::uint32_t tag(Place place) const {
+    return place.v4 ? v4_[place.position].tag : v6_[place.position].tag;
+  }
   /// Says whether that peer became a seeder by it, and counts.
   bool update(Place place, bool seeder, std::uint32_t tag);
   /// Whether that peer is one of the seeders() or leechers(); it is found all the same.
