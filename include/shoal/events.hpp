@@ -12,6 +12,7 @@
 #include <shoal/endpoint.hpp>
 #include <shoal/error.hpp>
 #include <shoal/file_info.hpp>
+#include <shoal/held_by.hpp>
 #include <shoal/known_peers.hpp>
 
 /// What trackers, seeders and leechers tell the program that made them, on the Runtime's thread.
@@ -75,6 +76,7 @@ struct Progress {
   KnownPeers known{};          ///< and why others are not
   std::uint32_t files = 0;     ///< of a folder that are here, of those that have content
   std::uint32_t of_files = 0;  ///< and are wanted
+  HeldBy held_by{};            ///< over the last seconds
 };
 /// A peer sent data that is not the file's. What it sent wrong is thrown away and asked for again.
 /// Once for each peer, or so: beyond some hundred of them nothing is told.
@@ -99,6 +101,7 @@ struct Complete {
   std::string target{};
   std::uint64_t bytes = 0;  ///< as in Found
   std::uint32_t files = 0;
+  HeldBy held_by{};  ///< from the first peers asked for to the end; not known of what was here
 };
 /// The file is offered to others from here on (again, after Complete).
 struct Seeding {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <shoal/endpoint.hpp>
+#include <shoal/held_by.hpp>
 #include <shoal/known_peers.hpp>
 #include <shoal/seeder.hpp>
 
@@ -56,6 +57,7 @@ struct TransferStatus {
   KnownPeers known;               ///< and why they are not connected
   std::size_t connected = 0;      ///< peers
   std::vector<PeerStatus> peers;  ///< not more of them than SessionStatus::kMostPeers
+  HeldBy held_by;                 ///< since it is fetched; while it is
   std::vector<MapCell> map;       ///< while it is fetched; at most SessionStatus::kMapCells
 };
 

@@ -40,6 +40,7 @@ ProgressView Activity::view() const {
     view.here = fetching_->bytes;
     view.peers = fetching_->peers;
     view.alone = fetching_->alone;
+    view.held = fetching_->held;
   }
   return view;
 }

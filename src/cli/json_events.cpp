@@ -10,6 +10,7 @@
 #include "base/printable.hpp"
 #include "base/utf8.hpp"
 #include "cli/exit_code.hpp"
+#include "status/common.hpp"
 
 namespace shoal::cli {
 namespace {
@@ -244,6 +245,7 @@ struct ToJson {
     if (e.file.folder) object["files"] = e.files;
     object["fetched"] = e.fetched;
     object["seconds"] = std::chrono::duration<double>(e.took).count();
+    if (e.held_by.known()) object["held_by"] = status::to_json(e.held_by);
     object[e.file.folder ? "info_hash" : "root"] = to_hex(e.file.root);
     return with_target(std::move(object), e.target);
   }

@@ -79,6 +79,9 @@ Options:
   --web-token FILE      ask who reads it for the first line of FILE, as password
                         of any user; needed with --key, and beyond this machine
   --web-open            let everybody read it who reaches that address
+  --verbose             the progress says what holds a download back, too: too few
+                        sources, the lines to its peers, its own line or limit, the
+                        disk, or hashing
   --json                one JSON object per line on standard output
   --log-level LEVEL     trace, debug, info, warn, error or off; logs go to
                         standard error [warn]
@@ -146,11 +149,13 @@ Parsed<LeecherCommand> parse_leecher(std::span<const std::string> arguments,
   line.keys(command.key_files);
   line.web(command.web);
   line.output(command.output);
+  line.flag("--verbose", command.output.verbose);
   line.excludes("--no-seed", {"--seed-for"});
   line.excludes("--names", {"--json"});
-  line.excludes("--list",
-                {"--no-seed", "--seed-for", "--wait", "--root", "--info-hash", "--as", "--output",
-                 "--sync", "--preallocate", "--no-cache", "--web", "--web-token", "--web-open"});
+  line.excludes("--verbose", {"--json"});
+  line.excludes("--list", {"--no-seed", "--seed-for", "--wait", "--root", "--info-hash", "--as",
+                           "--output", "--sync", "--preallocate", "--no-cache", "--web",
+                           "--web-token", "--web-open", "--verbose"});
 
   if (auto early = line.parse(arguments, standard)) return std::unexpected(std::move(*early));
   if (command.names_only && !command.list)

@@ -1,15 +1,20 @@
 #include "cli/messages.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <string_view>
 
 #include "base/units.hpp"
 #include "cli/columns.hpp"
 #include "cli/scripts.hpp"
 #include "metainfo/name.hpp"
+#include "status/held_words.hpp"
 
 namespace shoal::cli {
 namespace {
+
+// Why a shorter download took that long is of no use to anybody.
+constexpr auto kWorthTellingWhy = std::chrono::seconds(1);
 
 const std::string kDefaultTracker = "127.0.0.1:6000";
 
@@ -117,6 +122,10 @@ struct Describe {
       text += " " + format_size(bytes - e.fetched) +
               (e.file.folder ? " were here from before, are zeros, or are in equal files."
                              : " were here from before, or are zeros.");
+    }
+    if (e.took >= kWorthTellingWhy) {
+      const std::string held = status::held_in_words(e.held_by, 3);
+      if (!held.empty()) text += "\n  held by " + held;
     }
     return {Tone::good, text + "\n  saved as " + path};
   }

@@ -37,6 +37,7 @@ ExitCode leave(const EarlyExit& early);
 /// How a program tells what happens.
 struct OutputOptions {
   bool json = false;
+  bool verbose = false;  ///< of the leecher
   std::string log_level = kDefaultLogLevel;
 };
 

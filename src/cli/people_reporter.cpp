@@ -7,6 +7,7 @@
 #include "cli/columns.hpp"
 #include "cli/standing.hpp"
 #include "session/peer_words.hpp"
+#include "status/held_words.hpp"
 
 namespace shoal::cli {
 namespace {
@@ -38,8 +39,12 @@ std::string coloured(const Message& message) {
 }  // namespace
 
 PeopleReporter::PeopleReporter(std::ostream& out, std::ostream& err, Screen screen,
-                               std::vector<std::string> trackers)
-    : out_(out), err_(err), screen_(std::move(screen)), trackers_(std::move(trackers)) {}
+                               std::vector<std::string> trackers, bool verbose)
+    : out_(out),
+      err_(err),
+      screen_(std::move(screen)),
+      trackers_(std::move(trackers)),
+      verbose_(verbose) {}
 
 PeopleReporter::~PeopleReporter() {
   erase();
@@ -126,6 +131,7 @@ void PeopleReporter::follow(const event::Progress& e) {
                                 .peers = e.peers,
                                 .files = e.files,
                                 .of_files = e.of_files,
+                                .held = verbose_ ? status::held_in_words(e.held_by, 1) : "",
                                 .alone = e.peers == 0 ? std::optional(e.known) : std::nullopt});
   show(e.name);
 }

@@ -30,9 +30,9 @@ struct Screen {
 /// plain line every 10 s or 10 %.
 class PeopleReporter : public Reporter {
  public:
-  /// The streams outlive the reporter.
+  /// The streams outlive the reporter. `verbose`: progress says what holds it back, too.
   PeopleReporter(std::ostream& out, std::ostream& err, Screen screen,
-                 std::vector<std::string> trackers);
+                 std::vector<std::string> trackers, bool verbose = false);
   ~PeopleReporter() override;
 
   void report(const Event& event) override;
@@ -63,6 +63,7 @@ class PeopleReporter : public Reporter {
   std::ostream& err_;
   Screen screen_;
   std::vector<std::string> trackers_;
+  bool verbose_;
   std::map<std::string, Activity> activities_;  // by name
   std::set<std::string> found_;                 // names
   std::string question_;

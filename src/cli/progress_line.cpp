@@ -28,6 +28,7 @@ struct Facts {
   std::string here;
   std::string peers;
   std::string left;
+  std::string held;
 };
 
 std::string time_left(const ProgressView& view) {
@@ -48,6 +49,7 @@ Facts facts(const ProgressView& view) {
   if (view.here) out.here = std::to_string(percent(*view.here, view.length)) + " % here";
   if (view.peers) out.peers = std::to_string(*view.peers) + (*view.peers == 1 ? " peer" : " peers");
   out.left = time_left(view);
+  if (!view.held.empty()) out.held = "held by " + view.held;
   return out;
 }
 
@@ -101,21 +103,22 @@ std::string progress_line(const ProgressView& view, std::size_t width) {
                       ' ');  // keeps the line still
 
   std::string label = shortened(view.label, std::max<std::size_t>(limit / 3, 6));
-  const std::vector<std::string*> shown{&fact.percent, &fact.files, &fact.rate,
-                                        &fact.here,    &fact.peers, &fact.left};
+  const std::vector<std::string*> shown{&fact.percent, &fact.files, &fact.rate, &fact.here,
+                                        &fact.peers,   &fact.left,  &fact.held};
   // Why there are no peers tells more than how fast it was, and than the whole name.
   const std::size_t least_label = std::min<std::size_t>(columns(label), 6);
   const std::size_t around = least_label + kGap.size() + columns(fact.percent) + kGap.size();
   if (view.alone && around + columns(alone(*view.alone, 0)) <= limit) {
     fact.peers = alone_within(*view.alone, limit - around);
-    for (std::string* less : {&fact.files, &fact.here, &fact.left, &fact.rate}) {
+    for (std::string* less : {&fact.held, &fact.files, &fact.here, &fact.left, &fact.rate}) {
       if (columns(label) + taken(shown) > limit) less->clear();
     }
     if (const std::size_t fields = taken(shown); columns(label) + fields > limit) {
       label = shortened(label, limit - fields);
     }
   }
-  for (std::string* least : {&fact.peers, &fact.here, &fact.files, &fact.left, &fact.rate}) {
+  for (std::string* least :
+       {&fact.held, &fact.peers, &fact.here, &fact.files, &fact.left, &fact.rate}) {
     if (columns(label) + taken(shown) > limit) least->clear();
   }
   const std::size_t used = columns(label) + taken(shown);
@@ -136,7 +139,8 @@ std::string plain_progress(const ProgressView& view) {
   Facts fact = facts(view);
   if (view.alone) fact.peers = alone(*view.alone, reasons_alone(*view.alone).size());
   std::string line = view.label + ": " + fact.percent + " of " + format_size(view.length);
-  for (const std::string* field : {&fact.files, &fact.rate, &fact.here, &fact.peers, &fact.left}) {
+  for (const std::string* field :
+       {&fact.files, &fact.rate, &fact.here, &fact.peers, &fact.left, &fact.held}) {
     if (!field->empty()) line += ", " + *field;
   }
   return line;

@@ -19,6 +19,7 @@ struct ProgressView {
   std::optional<std::size_t> peers;     ///< nothing where peers have no part in it
   std::uint64_t files = 0;              ///< of a folder
   std::uint64_t of_files = 0;           ///< 0: a file
+  std::string held{};                   ///< by what, where that is told; in words
   std::optional<KnownPeers> alone{};    ///< while there are none: who is known of, and why
 };
 

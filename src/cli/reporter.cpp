@@ -9,7 +9,8 @@
 
 namespace shoal::cli {
 
-std::unique_ptr<Reporter> make_reporter(bool json, std::vector<std::string> trackers) {
+std::unique_ptr<Reporter> make_reporter(bool json, std::vector<std::string> trackers,
+                                        bool verbose) {
   if (json) return std::make_unique<JsonReporter>(std::cout, std::cerr);
   Screen screen{.redraws = [] { return can_redraw(STDOUT_FILENO); },
                 .colours_out = [] { return wants_colour(STDOUT_FILENO); },
@@ -17,7 +18,7 @@ std::unique_ptr<Reporter> make_reporter(bool json, std::vector<std::string> trac
                 .width = [] { return terminal_width(STDOUT_FILENO); },
                 .now = [] { return Clock::now(); }};
   return std::make_unique<PeopleReporter>(std::cout, std::cerr, std::move(screen),
-                                          std::move(trackers));
+                                          std::move(trackers), verbose);
 }
 
 }  // namespace shoal::cli

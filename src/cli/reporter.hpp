@@ -41,7 +41,9 @@ class Reporter {
   virtual void answered() = 0;
 };
 
-/// On the process's standard output and standard error.
-[[nodiscard]] std::unique_ptr<Reporter> make_reporter(bool json, std::vector<std::string> trackers);
+/// `verbose`: people hear more of each download. On the process's standard output and standard
+/// error.
+[[nodiscard]] std::unique_ptr<Reporter> make_reporter(bool json, std::vector<std::string> trackers,
+                                                      bool verbose = false);
 
 }  // namespace shoal::cli

@@ -26,7 +26,7 @@ template <class Session, class Command>
                                    std::function<void(Session&, Reporter&)> reread = {}) {
   set_up_logging(command.output.log_level);
   const std::unique_ptr<Reporter> reporter =
-      make_reporter(command.output.json, std::move(trackers));
+      make_reporter(command.output.json, std::move(trackers), command.output.verbose);
   Runtime runtime;
   Session session(runtime, std::move(command), *reporter);
   std::function<void()> on_hangup;

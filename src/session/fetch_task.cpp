@@ -214,6 +214,7 @@ FetchTask::Next FetchTask::download() {
     co_return std::unexpected(*failure);
   }
   fetched_ = sample.fetched;
+  held_by_ = torrent::parts_of(sample.held);
   co_return State::finish;
 }
 
@@ -240,7 +241,7 @@ FetchTask::State FetchTask::finish() {
   const auto took =
       std::chrono::duration_cast<std::chrono::milliseconds>(backend_->clock().now - since_);
   backend_->tell(event::Complete{wanted_->file, path_, fetched_, took, target_, wanted_->length(),
-                                 static_cast<std::uint32_t>(wanted_->selection.size())});
+                                 static_cast<std::uint32_t>(wanted_->selection.size()), held_by_});
   return State::done;
 }
 

@@ -125,6 +125,7 @@ class FetchTask {
   std::filesystem::path path_;
   Time since_{};  // there is something to be done here
   std::uint64_t fetched_ = 0;
+  HeldBy held_by_{};
   std::unique_ptr<Download> download_;
   std::optional<OneAtATime<InfoHash>::Turn> file_turn_;
   std::optional<OneAtATime<FileName>::Turn> name_turn_;

@@ -17,11 +17,12 @@ class ProgressMeter {
 
  private:
   /// Bytes a second over the last few seconds.
-  double rate(std::uint64_t fetched, Time now);
+  double rate(const DownloadSample& sample, Time now);
 
   struct Reading {
     Time time;
     std::uint64_t fetched;
+    torrent::HeldTimes held;
   };
   std::deque<Reading> readings_;
 };

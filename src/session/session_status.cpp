@@ -78,7 +78,7 @@ PeerStatus status_of(const torrent::Peer& peer, const torrent::Content& content,
 }
 
 /// Without its peers.
-TransferStatus status_of(const Swarm& swarm) {
+TransferStatus status_of(const Swarm& swarm, Time now) {
   const torrent::Torrent& torrent = swarm.torrent();
   const torrent::Content& content = swarm.content();
   TransferStatus status;
@@ -93,7 +93,10 @@ TransferStatus status_of(const Swarm& swarm) {
   status.sent = torrent.sent();
   status.known = torrent.known_peers();
   status.connected = torrent.peers();
-  if (status.fetching) status.map = map_of(torrent);
+  if (status.fetching) {
+    status.map = map_of(torrent);
+    status.held_by = torrent::parts_of(torrent.held_by(now));
+  }
   return status;
 }
 
@@ -129,7 +132,7 @@ SessionStatus Session::status() const {
   for (const std::vector<const Swarm*>& alike : ranked) {
     for (const Swarm* swarm : alike) {
       if (out.transfers.size() == SessionStatus::kMostTransfers) return out;
-      TransferStatus& transfer = out.transfers.emplace_back(status_of(*swarm));
+      TransferStatus& transfer = out.transfers.emplace_back(status_of(*swarm, now));
       swarm->torrent().visit_peers([&](const torrent::Peer& peer) {
         if (peers == SessionStatus::kMostPeers) return;
         ++peers;

@@ -8,6 +8,7 @@
 
 #include "base/clock.hpp"
 #include "session/patience.hpp"
+#include "torrent/download/time_account.hpp"
 
 namespace shoal::session {
 
@@ -28,6 +29,7 @@ struct DownloadSample {
   std::uint32_t of_files = 0;  ///< that are wanted and not empty
   /// Pieces that are missing, when nothing else is and nobody is left who sends them right.
   std::size_t unprovable = 0;
+  torrent::HeldTimes held{};  ///< where the time has gone
 };
 
 /// Says when a download has stalled: when people are to be told, when others are to be looked for,

@@ -37,8 +37,13 @@ asio::awaitable<void> Swarm::store(std::shared_ptr<Swarm> self, BatchPtr batch) 
     std::vector<BytesView> parts(batch->blocks.size());
     std::ranges::transform(batch->blocks, parts.begin(), &Received::data);
     expect_leaf_hashing(parts.size() * kBlockLength);
+    const Time began = Clock::now();
     thread_leaf_hasher().hash(parts, batch->leaves);
-    return self->part_->write(self->content().space(), batch->blocks);
+    const Time hashed = Clock::now();
+    batch->hashing = hashed - began;
+    auto done = self->part_->write(self->content().space(), batch->blocks);
+    batch->writing = Clock::now() - hashed;
+    return done;
   });
   const Time now = Clock::now();
   self->torrent_.on_stored(std::move(batch), written, now);

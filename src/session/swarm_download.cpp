@@ -99,7 +99,8 @@ DownloadSample SwarmDownload::sample() const {
           .length = content.wanted_bytes(),
           .files = content.files().whole(),
           .of_files = content.files().wanted(),
-          .unprovable = torrent.unprovable()};
+          .unprovable = torrent.unprovable(),
+          .held = torrent.held_by(Clock::now())};
 }
 
 void SwarmDownload::look_for_peers() {

@@ -123,6 +123,7 @@ void Swarm::fail_for(std::span<const std::string> conflicts) {
 }
 
 void Swarm::finished(std::optional<storage::Witness> witness) {
+  torrent_.look_what_holds(Clock::now());
   torrent_.on_finished();
   witness_ = std::move(witness);
   settle(Clock::now());

@@ -4,11 +4,20 @@
 #include <cstdint>
 
 #include "base/version.hpp"
+#include "status/held_words.hpp"
 
 namespace shoal::status {
 
 std::string to_text(const Json& json) {
   return json.dump(-1, ' ', true, Json::error_handler_t::replace) + "\n";
+}
+
+Json to_json(const HeldBy& held) {
+  Json out = Json::object();
+  for (std::size_t i = 0; i < kHeldCauses; ++i) {
+    out[std::string(name_of(static_cast<HeldCause>(i)))] = std::round(held.parts[i] * 1000) / 1000;
+  }
+  return out;
 }
 
 Json rounded(const std::vector<double>& values) {

@@ -7,6 +7,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <shoal/held_by.hpp>
+
 #include "status/html.hpp"
 #include "status/metrics_text.hpp"
 
@@ -17,6 +19,8 @@ using Json = nlohmann::ordered_json;
 
 /// One line of ASCII, whatever the names are.
 [[nodiscard]] std::string to_text(const Json& json);
+/// Every cause by its name: parts of all the time, rounded to thousandths.
+[[nodiscard]] Json to_json(const HeldBy& held);
 /// Numbers of a plot, with two decimals at most.
 [[nodiscard]] Json rounded(const std::vector<double>& values);
 

@@ -54,6 +54,7 @@ Json of_transfer(const TransferStatus& transfer) {
     std::string map;
     for (const MapCell cell : transfer.map) map += static_cast<char>('0' + static_cast<int>(cell));
     out["map"] = map;
+    if (transfer.held_by.known()) out["held_by"] = to_json(transfer.held_by);
   }
   return out;
 }

@@ -5,6 +5,7 @@
 
 #include "base/units.hpp"
 #include "status/common.hpp"
+#include "status/held_words.hpp"
 #include "status/plot.hpp"
 #include "status/session_view.hpp"
 
@@ -80,6 +81,8 @@ void write_fetched(Html& out, const TransferStatus& transfer) {
   if (transfer.files) out << " · " << transfer.files_here << " of " << *transfer.files << " files";
   out << " · " << transfer.connected << " of " << std::max(transfer.known.known, transfer.connected)
       << " peers</p>";
+  const std::string held = held_in_words(transfer.held_by, 3);
+  if (!held.empty()) out << "<p class=\"figures\">Held by " << held << ".</p>";
   write_map(out, transfer);
   out << "</article>";
 }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "torrent/connection_key.hpp"
+#include "torrent/line_watch.hpp"
 #include "torrent/peers/places.hpp"
 #include "torrent/upload/leaf_desk.hpp"
 #include "torrent/upload/rate_limiter.hpp"
@@ -39,6 +40,7 @@ struct Budget {
   RateLimiter down;
   LeafDesk leaves;
   Moved moved;
+  LineWatch line;
   std::size_t being_written = 0;  ///< bytes of blocks, to all connections: kMostBeingWritten
   bool proves_a_piece = false;    ///< that peers doubt (DiskDoubts): one at a time
   std::uint64_t last_key = 0;

@@ -76,6 +76,7 @@ std::optional<Time> Torrent::next_deadline(Time now) const {
 void Torrent::on_time(Time now) {
   if (closed_) return;
   if (haves_due_ && now >= *haves_due_) tell_haves();
+  look_what_holds(now);
   if (looked_at_ && now - *looked_at_ < kLookEvery) return;
   looked_at_ = now;
   for (const auto& [key, peer] : peers_) look_at(*peer, now);
@@ -171,6 +172,7 @@ bool Torrent::on_opened(ConnectionKey key, const wire::Handshake& theirs, Time n
   wake(*peer);
   if (budget_.slots.limited()) on_slots_changed(now);
   reveal_more(now);
+  look_what_holds(now);
   return true;
 }
 
@@ -202,6 +204,7 @@ void Torrent::on_closed(ConnectionKey key, Time now, PeerTrouble why) {
   budget_.up.step_out(key);
   budget_.down.step_out(key);
   budget_.leaves.step_out(key);
+  budget_.line.left(key);
   set_being_written(*peer, 0);
   Place& place = peer->place();
   peers_.erase(key);
@@ -217,6 +220,7 @@ void Torrent::on_closed(ConnectionKey key, Time now, PeerTrouble why) {
   if (download_ != nullptr && !closed_) {
     ask_for_more(now);
     dial_peers(now);
+    look_what_holds(now);
   }
 }
 
@@ -232,7 +236,9 @@ Torrent::Read Torrent::on_bytes(ConnectionKey key, ReceiveBuffer& incoming, Time
   }
   after_reading(*peer, now);
   const bool blocks = peer->received() > before;
+  if (blocks) budget_.line.came(key, (peer->received() - before) * kBlockLength, now);
   if (peer->received() >= WritePacer::kMostBlocks || !blocks) hand_over(*peer);
+  look_what_holds(now);
   return {.frame = peer->frame(),
           .talk = !peer->protocol()->outbox().empty(),
           .blocks = blocks,
@@ -249,8 +255,12 @@ bool Torrent::may_hear(ConnectionKey key) const {
 void Torrent::on_message(ConnectionKey key, const wire::Message& message, Time now) {
   Peer* peer = find_open(key);
   if (peer == nullptr || peer->closing) return;
+  const std::size_t before = peer->received();
   if (const auto good = peer->handle(message, now); !good) shut_out(*peer, good.error(), now);
   after_reading(*peer, now);
+  const std::size_t blocks = peer->received() - before;
+  if (blocks > 0) budget_.line.came(key, blocks * kBlockLength, now);
+  look_what_holds(now);
 }
 
 /// For what it has said.

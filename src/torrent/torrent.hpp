@@ -19,6 +19,7 @@
 #include "torrent/connection_key.hpp"
 #include "torrent/content/content.hpp"
 #include "torrent/download/download.hpp"
+#include "torrent/download/time_account.hpp"
 #include "torrent/peer/have_wait.hpp"
 #include "torrent/peer/peer.hpp"
 #include "torrent/peer/peer_protocol.hpp"
@@ -144,6 +145,9 @@ class Torrent final : private PeerProtocol::Surroundings {
   void on_copied(FileIndex file, Time now);
   /// The file has its final name (Actions::finish), with every piece proven: it is served only.
   void on_finished();
+  /// What holds the download back may be something else from now on. Called by itself after what
+  /// comes in; by the owner before on_finished().
+  void look_what_holds(Time now);
 
   // ---- the disk of a file that is whole
   /// What peers were sent of that piece may be wrong: Actions::proofs, soon.
@@ -183,6 +187,9 @@ class Torrent final : private PeerProtocol::Surroundings {
   [[nodiscard]] std::uint64_t sent() const { return sent_; }        ///< bytes of blocks
   [[nodiscard]] std::size_t liars() const { return liars_; }        ///< ended for that
   [[nodiscard]] KnownPeers known_peers() const { return directory_.known(); }
+  /// Where the time has gone since the first call to add_peers(), while there was something to
+  /// fetch.
+  [[nodiscard]] HeldTimes held_by(Time now) const;
   /// How many pieces are missing, when nothing else is, nobody is left to ask for them, and what
   /// was sent of them was wrong. 0 while there is hope.
   [[nodiscard]] std::size_t unprovable() const;
@@ -272,6 +279,9 @@ class Torrent final : private PeerProtocol::Surroundings {
   DiskDoubts doubts_;
   bool proves_a_piece_ = false;  // is what Budget::proves_a_piece is for
 
+  TimeAccount account_;
+  bool checks_ = false;                 // what the disk held is looked at
+  std::optional<Time> looked_through_;  // all peers, for the account
   std::unique_ptr<Download> download_;  // null when there is nothing to fetch (any more)
   BatchPool batches_;
   std::size_t unstored_ = 0;  // bytes received that are not on disk yet

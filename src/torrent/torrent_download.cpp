@@ -7,7 +7,7 @@ namespace shoal::torrent {
 
 void Torrent::start() {
   // Files of one piece need no layer: the root is their layer.
-  if (download_ != nullptr && download_->picks()) actions_.check_disk = true;
+  if (download_ != nullptr && download_->picks()) actions_.check_disk = checks_ = true;
 }
 
 void Torrent::layers_proven() {
@@ -16,7 +16,7 @@ void Torrent::layers_proven() {
       if (PeerProtocol* protocol = peer->protocol()) protocol->count_pieces();
     }
   }
-  actions_.check_disk = true;
+  actions_.check_disk = checks_ = true;
 }
 
 // ---- the disk ---------------------------------------------------------------
@@ -38,11 +38,13 @@ void Torrent::on_checked(PieceIndex piece, bool here, Time now) {
 
 void Torrent::on_check_done(Time now) {
   if (closed_ || download_ == nullptr) return;
+  checks_ = false;
   if (content_.complete()) {
     actions_.finish = true;
   } else {
     ask_for_more(now);
   }
+  look_what_holds(now);
 }
 
 void Torrent::doubt_disk() {
@@ -86,6 +88,7 @@ void Torrent::on_finished() {
     }
   }
   download_.reset();
+  account_.stopped();
 }
 
 // ---- blocks -----------------------------------------------------------------
@@ -94,6 +97,7 @@ void Torrent::on_stored(BatchPtr batch, const Result<void>& written, Time now) {
   batch->memory.clear();  // first of all, so that what happens below may use it again
   const bool full = !may_receive();
   unstored_ -= batch->blocks.size() * kBlockLength;
+  account_.stored(batch->hashing, batch->writing);
   if (full && may_receive()) actions_.readable = true;
   if (!written) {
     give_up(written.error());
@@ -104,6 +108,7 @@ void Torrent::on_stored(BatchPtr batch, const Result<void>& written, Time now) {
   }
   judged(batch->from);
   batches_.give_back(std::move(batch));
+  look_what_holds(now);
 }
 
 /// A batch of theirs. One that has left is not dialled before (PeerDirectory::awaits_verdicts()).
@@ -179,6 +184,7 @@ std::uint64_t Torrent::on_download_turn(ConnectionKey key, std::uint64_t bytes, 
   if (asked == 0) return 0;
   wake(*peer);
   protocol.ask_for_more(now);  // in the line again
+  look_what_holds(now);
   return asked * kBlockLength;
 }
 

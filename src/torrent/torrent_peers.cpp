@@ -48,6 +48,7 @@ void Torrent::make_room(ConnectionKey key) {
 void Torrent::add_peers(std::span<const Endpoint> peers, Time now) {
   for (const Endpoint& peer : peers) directory_.add(peer);
   dial_peers(now);
+  look_what_holds(now);
 }
 
 void Torrent::dial_peers(Time now) {

@@ -56,6 +56,7 @@ class VirtualHost {
   [[nodiscard]] bool complete() const { return logic_.content().complete(); }
   [[nodiscard]] const Endpoint& address() const { return address_; }
   [[nodiscard]] bool gone() const { return gone_; }
+  [[nodiscard]] const torrent::Torrent& torrent() const { return logic_; }
 
   std::uint64_t sent = 0;             ///< payload, off the line
   std::uint64_t sent_until_open = 0;  ///< of a seeder: payload, when every piece was with somebody

@@ -5,6 +5,7 @@
 
 #include <shoal/digest.hpp>
 
+#include "base/clock.hpp"
 #include "torrent/download/piece_assembly.hpp"
 #include "torrent/peer/chunk_pool.hpp"
 
@@ -22,6 +23,8 @@ struct Batch {
   std::vector<Received> blocks;
   std::vector<ChunkPtr> memory;  ///< what the blocks point into
   std::vector<Digest> leaves;    ///< one for each block
+  Duration hashing{};            ///< that took a worker so long,
+  Duration writing{};            ///< and that
 };
 using BatchPtr = std::unique_ptr<Batch>;
 
@@ -39,6 +42,7 @@ class BatchPool {
     batch->blocks.clear();
     batch->memory.clear();
     batch->leaves.clear();
+    batch->hashing = batch->writing = {};
     kept_.push_back(std::move(batch));
   }
 

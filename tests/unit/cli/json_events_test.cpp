@@ -104,6 +104,14 @@ TEST(JsonEvents, complete) {
             expected);
 }
 
+TEST(JsonEvents, complete_tells_what_held_it_as_parts_of_the_time) {
+  event::Complete complete{file_for_tests(), "out/big.iso", 1000, std::chrono::milliseconds(1250)};
+  complete.held_by.parts = {0, 0.25, 0.7496, 0, 0, 0, 0.0004};
+  const Json expected = {{"no_peers", 0.0},  {"sources", 0.25}, {"peers", 0.75}, {"own_line", 0.0},
+                         {"own_limit", 0.0}, {"disk", 0.0},     {"hashing", 0.0}};
+  EXPECT_EQ(parsed(complete).at("held_by"), expected);
+}
+
 TEST(JsonEvents, seeding) {
   const Json expected = {
       {"event", "seeding"}, {"name", "big.iso"}, {"length", 3 << 20}, {"root", kRoot}};

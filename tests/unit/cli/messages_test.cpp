@@ -125,6 +125,15 @@ TEST(Messages, complete_tells_what_was_fetched_and_where_it_is) {
   EXPECT_THAT(said(here), HasSubstr("nothing had to be fetched"));
 }
 
+TEST(Messages, complete_tells_what_held_a_download_of_a_second_or_more) {
+  event::Complete slow{file_for_tests(), "./big.iso", 3 << 20, std::chrono::milliseconds(1500)};
+  EXPECT_THAT(said(slow), Not(HasSubstr("held by"))) << "nobody knows";
+  slow.held_by.parts = {0.01, 0, 0.92, 0, 0, 0, 0.07};
+  EXPECT_THAT(said(slow), HasSubstr("\n  held by the lines to its peers (92 %), hashing (7 %)\n"));
+  slow.took = std::chrono::milliseconds(999);
+  EXPECT_THAT(said(slow), Not(HasSubstr("held by")));
+}
+
 TEST(Messages, complete_of_an_empty_file_divides_by_nothing) {
   FileInfo empty = file_for_tests();
   empty.length = 0;

@@ -124,6 +124,13 @@ TEST(LeecherOptions, know_no_seed_and_list) {
   EXPECT_THAT(listing->names, ElementsAre("deb"));
 }
 
+TEST(LeecherOptions, know_verbose_which_is_for_people) {
+  EXPECT_FALSE(leecher({"a"})->output.verbose);
+  EXPECT_TRUE(leecher({"a", "--verbose"})->output.verbose);
+  EXPECT_FALSE(leecher({"a", "--verbose", "--json"}));
+  EXPECT_FALSE(leecher({"--list", "--verbose"}));
+}
+
 TEST(LeecherOptions, know_sync_and_preallocate) {
   const auto plain = leecher({"a"});
   ASSERT_TRUE(plain);

@@ -20,7 +20,7 @@ constexpr const char* kErase = "\r\x1b[K";
 
 class PeopleReporterTest : public testing::Test {
  protected:
-  PeopleReporter reporter(bool redraws, bool colour = false) {
+  PeopleReporter reporter(bool redraws, bool colour = false, bool verbose = false) {
     redraws_ = redraws;
     colours_ = colour;
     return {out_,
@@ -30,7 +30,8 @@ class PeopleReporterTest : public testing::Test {
                    .colours_err = [this] { return colours_; },
                    .width = [this] { return width_; },
                    .now = [this] { return now_; }},
-            {"127.0.0.1:6000"}};
+            {"127.0.0.1:6000"},
+            verbose};
   }
   std::string taken() {
     std::string text = out_.str();
@@ -266,6 +267,19 @@ TEST_F(InAPipe, progress_is_a_plain_line_every_ten_percent_but_not_more_than_one
     r.report(event::Progress{"a", step * 2, 100, 1, 2});
   }
   EXPECT_EQ(std::ranges::count(taken(), '\n'), 4);
+}
+
+TEST_F(InAPipe, progress_says_what_holds_it_to_who_wants_to_hear_more) {
+  event::Progress progress{.name = "a", .bytes = 1, .length = 100, .rate = 5, .peers = 1};
+  progress.held_by.parts = {0, 0, 0.2, 0, 0.8, 0, 0};
+  for (const bool verbose : {false, true}) {
+    PeopleReporter r = reporter(false, false, verbose);
+    r.report(progress);
+    now_ += std::chrono::seconds(10);
+    r.report(progress);
+    const std::string told = taken();
+    EXPECT_EQ(told.contains(", held by its own limit (80 %)\n"), verbose) << told;
+  }
 }
 
 TEST_F(InAPipe, progress_without_peers_says_why) {

@@ -40,6 +40,14 @@ TEST(ProgressLine, shows_everything_where_there_is_room) {
   EXPECT_THAT(line, HasSubstr("5 s left"));
 }
 
+TEST(ProgressLine, says_what_holds_it_only_where_there_is_room_for_all_else) {
+  ProgressView view = half_way("big.iso");
+  view.held = "the disk (90 %)";
+  EXPECT_THAT(progress_line(view, 100), HasSubstr("held by the disk (90 %)"));
+  EXPECT_THAT(progress_line(view, 60), Not(HasSubstr("held by")));
+  EXPECT_THAT(progress_line(view, 60), HasSubstr("5 s left"));
+}
+
 TEST(ProgressLine, fits_every_width_from_20_to_200_and_always_shows_the_percentage) {
   for (const char* label :
        {"big.iso", "文件文件文件文件文件文件文件文件文件文件文件.iso", "🐟", "",

@@ -43,6 +43,26 @@ TEST_F(FetchTaskTest, a_name_becomes_a_file) {
   EXPECT_TRUE(backend->begun[0].known_by_name());
 }
 
+TEST_F(FetchTaskTest, tells_what_held_it_over_the_last_seconds_and_in_all) {
+  is_offered(file("a.bin"));
+  const auto held = [&](HeldCause cause, Duration lasts) {
+    return [this, cause, lasts] {
+      backend->download.sample.held[static_cast<std::size_t>(cause)] += lasts;
+    };
+  };
+  time.after(1s, held(HeldCause::no_peers, 1s));
+  time.after(9s, held(HeldCause::peers, 3s));
+  comes_after(10s);
+  fetch("a.bin");
+  run();
+  ASSERT_FALSE(told<event::Progress>().empty());
+  EXPECT_EQ(told<event::Progress>().back().held_by.of(HeldCause::peers), 1);
+  EXPECT_FALSE(told<event::Progress>().front().held_by.known());
+  ASSERT_THAT(told<event::Complete>(), SizeIs(1));
+  EXPECT_EQ(told<event::Complete>()[0].held_by.of(HeldCause::no_peers), 0.25);
+  EXPECT_EQ(told<event::Complete>()[0].held_by.of(HeldCause::peers), 0.75);
+}
+
 TEST_F(FetchTaskTest, a_bad_name_asks_nobody) {
   fetch("a/b");
   run();

@@ -85,6 +85,23 @@ TEST(SessionJson, has_what_the_page_shows) {
   EXPECT_EQ(json["log"][0]["text"], "Found \"<b>\".");
 }
 
+TEST(SessionJson, tells_what_holds_a_download) {
+  SessionView shown = view();
+  shown.status.transfers[0].held_by.parts = {0, 0.25, 0.75, 0, 0, 0, 0};
+  const auto json = nlohmann::json::parse(session_json(shown));
+  EXPECT_EQ(json["transfers"][0]["held_by"]["sources"], 0.25);
+  EXPECT_EQ(json["transfers"][0]["held_by"]["disk"], 0.0);
+  EXPECT_FALSE(json["transfers"][1].contains("held_by"));
+}
+
+TEST(SessionPage, tells_what_holds_a_download) {
+  SessionView shown = view();
+  EXPECT_THAT(session_page(shown), Not(HasSubstr("Held by")));
+  shown.status.transfers[0].held_by.parts = {0, 0.25, 0.74, 0, 0, 0, 0.01};
+  EXPECT_THAT(session_page(shown), HasSubstr("Held by the lines to its peers (74 %), peers with "
+                                             "nothing more to ask for (25 %).</p>"));
+}
+
 TEST(SessionPage, shows_names_of_files_and_clients_as_text) {
   const std::string page = session_page(view());
   EXPECT_THAT(page, HasSubstr("&lt;img src=x onerror=alert(1)&gt;&quot;&#39;&amp;\uFFFD.iso"));
