@@ -70,7 +70,7 @@ bool Torrent::is_only_source(const PeerProtocol* peer) const {
   if (download_ == nullptr || !download_->picks()) return false;
   for (std::uint32_t i = 0; i < content_.space().pieces(); ++i) {
     if (!content_.misses(PieceIndex{i})) continue;
-    const bool shown = peer != nullptr && peer->pieces().test(i);
+    const bool shown = peer != nullptr && peer->askable().test(i);
     if (peer != nullptr && !shown && !peer->is_origin()) continue;
     if (download_->picker().availability(PieceIndex{i}) <= (shown ? 1u : 0u)) return true;
   }
@@ -88,7 +88,8 @@ void Torrent::ask_again_for_doubted(Time now) {
     if (!idle_since || now - *idle_since < kPause) continue;
     const std::vector<PieceIndex> doubted(protocol->doubted().begin(), protocol->doubted().end());
     for (const PieceIndex piece : doubted) {
-      if (!content_.has(piece) && reputation_.may_try_again(peer->remote(), piece)) {
+      const PieceIndex wanted = content_.wanted_as(piece);
+      if (!content_.has(wanted) && reputation_.may_try_again(peer->remote(), wanted)) {
         protocol->trust_again(piece);
       }
     }

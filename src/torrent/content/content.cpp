@@ -4,6 +4,12 @@
 #include "metainfo/info_dict.hpp"
 
 namespace shoal::torrent {
+namespace {
+
+// Of one wanted file. Who takes back what it has makes us look through them.
+constexpr std::size_t kMostEquals = 16;
+
+}  // namespace
 
 Content::Content(FileInfo file, const Geometry& geometry, std::optional<Bytes> info_dictionary)
     : file_(std::move(file)),
@@ -50,6 +56,36 @@ void Content::want_only(std::span<const FileIndex> files) {
     wanted_bytes_ += file->geometry.length();
     wanted_pieces_ += file->geometry.pieces();
   }
+  if (!unwanted_.none()) look_for_equals();
+}
+
+void Content::look_for_equals() {
+  layers_.for_each_group([&](std::span<const std::uint32_t> files) {
+    const auto file_at = [&](std::uint32_t file) { return *space().file(FileIndex{file}); };
+    const auto wanted =
+        std::ranges::find_if(files, [&](std::uint32_t file) { return wants(file_at(file)); });
+    if (wanted == files.end()) return;
+    const FileOfPieces to = file_at(*wanted);
+    std::size_t heeded = 0;
+    for (const std::uint32_t file : files) {
+      const FileOfPieces from = file_at(file);
+      if (wants(from) || from.geometry != to.geometry) continue;
+      equals_.push_back({from.first_piece, to.first_piece, to.geometry.pieces()});
+      if (++heeded == kMostEquals) return;
+    }
+  });
+  by_wanted_ = equals_;
+  std::ranges::sort(equals_, {}, &Equal::unwanted);
+  std::ranges::sort(by_wanted_, {}, &Equal::wanted);
+}
+
+PieceIndex Content::wanted_as(PieceIndex piece) const {
+  if (equals_.empty() || wants(piece)) return piece;
+  auto next = std::ranges::upper_bound(equals_, value(piece), {}, &Equal::unwanted);
+  if (next == equals_.begin()) return piece;
+  const Equal& one = *--next;
+  const std::uint32_t offset = value(piece) - one.unwanted;
+  return offset < one.pieces ? PieceIndex{one.wanted + offset} : piece;
 }
 
 void Content::add_copy(const FileOfPieces& file) {

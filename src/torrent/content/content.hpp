@@ -1,8 +1,10 @@
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include <shoal/file_info.hpp>
 
@@ -48,6 +50,13 @@ class Content {
   [[nodiscard]] bool wants(const FileOfPieces& file) const {
     return wants(PieceIndex{file.first_piece});
   }
+  /// Of equal files one is fetched, and a piece of another is as good, whoever has that: the piece
+  /// that is wanted in place of this one, mostly itself. Of very many equal files some are heeded.
+  [[nodiscard]] PieceIndex wanted_as(PieceIndex piece) const;
+  /// Calls that with each piece that is as good as this one, which is wanted.
+  template <class Call>
+  void for_each_equal(PieceIndex wanted, Call call) const;
+  [[nodiscard]] bool has_equals() const { return !equals_.empty(); }
   [[nodiscard]] std::uint64_t wanted_bytes() const { return wanted_bytes_; }
   [[nodiscard]] std::uint32_t wanted_pieces() const { return wanted_pieces_; }
   [[nodiscard]] const FileCounts& files() const { return files_; }
@@ -70,6 +79,14 @@ class Content {
   void add_all();
 
  private:
+  /// The pieces of a file that is not wanted, and those of an equal one that is.
+  struct Equal {
+    std::uint32_t unwanted;
+    std::uint32_t wanted;
+    std::uint32_t pieces;
+  };
+  void look_for_equals();
+
   FileInfo file_;
   Bytes info_dictionary_;
   InfoHash info_hash_;
@@ -81,6 +98,19 @@ class Content {
   Bitfield have_;
   FileCounts files_;
   std::uint64_t bytes_ = 0;
+  std::vector<Equal> equals_;     // sorted by `unwanted`
+  std::vector<Equal> by_wanted_;  // the same
 };
+
+template <class Call>
+void Content::for_each_equal(PieceIndex wanted, Call call) const {
+  auto next = std::ranges::upper_bound(by_wanted_, value(wanted), {}, &Equal::wanted);
+  while (next != by_wanted_.begin()) {
+    const Equal& one = *--next;
+    const std::uint32_t offset = value(wanted) - one.wanted;
+    if (offset >= one.pieces) return;
+    call(PieceIndex{one.unwanted + offset});
+  }
+}
 
 }  // namespace shoal::torrent

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <cstdint>
+#include <iterator>
 #include <map>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include <shoal/digest.hpp>
@@ -38,6 +40,9 @@ class PieceLayers {
   [[nodiscard]] std::optional<FileOfPieces> file_of(const Digest& root) const;
   /// All that have it, in the tree's order.
   [[nodiscard]] std::vector<FileOfPieces> files_of(const Digest& root) const;
+  /// Calls that with each group of files of one root, two or more of them, in the tree's order.
+  template <class Call>
+  void for_each_group(Call call) const;
   /// The pieces that all nodes of that request lie in, one of each file that has its root; none
   /// when they are above the piece layer, in several pieces, or make no sense.
   [[nodiscard]] std::vector<PieceIndex> pieces_of(const merkle::HashRequest& request) const;
@@ -62,5 +67,17 @@ class PieceLayers {
   std::map<Digest, merkle::LayerTree> trees_;   // by root
   mutable std::vector<std::uint32_t> by_root_;  // files of a folder, once somebody asks
 };
+
+template <class Call>
+void PieceLayers::for_each_group(Call call) const {
+  if (!space_.tree()) return;
+  if (by_root_.empty()) sort_by_root();
+  for (auto begin = by_root_.cbegin(); begin != by_root_.cend();) {
+    auto end = std::next(begin);
+    while (end != by_root_.cend() && root_of(*end) == root_of(*begin)) ++end;
+    if (end - begin > 1) call(std::span(begin, end));
+    begin = end;
+  }
+}
 
 }  // namespace shoal::torrent

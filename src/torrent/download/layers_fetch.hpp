@@ -53,13 +53,14 @@ class LayersFetch {
   [[nodiscard]] std::optional<std::size_t> choose(const Bitfield& pieces, Time now) const;
   [[nodiscard]] bool give_one_up(Time now);
   void set_waiting(const Digest& root, bool waiting);
-  [[nodiscard]] Fetches::iterator find(const Digest& root);
+  [[nodiscard]] OfRoot* find(const Digest& root);
 
   const Content& content_;
   std::uint32_t pieces_ = 0;
   Bitfield waiting_;      // the pieces of files whose layers are wanted and not asked for
   std::size_t next_ = 0;  // where to look first for such a piece
   Fetches fetches_;       // those that are asked for, the first one first
+  Fetches resting_;       // of which a part is proven, and whose places others have now
   std::vector<merkle::LayerTree> proven_;
 };
 

@@ -28,6 +28,7 @@ PeerProtocol::PeerProtocol(const Setup& setup, Content& content, Download* downl
       we_choke_(setup.chokes),
       last_received_(now),
       last_sent_(now) {
+  if (content_.has_equals()) askable_ = Bitfield(pieces_.size());
   say_hello();
 }
 
@@ -105,6 +106,12 @@ Result<void> PeerProtocol::first_pieces(Bitfield pieces, Time now) {
   if (std::exchange(told_pieces_, true))
     return fail(Errc::bad_input, "said twice which pieces it has");
   pieces_ = std::move(pieces);
+  if (content_.has_equals()) {
+    askable_ = pieces_;
+    for (std::uint32_t i = 0; i < pieces_.size(); ++i) {
+      if (pieces_.test(i)) askable_.set(value(content_.wanted_as(PieceIndex{i})));
+    }
+  }
   count_pieces();
   surroundings_.announced(key(), pieces_, now);
   return {};
@@ -116,10 +123,42 @@ void PeerProtocol::count_pieces() {
     if (counted_as_seed_) {
       download_->picker().peer_has_all();
     } else {
-      download_->picker().peer_has_these(pieces_);
+      download_->picker().peer_has_these(askable());
     }
   }
   update_interest();
+}
+
+/// Whether something may be asked of the peer now that could not before.
+bool PeerProtocol::shows(PieceIndex piece) {
+  const auto count = [&](PieceIndex one) {
+    if (download_ != nullptr && download_->picks()) download_->picker().peer_has(one);
+    return content_.misses(one);
+  };
+  pieces_.set(value(piece));
+  if (!content_.has_equals()) return count(piece);
+  bool news = false;
+  for (const PieceIndex one : {piece, content_.wanted_as(piece)}) {
+    if (askable_.test(value(one))) continue;
+    askable_.set(value(one));
+    news = count(one) || news;
+  }
+  return news;
+}
+
+/// Itself, or an equal one.
+bool PeerProtocol::gives(PieceIndex piece) const {
+  return !given_as(piece).empty();
+}
+
+/// As what the peer has that piece: itself, or equal ones.
+std::vector<PieceIndex> PeerProtocol::given_as(PieceIndex piece) const {
+  std::vector<PieceIndex> all;
+  if (pieces_.test(value(piece))) all.push_back(piece);
+  content_.for_each_equal(piece, [&](PieceIndex one) {
+    if (pieces_.test(value(one))) all.push_back(one);
+  });
+  return all;
 }
 
 PeerProtocol::Outcome PeerProtocol::on(const wire::BitfieldMessage& message, Time now) {
@@ -145,17 +184,15 @@ PeerProtocol::Outcome PeerProtocol::on(const wire::Have& have, Time now) {
   if (!piece) return fail(Errc::bad_input, "have of a piece that the file does not have");
   told_pieces_ = true;
   if (pieces_.test(have.piece) || std::ranges::find(doubted_, *piece) != doubted_.end()) return {};
-  pieces_.set(have.piece);
+  const bool news = shows(*piece);
   surroundings_.announced(key(), *piece, now);
-  if (download_ == nullptr) return {};
-  if (download_->picks()) download_->picker().peer_has(*piece);
-  if (content_.misses(*piece)) set_interest(true);
+  if (news && download_ != nullptr) set_interest(true);
   return {};
 }
 
 void PeerProtocol::update_interest() {
   if (download_ == nullptr) return set_interest(false);
-  set_interest(download_->picks() ? download_->picker().wants_from(pieces_) : !pieces_.none());
+  set_interest(download_->picks() ? download_->picker().wants_from(askable()) : !pieces_.none());
 }
 
 void PeerProtocol::set_interest(bool wanted) {
@@ -204,7 +241,7 @@ std::size_t PeerProtocol::ask(std::size_t blocks, Time now) {
   if (blocks == 0) return 0;
   picked_.clear();
   download_->picker().pick({.key = key(),
-                            .pieces = pieces_,
+                            .pieces = askable(),
                             .outstanding = asked_.size(),
                             .answers = pacer_.answers(now),
                             .spared = extensions_.origin && download_->appetite().sated(now)},
@@ -222,7 +259,19 @@ std::size_t PeerProtocol::ask(std::size_t blocks, Time now) {
 }
 
 wire::BlockRange PeerProtocol::range_of(BlockRef block) const {
-  return {value(block.piece), block.block * kBlockLength, content_.space().size(block)};
+  PieceIndex piece = block.piece;
+  if (content_.has_equals() && !pieces_.test(value(piece))) {
+    if (const auto given = given_as(piece); !given.empty()) piece = given.front();
+  }
+  return {value(piece), block.block * kBlockLength, content_.space().size(block)};
+}
+
+/// The block that is wanted where the peer names one of an equal file.
+std::optional<BlockRef> PeerProtocol::wanted_block(std::uint32_t piece, std::uint32_t begin,
+                                                   std::size_t length) const {
+  auto block = content_.space().block(piece, begin, length);
+  if (block) block->piece = content_.wanted_as(block->piece);
+  return block;
 }
 
 bool PeerProtocol::forget_request(BlockRef block) {
@@ -252,7 +301,7 @@ PeerProtocol::Outcome PeerProtocol::on(const wire::Unchoke&, Time) {
 PeerProtocol::Outcome PeerProtocol::on(const wire::Reject& reject, Time now) {
   constexpr std::uint32_t kMostRejects = 200;
   const auto& range = reject.range;
-  const auto block = content_.space().block(range.piece, range.begin, range.length);
+  const auto block = wanted_block(range.piece, range.begin, range.length);
   if (!block || !forget_request(*block)) return {};
   pacer_.on_rejected(1, now);
   surroundings_.not_coming(1);
@@ -264,7 +313,7 @@ PeerProtocol::Outcome PeerProtocol::on(const wire::Reject& reject, Time now) {
 }
 
 PeerProtocol::Outcome PeerProtocol::on(const wire::Piece& piece, Time now) {
-  const auto block = content_.space().block(piece.piece, piece.begin, piece.data.size());
+  const auto block = wanted_block(piece.piece, piece.begin, piece.data.size());
   if (!block) return fail(Errc::bad_input, "sent a block that the file does not have");
   if (forget_request(*block)) {
     pacer_.on_received(now);
@@ -300,18 +349,30 @@ void PeerProtocol::take_back(PieceIndex piece) {
     PiecePicker& picker = download_->picker();
     if (std::exchange(counted_as_seed_, false)) {
       picker.peer_lost_all();
-      picker.peer_has_these(pieces_);
+      picker.peer_has_these(askable());
     }
-    picker.peer_lost(piece);
+    if (!content_.has_equals()) picker.peer_lost(piece);
   }
   pieces_.reset(value(piece));
+  if (content_.has_equals()) {
+    take_back_askable(piece);
+    take_back_askable(content_.wanted_as(piece));
+  }
+}
+
+void PeerProtocol::take_back_askable(PieceIndex piece) {
+  if (!askable_.test(value(piece)) || gives(piece)) return;
+  askable_.reset(value(piece));
+  if (download_ != nullptr && download_->picks()) download_->picker().peer_lost(piece);
 }
 
 void PeerProtocol::doubt(PieceIndex piece, Time now) {
-  if (download_ == nullptr || !download_->picks() || !pieces_.test(value(piece))) return;
-  take_back(piece);
-  doubted_.push_back(piece);
-  doubted_at_ = now;
+  if (download_ == nullptr || !download_->picks()) return;
+  for (const PieceIndex one : given_as(piece)) {
+    take_back(one);
+    doubted_.push_back(one);
+    doubted_at_ = now;
+  }
 }
 
 /// What was asked of it is asked of others. Whether the peer is of interest is looked at with the
@@ -329,11 +390,13 @@ PeerProtocol::Outcome PeerProtocol::on_dont_have(BytesView payload) {
   }
   if (++taken_back_ > std::max<std::size_t>(kFewPieces, pieces_.size()))
     return fail(Errc::bad_input, "takes back more than it has");
+  const PieceIndex wanted = content_.wanted_as(*piece);
+  if (askable().test(value(wanted))) return {};  // of an equal one, which it has
   std::vector<BlockRef> waiting;
   std::ranges::copy_if(asked_, std::back_inserter(waiting),
-                       [&](const BlockRef& block) { return block.piece == *piece; });
+                       [&](const BlockRef& block) { return block.piece == wanted; });
   if (waiting.empty()) return {};
-  std::erase_if(asked_, [&](const BlockRef& block) { return block.piece == *piece; });
+  std::erase_if(asked_, [&](const BlockRef& block) { return block.piece == wanted; });
   pacer_.on_cancelled(waiting.size());
   late_blocks_allowed_ += waiting.size();  // on their way, perhaps
   surroundings_.not_coming(waiting.size());
@@ -343,8 +406,7 @@ PeerProtocol::Outcome PeerProtocol::on_dont_have(BytesView payload) {
 
 void PeerProtocol::trust_again(PieceIndex piece) {
   if (std::erase(doubted_, piece) == 0 || download_ == nullptr) return;
-  pieces_.set(value(piece));
-  download_->picker().peer_has(piece);
+  static_cast<void>(shows(piece));
   update_interest();
 }
 
@@ -377,7 +439,7 @@ void PeerProtocol::ended() {
   if (counted_as_seed_) {
     picker.peer_lost_all();
   } else {
-    picker.peer_lost_these(pieces_);
+    picker.peer_lost_these(askable());
   }
 }
 

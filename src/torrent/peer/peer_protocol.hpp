@@ -168,6 +168,10 @@ class PeerProtocol {
   [[nodiscard]] Time heard_at() const { return last_received_; }
   [[nodiscard]] bool dialled() const { return setup_.dialled; }
   [[nodiscard]] const Bitfield& pieces() const { return pieces_; }
+  /// These, and what is wanted of files that are equal to those that it has.
+  [[nodiscard]] const Bitfield& askable() const {
+    return content_.has_equals() ? askable_ : pieces_;
+  }
   [[nodiscard]] std::uint64_t blocks_received() const { return blocks_received_; }
   /// What it calls itself, as it is; empty where it does not say.
   [[nodiscard]] const std::string& client() const { return extensions_.client; }
@@ -208,7 +212,13 @@ class PeerProtocol {
   Outcome on_metadata(BytesView payload);
   Outcome on_pex(BytesView payload, Time now);
   Outcome on_dont_have(BytesView payload);
+  bool shows(PieceIndex piece);
   void take_back(PieceIndex piece);
+  void take_back_askable(PieceIndex piece);
+  [[nodiscard]] bool gives(PieceIndex piece) const;
+  [[nodiscard]] std::vector<PieceIndex> given_as(PieceIndex piece) const;
+  [[nodiscard]] std::optional<BlockRef> wanted_block(std::uint32_t piece, std::uint32_t begin,
+                                                     std::size_t length) const;
   Outcome first_pieces(Bitfield pieces, Time now);
   void send(const wire::Message& message) { wire::encode(message, outbox_); }
   Outcome reply(const wire::Message& message);
@@ -244,6 +254,7 @@ class PeerProtocol {
   Time next_pex_at_{};       // what comes before is ignored
   PeerExchange exchange_;
   Bitfield pieces_;                  // that may be asked of it
+  Bitfield askable_;                 // see askable(); where there are equals
   std::vector<PieceIndex> doubted_;  // that it has as well
   Time doubted_at_{};
   std::size_t taken_back_ = 0;  // by the peer, of what it said it has

@@ -198,14 +198,14 @@ void PeerProtocol::answer_leaves(const merkle::HashRequest& request,
 }
 
 void PeerProtocol::ask_for_layers(Time now) {
-  while (const auto request = download_->layers_fetch().next(key(), pieces_, now)) {
+  while (const auto request = download_->layers_fetch().next(key(), askable(), now)) {
     send(wire::HashRequest{to_wire(*request)});
   }
 }
 
 void PeerProtocol::ask_for_leaves(Time now) {
   while (const auto request =
-             download_->leaf_fetch().next(key(), pieces_, extensions_.origin, now)) {
+             download_->leaf_fetch().next(key(), askable(), extensions_.origin, now)) {
     send(wire::HashRequest{to_wire(*request)});
   }
 }

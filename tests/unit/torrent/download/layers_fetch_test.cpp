@@ -2,6 +2,7 @@
 #include "torrent/download/layers_fetch.hpp"
 
 #include <algorithm>
+#include <map>
 #include <memory>
 #include <set>
 
@@ -202,22 +203,21 @@ TEST(LayersFetch, comes_in_time_to_every_file_of_a_peer_that_has_no_answer_to_mo
   EXPECT_LE(most, 64u + 8u);
 }
 
-/// Layers of two requests each, of files that are made up.
+/// Layers of several requests each, two unless it says otherwise, of files that are made up.
 class LongLayers {
  public:
-  explicit LongLayers(std::uint32_t files) {
-    constexpr std::uint32_t kPieces = 600;
+  explicit LongLayers(std::uint32_t files, std::uint32_t pieces = 600) {
     std::vector<TreeEntry> entries;
     for (std::uint32_t i = 0; i < files; ++i) {
-      std::vector<Digest> nodes(kPieces);
+      std::vector<Digest> nodes(pieces);
       nodes.front() = sha256(as_bytes(std::to_string(i)));
-      const auto geometry = *Geometry::make(std::uint64_t{kPieces} * 16384, 16384);
+      const auto geometry = *Geometry::make(std::uint64_t{pieces} * 16384, 16384);
       const Digest root = merkle::fold(nodes, geometry.piece_level(),
                                        geometry.tree_height() - geometry.piece_level());
       layers_.push_back(*merkle::LayerTree::build(std::move(nodes), geometry.piece_level(),
                                                   geometry.tree_height(), root));
       entries.push_back({.path = "f" + std::to_string(1000 + i),
-                         .length = std::uint64_t{kPieces} * 16384,
+                         .length = std::uint64_t{pieces} * 16384,
                          .root = root});
     }
     tree_ = std::make_shared<const FileTree>(*FileTree::make("long", 16384, std::move(entries)));
@@ -261,6 +261,67 @@ TEST(LayersFetch, is_not_held_up_by_layers_of_which_nobody_has_the_rest) {
   }
   EXPECT_EQ(answered.size(), 64u);
   EXPECT_EQ(fetch.take().size(), 2u);
+}
+
+TEST(LayersFetch, is_not_held_up_by_who_gives_a_bit_of_many_layers_now_and_then) {
+  const LongLayers folder(66, 3000);
+  const Content content = folder.missing();
+  LayersFetch fetch(content);
+  std::map<std::uint32_t, Time> gave;
+  for (Time now = kStart; now < kStart + 1min; now += 250ms) {
+    for (const auto& request : asks(fetch, kAnn, some_of(content, 0, 64), now)) {
+      const auto [at, first] = gave.try_emplace(file_of(content, request), now);
+      if (first || now - at->second >= 20s) {
+        at->second = now;
+        EXPECT_EQ(fetch.answered(kAnn, request, folder.answer(request), now),
+                  LayerFetch::Verdict::accepted);
+      } else {
+        fetch.rejected(kAnn, request, now);
+      }
+    }
+    if (gave.size() < 64) continue;
+    for (const auto& request : asks(fetch, kBob, some_of(content, 64, 66), now)) {
+      if (file_of(content, request) < 64) {
+        fetch.rejected(kBob, request, now);
+      } else {
+        EXPECT_EQ(fetch.answered(kBob, request, folder.answer(request), now),
+                  LayerFetch::Verdict::accepted);
+      }
+    }
+  }
+  EXPECT_GE(gave.size(), 64u);
+  EXPECT_EQ(fetch.take().size(), 2u);
+}
+
+TEST(LayersFetch, keeps_what_is_proven_of_a_layer_while_others_have_its_place) {
+  const LongLayers folder(66);
+  const Content content = folder.missing();
+  LayersFetch fetch(content);
+  const auto answer = [&](ConnectionKey peer, const Bitfield& shows, Time now, auto has) {
+    for (const auto& request : asks(fetch, peer, shows, now)) {
+      if (has(request)) {
+        EXPECT_EQ(fetch.answered(peer, request, folder.answer(request), now),
+                  LayerFetch::Verdict::accepted);
+      } else {
+        fetch.rejected(peer, request, now);
+      }
+    }
+  };
+  Time now = kStart;
+  for (; now < kStart + 2min; now += 250ms) {
+    answer(kAnn, some_of(content, 0, 64), now, [](const auto& one) { return one.index == 0; });
+    answer(kBob, some_of(content, 64, 66), now,
+           [&](const auto& one) { return file_of(content, one) >= 64; });
+  }
+  EXPECT_EQ(fetch.take().size(), 2u);
+  fetch.gone(kAnn);
+  // Who comes now has but the rest of them.
+  for (; now < kStart + 5min; now += 250ms) {
+    answer(ConnectionKey{3}, some_of(content, 0, 64), now,
+           [](const auto& one) { return one.index != 0; });
+  }
+  EXPECT_EQ(fetch.take().size(), 64u);
+  EXPECT_TRUE(fetch.done());
 }
 
 TEST(LayersFetch, asks_for_what_nobody_shows_when_nothing_else_goes_on) {
