@@ -46,12 +46,14 @@ enum class MapCell : std::uint8_t { none, asked, some, half, most, all };
 struct TransferStatus {
   std::string name;
   std::filesystem::path path;
-  bool fetching = false;     ///< else all that is wanted is here
+  bool fetching = false;     ///< else it is offered, as far as it is here
   std::uint64_t length = 0;  ///< bytes that are wanted
   std::uint64_t here = 0;    ///< of these, proven
   std::optional<std::uint32_t> files =
       std::nullopt;  ///< that are wanted, of a folder; none: a file
   std::uint32_t files_here = 0;
+  std::uint32_t of_files =
+      0;  ///< that the folder has in all; with `files`, empty ones do not count
   std::uint64_t received = 0;  ///< bytes from peers, since it is here
   std::uint64_t sent = 0;
   KnownPeers known;               ///< and why they are not connected

@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <optional>
+#include <string_view>
 
 #include "base/bencode.hpp"
+#include "base/bencode_reader.hpp"
 #include "hash/sha256.hpp"
+#include "metainfo/file_tree.hpp"
 #include "metainfo/geometry.hpp"
 #include "metainfo/name.hpp"
 
@@ -90,8 +93,19 @@ Result<FileInfo> parse_info_dict(BytesView bytes) {
 }
 
 bool is_private(BytesView info_dictionary) {
-  const auto parsed = bencode::parse(info_dictionary);
-  return parsed && parsed->number_at("private") == 1;
+  using bencode::Reader;
+  // That of a folder may be large, and its tree comes first. Nothing in here is kept.
+  constexpr int kDepth = static_cast<int>(kMaxElements) + 4;
+  Reader reader(info_dictionary, {.depth = kDepth, .values = info_dictionary.size()});
+  if (reader.kind() != Reader::Kind::dict || !reader.open()) return false;
+  std::optional<std::string_view> before;
+  for (;;) {
+    const auto key = reader.key(before);
+    if (!key || !*key) return false;
+    before = *key;
+    if (**key == "private" && reader.kind() == Reader::Kind::number) return reader.number() == 1;
+    if (!reader.skip()) return false;
+  }
 }
 
 }  // namespace shoal

@@ -35,6 +35,11 @@ std::string common_spelling(std::string_view text) {
   return normal_form(text, UTF8PROC_COMPOSE).value_or(std::string(text));
 }
 
+std::string without_case(std::string_view text) {
+  constexpr auto kFolded = static_cast<utf8proc_option_t>(UTF8PROC_COMPOSE | UTF8PROC_CASEFOLD);
+  return normal_form(text, kFolded).value_or(std::string(text));
+}
+
 std::vector<std::string> other_spellings(std::string_view text) {
   if (!may_be_spelled_otherwise(text)) return {};
   std::vector<std::string> spellings;

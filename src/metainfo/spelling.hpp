@@ -19,4 +19,8 @@ namespace shoal {
 /// it is.
 [[nodiscard]] std::string common_spelling(std::string_view text);
 
+/// Equal for texts that are spellings of each other but for the case of their letters (Unicode case
+/// folding); what is no UTF-8 as it is.
+[[nodiscard]] std::string without_case(std::string_view text);
+
 }  // namespace shoal

@@ -15,6 +15,7 @@
 
 #include "base/clock.hpp"
 #include "discovery/announcer.hpp"
+#include "metainfo/description.hpp"
 #include "metainfo/file_tree.hpp"
 #include "metainfo/torrent_file.hpp"
 #include "session/link.hpp"
@@ -106,6 +107,10 @@ class FetchBackend {
                                         std::vector<FileIndex> entries) = 0;
   /// See shoal::read_link().
   virtual asio::awaitable<Result<Link>> read_link(std::string text) = 0;
+  /// See parse_description(), and parse_folder() where it has to be one. That may take as long as a
+  /// second, and others go on meanwhile.
+  virtual asio::awaitable<Result<Description>> describe(const Bytes& dictionary,
+                                                        bool is_folder) = 0;
   /// A file of ours is that one.
   virtual asio::awaitable<bool> holds(std::filesystem::path path, FileInfo file) = 0;
   [[nodiscard]] virtual bool exists(const std::filesystem::path& path) const = 0;

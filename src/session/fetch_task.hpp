@@ -85,8 +85,8 @@ class FetchTask {
   Next describe();
   asio::awaitable<Result<void>> wait_for_description(Search& search);
   asio::awaitable<bool> needs_peers();
-  [[nodiscard]] Result<Wanted> described(const Search& search) const;
-  [[nodiscard]] Result<Description> description(const Search& search) const;
+  [[nodiscard]] Result<Wanted> described(const Search& search, Description found) const;
+  asio::awaitable<Result<Description>> description(const Search& search);
   [[nodiscard]] Result<void> is_what_was_asked_for(const FileInfo& found) const;
   Next wait_for_name();
   Next place();

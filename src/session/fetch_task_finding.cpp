@@ -162,7 +162,9 @@ FetchTask::Next FetchTask::describe() {
   const Result<void> known = co_await wait_for_description(*search);
   search->stop();
   if (!known) co_return std::unexpected(known.error());
-  auto wanted = described(*search);
+  auto found = co_await description(*search);
+  if (!found) co_return std::unexpected(std::move(found).error());
+  auto wanted = described(*search, *std::move(found));
   if (!wanted) co_return std::unexpected(std::move(wanted).error());
   wanted_ = *std::move(wanted);
   name_ = wanted_->file.name;
@@ -221,11 +223,9 @@ Result<void> FetchTask::is_what_was_asked_for(const FileInfo& found) const {
   return {};
 }
 
-Result<Wanted> FetchTask::described(const Search& search) const {
+Result<Wanted> FetchTask::described(const Search& search, Description found) const {
   const bool by_name = asked_.has_value();
-  Result<Description> found = description(search);
-  if (!found) return std::unexpected(std::move(found).error());
-  FileInfo& content = found->content;
+  FileInfo& content = found.content;
   if (by_name && content.name != wanted_->file.name) {
     return fail(Errc::unprovable, "what is offered as " + in_quotes(wanted_->file.name) +
                                       " is called " + in_quotes(content.name) +
@@ -241,8 +241,9 @@ Result<Wanted> FetchTask::described(const Search& search) const {
                 .name = *std::move(name),
                 .info_hash = info_hash_,
                 .peers = search.peers(),
-                .tree = std::move(found->tree)};
+                .tree = std::move(found.tree)};
   wanted.name_is_typed = by_name || as_.has_value();
+  wanted.by_name = by_name;
   if (by_name) {
     wanted.others = wanted_->others;
     wanted.warning = wanted_->warning;
@@ -262,10 +263,10 @@ Result<Wanted> FetchTask::described(const Search& search) const {
   return wanted;
 }
 
-Result<Description> FetchTask::description(const Search& search) const {
-  if (link_->torrent) return Description{link_->torrent->file, link_->torrent->tree};
+asio::awaitable<Result<Description>> FetchTask::description(const Search& search) {
+  if (link_->torrent) co_return Description{link_->torrent->file, link_->torrent->tree};
   // By its name it is known to be a folder.
-  return asked_ ? parse_folder(*search.dictionary()) : parse_description(*search.dictionary());
+  co_return co_await backend_->describe(*search.dictionary(), asked_.has_value());
 }
 
 }  // namespace shoal::session

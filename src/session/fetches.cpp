@@ -179,6 +179,12 @@ asio::awaitable<Result<Link>> Fetches::read_link(std::string text) {
   co_return co_await net::on_worker(context_->workers(), [&] { return shoal::read_link(text); });
 }
 
+asio::awaitable<Result<Description>> Fetches::describe(const Bytes& dictionary, bool is_folder) {
+  co_return co_await net::on_worker(context_->workers(), [&] {
+    return is_folder ? parse_folder(dictionary) : parse_description(dictionary);
+  });
+}
+
 asio::awaitable<bool> Fetches::holds(std::filesystem::path path, FileInfo file) {
   co_return co_await net::on_worker(context_->workers(),
                                     [&] { return has_content(storage::as_on_disk(path), file); });
@@ -250,7 +256,9 @@ asio::awaitable<Result<std::unique_ptr<Download>>> Fetches::begin(const Wanted& 
 
 asio::awaitable<Result<std::unique_ptr<Download>>> Fetches::begin_folder(
     const Wanted& wanted, const FetchOptions& options) {
-  torrent::Content content(wanted.file, wanted.tree, *wanted.info_dictionary);
+  auto content = co_await net::on_worker(context_->workers(), [&] {
+    return torrent::Content(wanted.file, wanted.tree, *wanted.info_dictionary);
+  });
   auto room = std::make_unique<MakingRoom>(context_, wanted.file.name, wanted.length());
   const storage::PartOptions how{.room = {.preallocate = options.preallocate,
                                           .stop = stop_.get_token(),
@@ -275,7 +283,8 @@ asio::awaitable<Result<std::unique_ptr<Download>>> Fetches::begin_folder(
   if (!in_the_way.empty()) {
     for (const std::string& one : in_the_way) tell(event::Notice{one});
     co_await discard(*folder);
-    co_return std::unexpected(session::in_the_way(in_the_way.size(), (*folder)->final_path()));
+    co_return std::unexpected(
+        session::in_the_way(in_the_way.size(), (*folder)->final_path(), false));
   }
   const auto& before = (*folder)->before();
   const bool may_join = before.some_of_it && before.hidden.empty();
@@ -333,7 +342,7 @@ asio::awaitable<Result<void>> Fetches::take_over_other_versions(const Wanted& wa
       return storage::take_over(other, folder, *wanted.tree, files, stop_.get_token());
     });
     if (!taken) co_return std::unexpected(taken.error());
-    tell(event::Notice{is_of_another_version(other, wanted.file.name, *taken)});
+    tell(event::Notice{is_of_another_version(other, wanted.file.name, wanted.by_name, *taken)});
   }
   co_return Result<void>{};
 }

@@ -62,6 +62,7 @@ class Fetches final : public FetchBackend, public std::enable_shared_from_this<F
   asio::awaitable<bool> has_all(std::filesystem::path folder, std::shared_ptr<const FileTree> tree,
                                 std::vector<FileIndex> entries) override;
   asio::awaitable<Result<Link>> read_link(std::string text) override;
+  asio::awaitable<Result<Description>> describe(const Bytes& dictionary, bool is_folder) override;
   asio::awaitable<bool> holds(std::filesystem::path path, FileInfo file) override;
   [[nodiscard]] bool exists(const std::filesystem::path& path) const override;
   asio::awaitable<bool> is_taken(std::filesystem::path path) override;

@@ -51,10 +51,12 @@ Error given_up(const FileInfo& file, const DownloadSample& sample, StallDetector
           "everybody who has it has left, or cannot be reached" + alone + "; " + kept};
 }
 
-Error in_the_way(std::size_t files, const std::filesystem::path& folder) {
+Error in_the_way(std::size_t files, const std::filesystem::path& folder, bool more) {
+  const std::string others =
+      more ? ", perhaps with others that nobody who is there can prove," : std::string();
   return {Errc::conflict,
           std::to_string(files) + (files == 1 ? " file is" : " files are") + " in the way in " +
-              storage::shown(folder) +
+              storage::shown(folder) + others +
               (files == 1 ? " and stayed as it is; move it away,"
                           : " and stayed as they are; move them away,") +
               " or choose another directory with --output or another name with --as"};
@@ -79,7 +81,7 @@ std::string is_added_to(const std::filesystem::path& folder) {
 }
 
 std::string is_of_another_version(const storage::OtherVersion& other, const std::string& name,
-                                  const storage::TakenOver& taken) {
+                                  bool by_name, const storage::TakenOver& taken) {
   std::string used = "; none of that is used for this one";
   if (taken.files > 0) {
     used = "; " + std::to_string(taken.files) + (taken.files == 1 ? " file" : " files") +
@@ -87,10 +89,10 @@ std::string is_of_another_version(const storage::OtherVersion& other, const std:
            ", need not be fetched again";
   }
   return storage::shown(other.part_path) + " is what has come of another version of \"" +
-         printable(name) + "\"" + used + ". To go on with that version: leecher " +
-         shell_word(name) + " --info-hash " + to_hex(other.hash) +
-         ". If nobody wants it: rm -r -- " + shell_word(other.part_path.string()) + " " +
-         shell_word(other.info_path.string());
+         printable(name) + "\"" + used + ". To go on with that version: the same command with " +
+         (by_name ? "" : shell_word(name) + " in place of the link, and with ") + "--info-hash " +
+         to_hex(other.hash) + ". If nobody wants it: rm -r -- " +
+         shell_word(other.part_path.string()) + " " + shell_word(other.info_path.string());
 }
 
 }  // namespace shoal::session

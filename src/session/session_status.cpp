@@ -14,7 +14,7 @@ using namespace session;
 
 /// Which to show where there are too many: lower comes first.
 int rank(const Swarm& swarm) {
-  if (!swarm.content().complete()) return 0;
+  if (swarm.fills()) return 0;
   return swarm.torrent().peers() > 0 ? 1 : 2;
 }
 
@@ -84,10 +84,13 @@ TransferStatus status_of(const Swarm& swarm, Time now) {
   TransferStatus status;
   status.name = content.file().name;
   status.path = swarm.path();
-  status.fetching = !content.complete();
+  status.fetching = swarm.fills();
   status.length = content.wanted_bytes();
   status.here = content.bytes();
-  if (content.file().folder) status.files = content.files().wanted();
+  if (content.file().folder) {
+    status.files = content.files().wanted();
+    status.of_files = content.files().all();
+  }
   status.files_here = content.files().whole();
   status.received = torrent.arrived();
   status.sent = torrent.sent();
@@ -124,7 +127,7 @@ SessionStatus Session::status() const {
   for (const auto& [hash, swarm] : context_->torrents().all()) {
     std::vector<const Swarm*>& alike = ranked[static_cast<std::size_t>(rank(*swarm))];
     if (alike.size() < SessionStatus::kMostTransfers) alike.push_back(swarm.get());
-    ++(swarm->content().complete() ? out.offering : out.fetching);
+    ++(swarm->fills() ? out.fetching : out.offering);
     swarm->torrent().visit_peers(
         [&](const torrent::Peer& peer) { ++(peer.dialled() ? out.dialled : out.accepted); });
   }

@@ -169,6 +169,7 @@ class Swarm : public std::enable_shared_from_this<Swarm> {
   asio::awaitable<bool> check_file(FileOfPieces where);
   void miss_file(const FileOfPieces& where);
   [[nodiscard]] bool more_may_be_in_the_way() const;
+  [[nodiscard]] bool ends_for_conflicts(Time now);
   /// What some pieces, from `first` on, are on the disk (nothing: it cannot be read).
   void judge(PieceIndex first, std::span<const std::optional<Digest>> on_disk);
   /// Blocking: what the piece folds to there.
@@ -205,11 +206,12 @@ class Swarm : public std::enable_shared_from_this<Swarm> {
   std::optional<storage::Witness> witness_;
   int unreadable_ = 0;  // pieces that the disk cannot read
 
-  bool checking_ = false;        // what the disk held, of files whose layers are here
-  std::uint64_t looked_at_ = 0;  // of that: bytes
-  std::size_t conflicts_ = 0;    // files found in the final place that are others
-  bool settling_ = false;        // a worker decides which file part_ fills
-  bool looking_ = false;         // at it, on a worker: one at a time
+  bool checking_ = false;                     // what the disk held, of files whose layers are here
+  std::uint64_t looked_at_ = 0;               // of that: bytes
+  std::size_t conflicts_ = 0;                 // files found in the final place that are others
+  std::optional<Time> no_more_conflicts_at_;  // that is the end, whatever else may be in the way
+  bool settling_ = false;                     // a worker decides which file part_ fills
+  bool looking_ = false;                      // at it, on a worker: one at a time
   net::Wakeup looked_;
   bool proving_ = false;    // again, while blocks come in
   Time proves_again_at_{};  // not before

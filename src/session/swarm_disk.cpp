@@ -1,5 +1,6 @@
 // Swarm: between the peers and the disk.
 #include <algorithm>
+#include <chrono>
 #include <system_error>
 #include <utility>
 
@@ -24,6 +25,8 @@ namespace {
 
 // Pieces of a file: beyond that it is no bad spot, but the disk or its cable.
 constexpr int kMostUnreadable = 16;
+// For the layers of files that may be in the way as well, once one is.
+constexpr Duration kConflictPatience = std::chrono::seconds(5);
 // Files of a folder that are looked at before others have their turn.
 constexpr std::uint32_t kOthersTurn = 1000;
 
@@ -78,10 +81,8 @@ asio::awaitable<void> Swarm::check_disk(std::shared_ptr<Swarm> self) {
     if (self->torrent_.closed() || !self->fills()) co_return;
   }
   self->checking_ = false;
-  if (self->conflicts_ > 0 && !self->more_may_be_in_the_way()) {
-    co_return self->give_up(in_the_way(self->conflicts_, self->disk_->path()));
-  }
   const Time now = Clock::now();
+  if (self->ends_for_conflicts(now)) co_return;
   self->torrent_.on_check_done(now);
   self->settle(now);
 }
@@ -95,7 +96,16 @@ void Swarm::miss_file(const FileOfPieces& where) {
 }
 
 /// People are to hear of all that is in the way at once: of what stands in its place and has no
-/// layer to prove it yet, too.
+/// layer to prove it yet, too. But that may never come.
+bool Swarm::ends_for_conflicts(Time now) {
+  if (conflicts_ == 0) return false;
+  if (!no_more_conflicts_at_) no_more_conflicts_at_ = now + kConflictPatience;
+  const bool more = more_may_be_in_the_way();
+  if (more && now < *no_more_conflicts_at_) return false;
+  give_up(in_the_way(conflicts_, disk_->path(), more));
+  return true;
+}
+
 bool Swarm::more_may_be_in_the_way() const {
   const PieceSpace& space = content().space();
   for (std::uint32_t i = 0; i < space.files(); ++i) {

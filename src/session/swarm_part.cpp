@@ -37,6 +37,7 @@ asio::awaitable<void> Swarm::look_at_part(std::shared_ptr<Swarm> self) {
     self->give_up(*seen.gone);
     co_return;
   }
+  if (!self->checking_ && self->ends_for_conflicts(Clock::now())) co_return;
   for (const FileIndex file : seen.touched) self->torrent_.doubt_file(file);
   const Time began = Clock::now();
   // Before the start, all is being looked at as it is; at the end, that is seen to there.
@@ -119,7 +120,7 @@ asio::awaitable<void> Swarm::finish_download(std::shared_ptr<Swarm> self) {
 
 void Swarm::fail_for(std::span<const std::string> conflicts) {
   if (events_.on_notice) std::ranges::for_each(conflicts, events_.on_notice);
-  give_up(in_the_way(conflicts.size(), disk_->path()));
+  give_up(in_the_way(conflicts.size(), disk_->path(), false));
 }
 
 void Swarm::finished(std::optional<storage::Witness> witness) {

@@ -6,7 +6,9 @@
 #include <thread>
 #include <utility>
 
+#include "base/printable.hpp"
 #include "metainfo/description.hpp"
+#include "metainfo/stock_names.hpp"
 #include "metainfo/tree_dictionary.hpp"
 #include "net/spawn.hpp"
 #include "net/workers.hpp"
@@ -40,6 +42,17 @@ std::vector<std::string> notices_of(const storage::HashedFolder& hashed) {
   }
   if (hashed.tree->is_one_file_at_the_top()) {
     notices.push_back("Other BitTorrent clients take a folder of one file for that file alone.");
+  }
+  if (const StockNames names = stock_names(*hashed.tree); names.changed > 0) {
+    std::string listed;
+    for (const std::string& path : names.first) {
+      listed += (listed.empty() ? "\"" : ", \"") + printable(path) + "\"";
+    }
+    if (names.changed > names.first.size()) listed += " and others";
+    notices.push_back(
+        "Other BitTorrent clients store " + listed +
+        " under other names: these are long, have marks of the writing direction, or differ "
+        "in the case of letters only.");
   }
   return notices;
 }

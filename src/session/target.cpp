@@ -38,7 +38,7 @@ Error no_name(const std::string& typed) {
   const std::string name = typed.substr(std::min(typed.find_first_not_of("./"), typed.size()));
   return {Errc::bad_name, printable(typed) +
                               " is a path on this machine, and what others offer goes by its name" +
-                              (name.empty() ? "" : ": leecher " + shell_word(name))};
+                              (name.empty() ? "" : "; write in its place: " + shell_word(name))};
 }
 
 }  // namespace

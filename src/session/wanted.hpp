@@ -32,6 +32,7 @@ struct Wanted {
   /// People have typed the name that it gets here. Who follows a stranger's link has not: it gets
   /// into no folder that has nothing of it, and adds nothing hidden to one.
   bool name_is_typed = true;
+  bool by_name = true;  ///< its own name was asked for, not what a link stands for
 
   /// Bytes of what is wanted.
   [[nodiscard]] std::uint64_t length() const {

@@ -43,6 +43,7 @@ Json of_transfer(const TransferStatus& transfer) {
   if (transfer.files) {
     out["files"] = *transfer.files;
     out["files_here"] = transfer.files_here;
+    out["of_files"] = transfer.of_files;
   }
   out["received"] = transfer.received;
   out["sent"] = transfer.sent;

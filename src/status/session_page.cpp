@@ -87,6 +87,17 @@ void write_fetched(Html& out, const TransferStatus& transfer) {
   out << "</article>";
 }
 
+/// Of what is offered: as much as is here.
+void write_kind(Html& out, const TransferStatus& one) {
+  if (!one.files) {
+    out << either(one.here < one.length, "part of a file", "file");
+  } else if (one.files_here < one.of_files) {
+    out << "part of a folder, " << one.files_here << " of " << one.of_files << " files";
+  } else {
+    out << "folder, " << one.of_files << either(one.of_files == 1, " file", " files");
+  }
+}
+
 void write_transfers(Html& out, const SessionStatus& status) {
   // The place stays, as others are put into it: see shoal.js.
   out << "<div id=\"fetching\" data-part>";
@@ -101,7 +112,7 @@ void write_transfers(Html& out, const SessionStatus& status) {
            "<li><span class=\"key m0\"></span>missing</li></ul></section>";
   }
   out << "</div><section id=\"offering\" data-part aria-labelledby=\"h-offering\"><h2 "
-         "id=\"h-offering\">Whole, and offered</h2>"
+         "id=\"h-offering\">Offered</h2>"
          "<div class=\"wide\"><table><caption>"
       << count_in_words(static_cast<double>(status.offering))
       << either(status.offering == 1, " file or folder", " files and folders");
@@ -116,11 +127,8 @@ void write_transfers(Html& out, const SessionStatus& status) {
   for (const TransferStatus& one : status.transfers) {
     if (one.fetching) continue;
     out << "<tr><th scope=\"row\" class=\"name\"><bdi>" << one.name << "</bdi></th><td>";
-    if (one.files)
-      out << "folder, " << *one.files << either(*one.files == 1, " file", " files");
-    else
-      out << "file";
-    out << "</td><td class=\"n\">" << format_size(one.length) << "</td><td class=\"n\">"
+    write_kind(out, one);
+    out << "</td><td class=\"n\">" << format_size(one.here) << "</td><td class=\"n\">"
         << one.connected << "</td><td class=\"n\">" << format_size(one.received)
         << "</td><td class=\"n\">" << format_size(one.sent) << "</td></tr>";
   }

@@ -41,14 +41,16 @@ std::uint64_t copy_in_the_system(const File& from, const File& to, std::uint64_t
 }  // namespace
 
 Result<void> copy_content(const File& from, const File& to, std::uint64_t length,
-                          const std::stop_token& stop) {
+                          const std::stop_token& stop, Sharing sharing) {
+  if (sharing == Sharing::refused) return copy_by_hand(from, to, 0, length, stop);
   if (share(from, to)) return to.resize(length);
   return copy_by_hand(from, to, copy_in_the_system(from, to, 0, length, stop), length, stop);
 }
 
 Result<void> copy_stored(const File& from, const File& to, std::uint64_t length,
-                         const std::stop_token& stop) {
-  if (share(from, to)) return to.resize(length);
+                         const std::stop_token& stop, Sharing sharing) {
+  const bool may_share = sharing == Sharing::allowed;
+  if (may_share && share(from, to)) return to.resize(length);
   std::uint64_t at = 0;
   while (at < length) {
     const off64_t data = ::lseek64(from.descriptor(), static_cast<off64_t>(at), SEEK_DATA);
@@ -59,7 +61,8 @@ Result<void> copy_stored(const File& from, const File& to, std::uint64_t length,
     const std::uint64_t end =
         hole < 0 ? length : std::min(length, static_cast<std::uint64_t>(hole));
     if (begin >= end) return {};
-    const std::uint64_t copied = copy_in_the_system(from, to, begin, end, stop);
+    // The system shares the room of what it copies, too.
+    const std::uint64_t copied = may_share ? copy_in_the_system(from, to, begin, end, stop) : begin;
     if (auto rest = copy_by_hand(from, to, copied, end, stop); !rest) return rest;
     at = end;
   }

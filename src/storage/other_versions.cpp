@@ -138,7 +138,7 @@ Result<TakenOver> take_over(const OtherVersion& other, PartFolder& folder, const
     const auto writing = folder.write(file);
     if (!writing) continue;
     folder.expect_data(file);
-    const auto copied = copy_stored(*source, writing->file(), view.length, stop);
+    const auto copied = copy_stored(*source, writing->file(), view.length, stop, folder.sharing());
     if (!copied && copied.error().code == Errc::cancelled) return std::unexpected(copied.error());
     if (!copied) continue;
     ++taken.files;

@@ -147,6 +147,10 @@ Result<PartFolder::Writing> PartFolder::write(FileIndex file) {
   return Writing(*parts_, file, *std::move(open));
 }
 
+Sharing PartFolder::sharing() const {
+  return parts_->options.room.preallocate ? Sharing::refused : Sharing::allowed;
+}
+
 void PartFolder::proven(FileIndex file) {
   parts_->files.prove(file);
 }
@@ -167,8 +171,8 @@ Result<bool> PartFolder::copy(FileIndex from, FileIndex to) {
   {
     const auto writing = write(to);
     if (!writing) return std::unexpected(writing.error());
-    const auto copied =
-        copy_content(**source, writing->file(), parts_->at(from).length, parts_->options.room.stop);
+    const auto copied = copy_content(**source, writing->file(), parts_->at(from).length,
+                                     parts_->options.room.stop, sharing());
     if (!copied) return std::unexpected(copied.error());
   }
   if (!is_proven()) return false;

@@ -16,6 +16,7 @@
 #include "base/bytes.hpp"
 #include "metainfo/file_tree.hpp"
 #include "metainfo/name.hpp"
+#include "storage/copy_content.hpp"
 #include "storage/file.hpp"
 #include "storage/part_file.hpp"
 
@@ -136,6 +137,9 @@ class PartFolder {
   /// Files that others have written to, seen since the last call: nothing in them is proven now.
   /// Does not wait; they are seen when we write to them, open them or finish().
   [[nodiscard]] std::vector<FileIndex> touched();
+  /// What is copied into it may share its room with what it is copied from: not where all room is
+  /// to be taken in advance.
+  [[nodiscard]] Sharing sharing() const;
   /// Makes one file what another of the same content is, which is proven: `to` is proven then too
   /// (true), unless somebody wrote to the other meanwhile (false). Shares the room on the disk
   /// where that can be done. Blocking, as long as copying takes. Precondition: `to` is not in its

@@ -8,6 +8,7 @@
 #include <unistd.h>
 #include <utility>
 
+#include "storage/alike_names.hpp"
 #include "storage/io_error.hpp"
 #include "storage/part_folder_parts.hpp"
 #include "storage/part_place.hpp"
@@ -52,6 +53,9 @@ class Look {
 
   Result<void> run() {
     if (auto looked = parts_.look_for_final_folder(); !looked) return looked;
+    if (has_no_case(parts_.place.info_path)) {
+      if (auto fit = check_names(); !fit) return fit;
+    }
     if (parts_.place.existed) {
       if (auto looked = look_into_staging_folder(); !looked) return looked;
     }
@@ -66,6 +70,35 @@ class Look {
 
  private:
   [[nodiscard]] std::uint64_t length(FileIndex file) const { return parts_.at(file).length; }
+
+  /// Better known now than in the middle: such disks do not store all names, and have but one file
+  /// where others have two.
+  [[nodiscard]] Result<void> check_names() const {
+    if (const auto two = taken_for_one(*parts_.tree, parts_.wanted)) {
+      return fail(Errc::conflict,
+                  shown(parts_.path_in_the_end(two->first)) + " and " +
+                      shown(parts_.path_in_the_end(two->second)) +
+                      " would be one and the same on that disk, which does not tell such names "
+                      "apart; choose another directory, or fetch one of them only");
+    }
+    const auto odd = with_odd_name(*parts_.tree, parts_.wanted);
+    return odd ? try_to_make(*odd) : Result<void>{};
+  }
+
+  /// Something of each name in its path.
+  [[nodiscard]] Result<void> try_to_make(FileIndex file) const {
+    const int folder = parts_.place.folder.get();
+    for (const auto& name : std::filesystem::path(parts_.at(file).path)) {
+      const bool made = ::mkdirat(folder, name.c_str(), 0700) == 0;
+      const int error = errno;
+      if (made) {
+        ::unlinkat(folder, name.c_str(), AT_REMOVEDIR);
+      } else if (error == ENOENT || error == EINVAL) {  // by FUSE, or by Linux itself
+        return io_failure("cannot create", parts_.path_in_the_end(file), EINVAL, Tried::create);
+      }
+    }
+    return {};
+  }
 
   [[nodiscard]] PartFolder::Before what_was_there() const {
     std::error_code unknown;

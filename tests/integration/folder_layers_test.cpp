@@ -89,5 +89,23 @@ TEST_F(FolderLayers, all_that_is_in_the_way_is_named_whenever_its_own_layer_come
   }
 }
 
+TEST_F(FolderLayers, what_is_in_the_way_ends_it_though_more_may_be_that_nobody_can_prove) {
+  std::optional<Program> seeder = seeder_of(photos_);
+  Program part = leecher_of("photos/left", folder("part"));
+  part.wait_for("seeding");
+  seeder.reset();
+  for (const char* file : {"left/0.bin", "right/0.bin"}) {
+    fs::create_directories((here_ / "photos" / file).parent_path());
+    make_file(here_ / "photos" / file, fs::file_size(photos_ / file), 1000);
+  }
+  Program leecher = leecher_of("photos", here_);
+  const Json failed = leecher.wait_for("failed");
+  EXPECT_EQ(failed.at("code"), 5);
+  const std::string reason = failed.at("reason");
+  EXPECT_TRUE(reason.starts_with("1 file is in the way")) << reason;
+  EXPECT_NE(reason.find("perhaps with others"), std::string::npos) << reason;
+  EXPECT_EQ(leecher.wait_for_exit(), 5);
+}
+
 }  // namespace
 }  // namespace shoal::test::folder_layers_test

@@ -2,6 +2,7 @@
 #include <csignal>
 
 #include "interop/stock_clients.hpp"
+#include "support/folders.hpp"
 
 namespace shoal::test::qbittorrent_test {
 namespace {
@@ -59,6 +60,41 @@ TEST_F(QBittorrent, seeds_what_a_shoal_leecher_fetches_by_name) {
   Program leecher = leecher_of("some file.bin", here_, {"--no-seed"});
   EXPECT_EQ(leecher.wait_for_exit(), 0);
   EXPECT_TRUE(same_content(original_, here_ / "some file.bin"));
+}
+
+TEST_F(QBittorrent, downloads_a_folder_that_shoal_seeds_by_the_magnet_link) {
+  const std::filesystem::path photos = make_folder(folder("theirs") / "photos");
+  Program seeder = start_seeder({photos.string()});
+  Program client = qbittorrent(state_, here_, {"--magnet", magnet_of(seeder)});
+  complete(client);
+  EXPECT_TRUE(same_folder(photos, here_ / "photos"));
+}
+
+TEST_F(QBittorrent, downloads_a_folder_by_the_torrent_file_that_the_seeder_writes) {
+  const std::filesystem::path photos = make_folder(folder("theirs") / "photos");
+  Program seeder = start_seeder({photos.string(), "--torrent-dir", home_.path().string()});
+  seeder.wait_for("registered");
+  Program client = qbittorrent(state_, here_, {"--torrent", (home_ / "photos.torrent").string()});
+  complete(client);
+  EXPECT_TRUE(same_folder(photos, here_ / "photos"));
+}
+
+TEST_F(QBittorrent, seeds_a_folder_that_a_shoal_leecher_fetches_by_name) {
+  const std::filesystem::path photos = make_folder(folder("theirs") / "photos");
+  Program seeder = start_seeder({photos.string(), "--torrent-dir", home_.path().string()});
+  seeder.wait_for("registered");
+  Program client =
+      qbittorrent(state_, photos.parent_path(), {"--torrent", (home_ / "photos.torrent").string()});
+  complete(client);
+  client.wait_for("tracker", {}, kClientPatience);
+  seeder.signal(SIGINT);
+  ASSERT_EQ(seeder.wait_for_exit(), 0);
+  Program registers = start_seeder({(home_ / "photos.torrent").string(), "--register-only"});
+  registers.wait_for("registered");
+
+  Program leecher = leecher_of("photos", here_, {"--no-seed"});
+  EXPECT_EQ(leecher.wait_for_exit(), 0);
+  EXPECT_TRUE(same_folder(photos, here_ / "photos"));
 }
 
 }  // namespace

@@ -134,6 +134,10 @@ class FakeFetchBackend final : public session::FetchBackend {
     if (found == links.end()) co_return fail(Errc::bad_input, text + " is no link");
     co_return found->second;
   }
+  asio::awaitable<Result<Description>> describe(const Bytes& dictionary, bool is_folder) override {
+    ++described;
+    co_return is_folder ? parse_folder(dictionary) : parse_description(dictionary);
+  }
   asio::awaitable<bool> holds(std::filesystem::path, FileInfo file) override {
     co_return on_disk_as&&* on_disk_as == file;
   }
@@ -186,6 +190,7 @@ class FakeFetchBackend final : public session::FetchBackend {
   std::optional<Part> part;  ///< of the folder that is asked for, offered so far
   bool other_content = false;
   std::size_t adopted = 0;
+  std::size_t described = 0;  ///< dictionaries, off the loop
   std::vector<session::Wanted> begun;
   std::optional<Error> no_part;
   FakeDownload download;

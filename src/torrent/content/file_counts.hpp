@@ -15,6 +15,7 @@ class FileCounts {
     if (!space.tree()) return;
     missing_.resize(space.files());
     for (std::uint32_t i = 0; i < space.files(); ++i) want(space, FileIndex{i});
+    all_ = wanted_;
   }
 
   /// Only what is wanted from here on.
@@ -42,6 +43,8 @@ class FileCounts {
 
   [[nodiscard]] std::uint32_t whole() const { return whole_; }
   [[nodiscard]] std::uint32_t wanted() const { return wanted_; }
+  /// Wanted or not.
+  [[nodiscard]] std::uint32_t all() const { return all_; }
 
  private:
   [[nodiscard]] static std::size_t file_of(const PieceSpace& space, PieceIndex piece) {
@@ -49,6 +52,7 @@ class FileCounts {
   }
 
   std::vector<std::uint32_t> missing_;  // pieces, by file
+  std::uint32_t all_ = 0;
   std::uint32_t wanted_ = 0;
   std::uint32_t whole_ = 0;
 };

@@ -217,6 +217,19 @@ TEST(ParseInfoDict, refuses_a_root_that_is_missing_or_of_another_size) {
   EXPECT_FALSE(missing.parsed());
 }
 
+TEST(IsPrivate, is_what_the_dictionary_of_a_large_folder_says_too) {
+  std::string tree = "d9:file treed";
+  for (int i = 100'000; i < 200'000; ++i) {
+    tree += "6:" + std::to_string(i) + "d0:d6:lengthi0eee";
+  }
+  tree += "e12:meta versioni2e4:name6:photos12:piece lengthi16384e";
+  EXPECT_FALSE(is_private(as_bytes(tree + "e")));
+  EXPECT_FALSE(is_private(as_bytes(tree + "7:privatei0ee")));
+  EXPECT_FALSE(is_private(as_bytes(tree + "7:private1:1e")));
+  EXPECT_TRUE(is_private(as_bytes(tree + "7:privatei1ee")));
+  EXPECT_FALSE(is_private(as_bytes("d4:name7:private")));
+}
+
 TEST(ParseInfoDict, refuses_what_is_no_dictionary) {
   for (const char* text : {"", "i1e", "le", "de", "4:name", "d1:a1:be trailing"}) {
     EXPECT_FALSE(parse_info_dict(as_bytes(text))) << text;

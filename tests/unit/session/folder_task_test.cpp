@@ -49,6 +49,7 @@ TEST_F(FolderTaskTest, a_folders_name_is_described_by_a_peer_before_anything_is_
   fetch("photos");
   run();
   EXPECT_THAT(failures, IsEmpty());
+  EXPECT_EQ(backend->described, 1u);
   ASSERT_THAT(backend->begun, SizeIs(1));
   const Wanted& wanted = backend->begun[0];
   ASSERT_NE(wanted.tree, nullptr);

@@ -67,7 +67,7 @@ TEST_F(TargetTest, one_that_cannot_be_a_name_is_still_a_torrent_file) {
 
 TEST_F(TargetTest, a_path_is_told_to_be_one_and_what_to_write_instead) {
   EXPECT_THAT(parse_target("./my photos/2024").error().message,
-              testing::HasSubstr("leecher 'my photos/2024'"));
+              testing::HasSubstr("write in its place: 'my photos/2024'"));
   EXPECT_THAT(parse_target("/").error().message, testing::HasSubstr("is a path on this machine"));
   EXPECT_THAT(parse_target("./there.torrent/2024").error().message,
               testing::HasSubstr("there is no file ./there.torrent here"));

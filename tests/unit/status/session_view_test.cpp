@@ -43,6 +43,8 @@ SessionView view() {
   TransferStatus folder;
   folder.name = "photos";
   folder.files = 7;
+  folder.files_here = 7;
+  folder.of_files = 7;
   folder.length = folder.here = 10;
   status.transfers = {fetched, folder};
   out.history.add(0s, {0, 0, 0});
@@ -114,6 +116,20 @@ TEST(SessionPage, shows_names_of_files_and_clients_as_text) {
 
 TEST(SessionPage, calls_nothing_whole_before_it_is) {
   EXPECT_THAT(session_page(view()), HasSubstr("<b>99 %</b>"));
+}
+
+TEST(SessionPage, shows_a_part_of_a_folder_as_that) {
+  SessionView one = view();
+  EXPECT_THAT(session_page(one), HasSubstr("<td>folder, 7 files</td>"));
+  TransferStatus& folder = one.status.transfers[1];
+  folder.of_files = 340;
+  EXPECT_THAT(session_page(one), HasSubstr("<td>part of a folder, 7 of 340 files</td>"));
+  EXPECT_THAT(session_page(one), Not(HasSubstr("Whole, and offered")));
+  EXPECT_EQ(nlohmann::json::parse(session_json(one))["transfers"][1]["of_files"], 340);
+  folder.files_here = 6;  // one was changed on the disk since
+  folder.here = 9;
+  EXPECT_THAT(session_page(one), HasSubstr("<td>part of a folder, 6 of 340 files</td>"));
+  EXPECT_THAT(session_page(one), HasSubstr("<td class=\"n\">9 bytes</td>"));
 }
 
 TEST(SessionPage, draws_equal_stretches_of_the_map_as_one) {

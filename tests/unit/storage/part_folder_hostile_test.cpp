@@ -232,6 +232,45 @@ TEST_F(PartFolderHostile, two_names_that_are_one_file_are_told_when_it_goes_on) 
   EXPECT_EQ(read(staged("sub/b.jpg")), "second");
 }
 
+class PartFolderWithoutCase : public ::testing::Test {
+ protected:
+  /// As it is where letters have no case.
+  static void take_away_case(const test::FetchedFolder& photos) {
+    std::ofstream(photos.dir() / "PHOTOS.01234567.PART.INFO") << "the same";
+  }
+};
+
+TEST_F(PartFolderWithoutCase, two_names_that_differ_in_case_only_are_told_before_anything_is_made) {
+  test::FetchedFolder photos({{"a/x.jpg", "1"}, {"b/\u00e9.txt", "2"}, {"B/\u00c9.txt", "3"}});
+  EXPECT_TRUE(photos.try_open());
+  take_away_case(photos);
+  const auto folder = photos.try_open();
+  ASSERT_FALSE(folder);
+  EXPECT_EQ(folder.error().code, Errc::conflict);
+  EXPECT_THAT(folder.error().message, HasSubstr("would be one and the same on that disk"));
+  EXPECT_FALSE(fs::exists(photos.dir() / test::FetchedFolder::kPart));
+  photos.want({"a/x.jpg", "b/\u00e9.txt"});
+  EXPECT_TRUE(photos.try_open());
+}
+
+TEST_F(PartFolderWithoutCase, a_file_and_a_folder_that_are_called_alike_are_told) {
+  const test::FetchedFolder photos({{"READ", "1"}, {"read me", "2"}, {"read./me", "3"}});
+  take_away_case(photos);
+  const auto folder = photos.try_open();
+  ASSERT_FALSE(folder);
+  EXPECT_THAT(folder.error().message, HasSubstr("READ"));
+  EXPECT_THAT(folder.error().message, HasSubstr("read./me"));
+}
+
+TEST_F(PartFolderWithoutCase, what_it_can_tell_apart_and_store_comes) {
+  const test::FetchedFolder photos({{"a:b", "1"}, {"A", "2"}, {"ab", "3"}});
+  take_away_case(photos);
+  const auto folder = photos.open();
+  photos.fill_rest(*folder);
+  ASSERT_TRUE(folder->finish());
+  EXPECT_TRUE(fs::exists(photos.dir() / "photos" / "a:b"));
+}
+
 TEST_F(PartFolderHostile, what_is_not_of_this_folder_is_neither_taken_nor_removed) {
   write(final("mine"), "mine");
   const auto folder = photos_.open();
