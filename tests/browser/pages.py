@@ -90,8 +90,21 @@ class Look:
         )
         wait.until(lambda _: condition(), what)
 
+    def at_rest(self, act):
+        """What that returns: again when the page has renewed what it had found before it was used."""
+        for _ in range(100):
+            try:
+                return act()
+            except StaleElementReferenceException:
+                pass
+        raise AssertionError("the page renews itself too often to be used")
+
     def text(self, selector):
-        return " ".join(one.text for one in self.driver.find_elements(By.CSS_SELECTOR, selector))
+        found = lambda: self.driver.find_elements(By.CSS_SELECTOR, selector)
+        return self.at_rest(lambda: " ".join(one.text for one in found()))
+
+    def click(self, identifier):
+        self.at_rest(lambda: self.driver.find_element(By.ID, identifier).click())
 
     def names(self):
         return self.driver.execute_script(
@@ -149,7 +162,7 @@ def tracker_page(look, link):
     look.is_harmless()
     look.keep_all("tracker")
 
-    look.driver.find_element(By.ID, "sort-name").click()
+    look.click("sort-name")
     look.until(lambda: look.names()[0] == "file-9.bin", "names run backwards")
     search = look.driver.find_element(By.ID, "q")
     search.send_keys("ONERROR")

@@ -21,7 +21,15 @@
     return chosen && !chosen.isCollapsed && part.contains(chosen.anchorNode);
   }
 
+  // A click is lost when what was pressed has been replaced before it is let go. Not for longer than
+  // that: who drags something out of the window may let it go unseen.
+  const kLongestPress = 2000; // ms
+  let pressedUntil = 0;
+  addEventListener("pointerdown", () => { pressedUntil = performance.now() + kLongestPress; }, true);
+  for (const end of ["pointerup", "pointercancel"]) addEventListener(end, () => { pressedUntil = 0; }, true);
+
   function take(page) {
+    if (performance.now() < pressedUntil) return; // the next one comes soon
     for (const part of document.querySelectorAll("[data-part]")) {
       const next = page.getElementById(part.id);
       if (!next || next.innerHTML === part.innerHTML || selects(part)) continue;
