@@ -98,15 +98,16 @@ void log(const std::string& line) {
   }
 }
 
-void note_unsynced(int descriptor, off_t offset, ssize_t length) {
+/// Before it is written: whoever is killed between the two has written nothing that is not noted.
+void note_unsynced(int descriptor, off_t offset, const iovec* parts, int count) {
   const char* const path = std::getenv("FAILING_DISK_UNSYNCED");
-  if (path == nullptr || length <= 0 || !is_part(path_of(descriptor))) return;
-  const int error = errno;
+  if (path == nullptr || !is_part(path_of(descriptor))) return;
+  std::size_t length = 0;
+  for (int i = 0; i < count; ++i) length += parts[i].iov_len;
   if (std::FILE* const file = std::fopen(path, "a"); file != nullptr) {
-    std::fprintf(file, "%lld %zd\n", static_cast<long long>(offset), length);
+    std::fprintf(file, "%lld %zu\n", static_cast<long long>(offset), length);
     std::fclose(file);
   }
-  errno = error;
 }
 
 void forget_unsynced() {
@@ -355,18 +356,15 @@ int madvise(void* at, std::size_t size, int advice) noexcept {
 
 ssize_t pwritev(int descriptor, const iovec* parts, int count, off_t offset) {
   if (write_fails(descriptor, parts, count)) return -1;
-  const ssize_t put =
-      real<ssize_t(int, const iovec*, int, off_t)>("pwritev")(descriptor, parts, count, offset);
-  note_unsynced(descriptor, offset, put);
-  return put;
+  note_unsynced(descriptor, offset, parts, count);
+  return real<ssize_t(int, const iovec*, int, off_t)>("pwritev")(descriptor, parts, count, offset);
 }
 
 ssize_t pwritev64(int descriptor, const iovec* parts, int count, off64_t offset) {
   if (write_fails(descriptor, parts, count)) return -1;
-  const ssize_t put =
-      real<ssize_t(int, const iovec*, int, off64_t)>("pwritev64")(descriptor, parts, count, offset);
-  note_unsynced(descriptor, offset, put);
-  return put;
+  note_unsynced(descriptor, offset, parts, count);
+  return real<ssize_t(int, const iovec*, int, off64_t)>("pwritev64")(descriptor, parts, count,
+                                                                     offset);
 }
 
 int ftruncate(int descriptor, off_t length) noexcept {
